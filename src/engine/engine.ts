@@ -1,0 +1,89 @@
+/**
+ * The contract between the data path and the ways of relaying. An engine owns its sockets from accept and connect to
+ * close; it knows no policy: who may connect, which server is dialled, how long anything may take and what an end is
+ * called is decided above it.
+ *
+ * test/engine/relay-contract.ts holds every engine to what is promised here.
+ */
+import type { Address } from '../config/address.ts'
+
+export const ENGINES = ['streams'] as const
+export type EngineName = (typeof ENGINES)[number]
+
+/** The two ends of a connection. */
+export type Side = 'client' | 'upstream'
+
+/** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
+export interface Peer {
+  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one. */
+  readonly remote: string
+  /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
+  onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  /** Ends it in order: what the kernel still holds for it is sent, then FIN. */
+  close(): void
+  /** Ends it with a RST. A unix socket has no RST: there the other end sees a close. */
+  reset(): void
+}
+
+/** One direction of a relay as it stands now. The engine writes it, everybody else only reads. */
+export interface Flow {
+  /** Bytes delivered so far: those that the receiving side's kernel has taken. */
+  bytes: number
+  /** `nowMs()` of the last delivery, or of the relay's start. */
+  lastByteMs: number
+  /** Since when bytes wait for a receiver that does not take them, as `nowMs()`; 0 while none wait. */
+  heldSinceMs: number
+  /** `nowMs()` when the sender's FIN had been passed on; 0 while the direction is open. */
+  endedMs: number
+}
+
+/** How a relay ended. What each side still has to be told (FIN or RST) is the caller's: `completed` is a FIN, the rest a RST. */
+export type RelayEnd =
+  /** Both sides sent FIN and everything was delivered. */
+  | { readonly how: 'completed' }
+  /** One side reset or broke. What the other could still be given, its kernel has sent and the other has acknowledged. */
+  | { readonly how: 'reset'; readonly by: Side; readonly error: NodeJS.ErrnoException }
+  /** `stop` was called. */
+  | { readonly how: 'stopped' }
+
+/** A running relay between two peers. */
+export interface Relay {
+  readonly toUpstream: Flow
+  readonly toClient: Flow
+  /** Resolves once, with how it ended, and never rejects. */
+  readonly ended: Promise<RelayEnd>
+  /** Brings both flows up to date with what the kernels of the two sides have taken. */
+  refresh(): void
+  /** Ends it at once: no more bytes are read or delivered. */
+  stop(): void
+}
+
+/** A connect under way. */
+export interface Dialling {
+  /** Resolves with the peer; rejects with the system's error (`ECONNREFUSED`, `EHOSTUNREACH`, `EADDRNOTAVAIL`…). */
+  readonly peer: Promise<Peer>
+  /** Gives it up: the descriptor is closed at once and `peer` rejects with `error`. Does nothing once `peer` is settled. */
+  cancel(error: Error): void
+}
+
+/** A listening socket that this process accepts on. */
+export interface Listening {
+  /** Stops accepting, at once. Connections that live go on; the primary's socket stays open. */
+  close(): void
+}
+
+/** What an engine reports that belongs to no connection. */
+export interface EngineEvents {
+  /** accept failed for want of descriptors or memory (`EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`); accepting goes on after a pause. */
+  onAcceptError(error: NodeJS.ErrnoException): void
+}
+
+export interface Engine {
+  readonly name: EngineName
+  /** Accepts on an inherited listening socket. `onClient` gets each client, not yet read from. */
+  listen(descriptor: number, onClient: (client: Peer) => void, events: EngineEvents): Listening
+  /** Connects to an address whose host is an IP address. Never times out by itself: the caller cancels. */
+  dial(address: Address): Dialling
+  /** Moves bytes both ways until both are done. Takes the peers over: from now on it hears of their ends. */
+  relay(client: Peer, upstream: Peer): Relay
+}

@@ -1,0 +1,62 @@
+/**
+ * The few things that node:net does inside but does not offer, each with the reason why it is needed. The only file that
+ * knows them; test/engine/ runs it on every Node that is supported.
+ */
+import net from 'node:net'
+import type { Address } from '../../config/address.ts'
+
+/** libuv's handle behind a socket: TCP or Pipe. */
+export interface Handle {
+  readonly fd: number
+  /** Bytes handed to libuv that the kernel has not taken. */
+  readonly writeQueueSize: number
+  close(): void
+  getsockname?(out: { address?: string; port?: number }): number
+}
+
+/** `UV_TCP_IPV6ONLY` (uv.h): the socket takes no IPv4 client. */
+export const IPV6_ONLY = 1
+
+interface Internals {
+  _createServerHandle(host: string, port: number, family: 4 | 6 | -1, fd?: number, flags?: number): Handle | number
+}
+
+/**
+ * A socket that is bound and that nobody accepts on. `listen` would accept in this process, and closing it to avoid
+ * that would close the port while no worker lives.
+ *
+ * @returns the handle, or libuv's negative error number.
+ */
+export const createBoundHandle = (address: Address, family: 4 | 6, flags = 0): Handle | number => {
+  const internals = net as unknown as Internals
+  if (address.kind === 'unix') return internals._createServerHandle(address.path, -1, -1)
+  const handle = internals._createServerHandle(address.host, address.port, family, undefined, flags)
+  if (typeof handle === 'number') return handle
+  // libuv keeps the error of a taken port until the next call.
+  const failure = handle.getsockname?.({}) ?? 0
+  if (failure === 0) return handle
+  handle.close()
+  return failure
+}
+
+/**
+ * Accepts on a descriptor of this very process. `listen({ fd })` in a worker of node:cluster means a descriptor of the
+ * primary, which the primary then closes with its last worker.
+ */
+export const listenOnDescriptor = (server: net.Server, descriptor: number, backlog: number): void => {
+  const internals = server as unknown as { _listen2(a: null, b: null, c: null, backlog: number, fd: number): void }
+  internals._listen2(null, null, null, backlog, descriptor)
+}
+
+/** Takes the handle away from a socket, which is then an empty shell: `onread` can be given only to a new socket. */
+export const takeHandle = (socket: net.Socket): Handle => {
+  const owner = socket as unknown as { _handle: Handle | null }
+  const handle = owner._handle
+  if (handle === null) throw new Error('the socket has no handle any more')
+  owner._handle = null
+  return handle
+}
+
+/** Bytes written to the socket that its kernel has not taken; 0 once the socket is closed. */
+export const untakenBytes = (socket: net.Socket): number =>
+  (socket as unknown as { _handle: Handle | null })._handle?.writeQueueSize ?? 0

@@ -1,0 +1,139 @@
+import net from 'node:net'
+import type { Peer } from '../engine.ts'
+import { type Handle, takeHandle } from './node-internals.ts'
+import { readBuffer } from './read-buffer.ts'
+
+/** What is kept of a client that speaks before its server is reached; then it is not read any more. */
+const EARLY_BYTES = 64 * 1024
+
+/** Who hears what a socket does. */
+export interface Receiver {
+  /** The bytes are only valid during the call. Answers false to stop the reading until `resume()`. */
+  onBytes(bytes: Buffer): boolean
+  /** FIN, after the last byte. */
+  onEnd(): void
+  /** Reset or broken; nothing more can be read or written. Called once, after the last byte that could still be read. */
+  onBroken(error: NodeJS.ErrnoException): void
+}
+
+/** Keeps what a socket does before its receiver is there. */
+class Early implements Receiver {
+  readonly chunks: Buffer[] = []
+  size = 0
+  ended = false
+  broken: NodeJS.ErrnoException | undefined
+  readonly peer: PeerSocket
+
+  constructor(peer: PeerSocket) {
+    this.peer = peer
+  }
+
+  onBytes(bytes: Buffer): boolean {
+    this.chunks.push(Buffer.from(bytes))
+    this.size += bytes.length
+    return this.size < EARLY_BYTES
+  }
+
+  onEnd(): void {
+    this.ended = true
+  }
+
+  onBroken(error: NodeJS.ErrnoException): void {
+    this.broken = error
+    this.peer.onGone?.(error)
+  }
+}
+
+/**
+ * A net.Socket that reads into the shared buffer and tells one receiver.
+ *
+ * It differs from its base class in one thing. A failed write does not destroy it before everything that had arrived
+ * is read: a server that answers and closes without reading the request resets the connection, and its answer is still
+ * there. (On Linux a RST leaves the receive queue readable; tcp_reset() purges only the write queue.)
+ */
+export class PeerSocket extends net.Socket implements Peer {
+  onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  #receiver: Receiver = new Early(this)
+  #broken: NodeJS.ErrnoException | undefined
+  #remote = ''
+
+  constructor(handle?: Handle) {
+    const onread = {
+      buffer: readBuffer,
+      callback(this: PeerSocket, size: number, buffer: Buffer) {
+        return this.#receiver.onBytes(buffer.subarray(0, size))
+      },
+    }
+    // `handle` and `highWaterMark` are missing in the typings. One chunk is written at a time: no mark is ever reached.
+    super({ handle, onread, allowHalfOpen: true, highWaterMark: 1024 * 1024 } as net.SocketConstructorOpts)
+    this.on('end', () => this.#receiver.onEnd())
+  }
+
+  /** Turns a socket that net.Server accepted into one of ours. */
+  static adopt(accepted: net.Socket): PeerSocket {
+    return new PeerSocket(takeHandle(accepted))
+  }
+
+  get remote(): string {
+    // Kept, because a closed socket has forgotten it.
+    if (this.#remote === '') this.#remote = nameOf(this)
+    return this.#remote
+  }
+
+  /** Hands everything that comes, and what has come already, to `receiver`. */
+  receive(receiver: Receiver): void {
+    const early = this.#receiver
+    this.#receiver = receiver
+    if (!(early instanceof Early)) return
+    let reading = true
+    for (const bytes of early.chunks) reading = receiver.onBytes(bytes)
+    if (early.ended) receiver.onEnd()
+    if (early.broken) receiver.onBroken(early.broken)
+    else if (reading) this.resume()
+  }
+
+  /** Node calls it with every error: of connect, of read and of write. */
+  override destroy(error?: NodeJS.ErrnoException): this {
+    if (error === undefined || this.destroyed) return super.destroy()
+    const first = this.#broken === undefined
+    this.#broken ??= error
+    if (first && error.syscall === 'write') {
+      this.resume()
+      return this
+    }
+    return this.#breakNow(this.#broken)
+  }
+
+  /** After a failed write the kernel shows the reset as a mere end. */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (chunk === null && this.#broken !== undefined) {
+      this.#breakNow(this.#broken)
+      return false
+    }
+    return super.push(chunk, encoding)
+  }
+
+  #breakNow(error: NodeJS.ErrnoException): this {
+    super.destroy()
+    this.#receiver.onBroken(error)
+    return this
+  }
+
+  close(): void {
+    this.destroySoon()
+  }
+
+  reset(): void {
+    if (this.destroyed) return
+    // A unix socket has no RST and node:net refuses to try.
+    if (this.remoteFamily === undefined) super.destroy()
+    else this.resetAndDestroy()
+  }
+}
+
+const nameOf = (socket: net.Socket): string => {
+  if (socket.remoteAddress === undefined) return 'unix:'
+  // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2).
+  const address = socket.remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')
+  return address.includes(':') ? `[${address}]:${socket.remotePort}` : `${address}:${socket.remotePort}`
+}

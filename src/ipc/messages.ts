@@ -1,0 +1,29 @@
+/** Every word spoken between the primary and its workers. Messages of others (pm2's `axm:*`) are not in it and ignored. */
+import type { Config, LogLevel } from '../config/schema.ts'
+import type { EngineName } from '../engine/engine.ts'
+import type { WorkerTotals } from '../stats/totals.ts'
+
+/** An inherited listening socket: which listener it serves and its descriptor number in the worker. */
+export interface InheritedSocket {
+  readonly listener: string
+  readonly descriptor: number
+}
+
+export type ToWorker =
+  | { kind: 'start'; workerId: number; workerCount: number; config: Config; sockets: InheritedSocket[] }
+  /** Stop accepting; end what still lives after `withinMs` as `drained`; then report and leave. 0 ends it at once. */
+  | { kind: 'drain'; withinMs: number }
+  | { kind: 'setLogLevel'; level: LogLevel }
+  | { kind: 'reopenLog' }
+
+export type ToPrimary =
+  /** The worker runs and waits for `start`. */
+  | { kind: 'started' }
+  /** Every listener is served. */
+  | { kind: 'ready'; engine: EngineName }
+  /** It cannot serve; it leaves by itself. */
+  | { kind: 'cannotServe'; reason: string }
+  /** Totals since its beginning; sent when they changed, and as a sign of life. */
+  | { kind: 'report'; totals: WorkerTotals; rssBytes: number; eventLoopDelayP99Ms: number }
+  /** The last word of a drained worker: its final totals, and how many connections it had to cut short. */
+  | { kind: 'drained'; totals: WorkerTotals; cutShort: number }

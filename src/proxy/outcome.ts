@@ -1,0 +1,40 @@
+/**
+ * Every way a connection can end. The log field, the metric label and docs/outcomes.md all come from this list.
+ * `haproxy` is its two-letter termination state (configuration.txt §8.5), `envoy` its response flag, where they have one.
+ */
+export const OUTCOMES = {
+  completed: { says: 'Both sides ended with FIN and everything was delivered.', haproxy: '--', envoy: '-' },
+  clientReset: { says: 'The client aborted, or its connection broke.', haproxy: 'CD', envoy: '-' },
+  upstreamReset: { says: 'The server aborted, or its connection broke.', haproxy: 'SD', envoy: '-' },
+  clientGone: { says: 'The client left before a server was reached.', haproxy: 'CC', envoy: '-' },
+  idleTimeout: { says: 'No byte moved in either direction for `idle`.', haproxy: 'cD/sD', envoy: '-' },
+  stallTimeout: { says: 'A side did not take the bytes held for it for `stall`.', haproxy: 'cD/sD', envoy: '-' },
+  halfCloseTimeout: { says: 'One side had ended and no byte came from the other for `halfClose`.', haproxy: 'cD/sD', envoy: '-' },
+  maxAge: { says: 'The connection reached `maxAge`.', haproxy: '-', envoy: 'DT' },
+  dialRefused: { says: 'Every server refused the connection.', haproxy: 'SC', envoy: 'UF,URX' },
+  dialTimeout: { says: 'No server answered within `connect`.', haproxy: 'sC', envoy: 'UF,URX' },
+  dialFailed: { says: 'No server could be reached; `error` says why for the last one.', haproxy: 'SC', envoy: 'UF,URX' },
+  noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
+  overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
+  drained: { says: 'The proxy was stopping and the connection outlived `drainTimeout`.', haproxy: 'K-', envoy: '-' },
+  resourceExhausted: { says: 'No descriptor, port or memory was left for it.', haproxy: 'RC', envoy: '-' },
+  internalError: { says: 'A defect in copyloop, or a worker that was killed. Please report it.', haproxy: 'IC', envoy: '-' },
+} as const
+
+export type Outcome = keyof typeof OUTCOMES
+
+/** Who ended it. For `completed` it is the side whose FIN came first. */
+export type EndedBy = 'client' | 'upstream' | 'proxy'
+
+/** An end that was to be expected. Anything else that is thrown on the data path is a defect. */
+export class ConnectionEnded extends Error {
+  override readonly name = 'ConnectionEnded'
+  readonly outcome: Outcome
+  readonly endedBy: EndedBy
+
+  constructor(outcome: Outcome, endedBy: EndedBy, options?: ErrorOptions) {
+    super(OUTCOMES[outcome].says, options)
+    this.outcome = outcome
+    this.endedBy = endedBy
+  }
+}
