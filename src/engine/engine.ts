@@ -6,9 +6,7 @@
  * test/engine/relay-contract.ts holds every engine to what is promised here.
  */
 import type { Address } from '../config/address.ts'
-
-export const ENGINES = ['streams'] as const
-export type EngineName = (typeof ENGINES)[number]
+import type { EngineName } from '../config/schema.ts'
 
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'
@@ -29,6 +27,8 @@ export interface Peer {
 export interface Flow {
   /** Bytes delivered so far: those that the receiving side's kernel has taken. */
   bytes: number
+  /** `nowMs()` of the first delivery; 0 before it. */
+  firstByteMs: number
   /** `nowMs()` of the last delivery, or of the relay's start. */
   lastByteMs: number
   /** Since when bytes wait for a receiver that does not take them, as `nowMs()`; 0 while none wait. */
@@ -39,8 +39,8 @@ export interface Flow {
 
 /** How a relay ended. What each side still has to be told (FIN or RST) is the caller's: `completed` is a FIN, the rest a RST. */
 export type RelayEnd =
-  /** Both sides sent FIN and everything was delivered. */
-  | { readonly how: 'completed' }
+  /** Both sides sent FIN and everything was delivered. `first` is the side whose FIN was passed on first. */
+  | { readonly how: 'completed'; readonly first: Side }
   /** One side reset or broke. What the other could still be given, its kernel has sent and the other has acknowledged. */
   | { readonly how: 'reset'; readonly by: Side; readonly error: NodeJS.ErrnoException }
   /** `stop` was called. */

@@ -1,6 +1,5 @@
 /** Every word spoken between the primary and its workers. Messages of others (pm2's `axm:*`) are not in it and ignored. */
-import type { Config, LogLevel } from '../config/schema.ts'
-import type { EngineName } from '../engine/engine.ts'
+import type { Config, EngineName, LogLevel } from '../config/schema.ts'
 import type { WorkerTotals } from '../stats/totals.ts'
 
 /** An inherited listening socket: which listener it serves and its descriptor number in the worker. */

@@ -9,16 +9,28 @@ export const OUTCOMES = {
   clientGone: { says: 'The client left before a server was reached.', haproxy: 'CC', envoy: '-' },
   idleTimeout: { says: 'No byte moved in either direction for `idle`.', haproxy: 'cD/sD', envoy: '-' },
   stallTimeout: { says: 'A side did not take the bytes held for it for `stall`.', haproxy: 'cD/sD', envoy: '-' },
-  halfCloseTimeout: { says: 'One side had ended and no byte came from the other for `halfClose`.', haproxy: 'cD/sD', envoy: '-' },
+  halfCloseTimeout: {
+    says: 'One side had ended and no byte came from the other for `halfClose`.',
+    haproxy: 'cD/sD',
+    envoy: '-',
+  },
   maxAge: { says: 'The connection reached `maxAge`.', haproxy: '-', envoy: 'DT' },
   dialRefused: { says: 'Every server refused the connection.', haproxy: 'SC', envoy: 'UF,URX' },
   dialTimeout: { says: 'No server answered within `connect`.', haproxy: 'sC', envoy: 'UF,URX' },
-  dialFailed: { says: 'No server could be reached; `error` says why for the last one.', haproxy: 'SC', envoy: 'UF,URX' },
+  dialFailed: {
+    says: 'No server could be reached; `error` says why for the last one.',
+    haproxy: 'SC',
+    envoy: 'UF,URX',
+  },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
   overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
   drained: { says: 'The proxy was stopping and the connection outlived `drainTimeout`.', haproxy: 'K-', envoy: '-' },
   resourceExhausted: { says: 'No descriptor, port or memory was left for it.', haproxy: 'RC', envoy: '-' },
-  internalError: { says: 'A defect in copyloop, or a worker that was killed. Please report it.', haproxy: 'IC', envoy: '-' },
+  internalError: {
+    says: 'A defect in copyloop, or a worker that was killed. Please report it.',
+    haproxy: 'IC',
+    envoy: '-',
+  },
 } as const
 
 export type Outcome = keyof typeof OUTCOMES
@@ -26,15 +38,20 @@ export type Outcome = keyof typeof OUTCOMES
 /** Who ended it. For `completed` it is the side whose FIN came first. */
 export type EndedBy = 'client' | 'upstream' | 'proxy'
 
-/** An end that was to be expected. Anything else that is thrown on the data path is a defect. */
-export class ConnectionEnded extends Error {
-  override readonly name = 'ConnectionEnded'
+/** How a connection ended, and the error behind it where there was one. */
+export interface End {
   readonly outcome: Outcome
   readonly endedBy: EndedBy
+  readonly error?: Error
+}
 
-  constructor(outcome: Outcome, endedBy: EndedBy, options?: ErrorOptions) {
-    super(OUTCOMES[outcome].says, options)
-    this.outcome = outcome
-    this.endedBy = endedBy
+/** Leaves the data path early, with an end that was to be expected. Anything else that is thrown there is a defect. */
+export class ConnectionEnded extends Error {
+  override readonly name = 'ConnectionEnded'
+  readonly end: End
+
+  constructor(end: End) {
+    super(OUTCOMES[end.outcome].says, { cause: end.error })
+    this.end = end
   }
 }

@@ -12,6 +12,7 @@ class StreamsRelay implements Relay {
   readonly toUpstream: StreamsFlow
   readonly toClient: StreamsFlow
   readonly ended: Promise<RelayEnd>
+  #first: Side | undefined
   #end!: (end: RelayEnd) => void
 
   constructor(client: PeerSocket, upstream: PeerSocket) {
@@ -29,8 +30,10 @@ class StreamsRelay implements Relay {
     this.toClient.refresh()
   }
 
-  flowEnded(): void {
-    if (this.toUpstream.endedMs > 0 && this.toClient.endedMs > 0) this.#end({ how: 'completed' })
+  /** @param sender the side that has now sent everything. */
+  flowEnded(sender: Side): void {
+    if (this.#first === undefined) this.#first = sender
+    else this.#end({ how: 'completed', first: this.#first })
   }
 
   /** The living side gets what was read for it before it hears of the reset. */
@@ -54,6 +57,7 @@ const DEAF: Receiver = { onBytes: () => false, onEnd: () => {}, onBroken: () => 
 /** One direction: what `from` sends goes to `to`. At most one chunk is under way: a side that does not read stops the other from being read. */
 class StreamsFlow implements Flow, Receiver {
   bytes = 0
+  firstByteMs = 0
   lastByteMs = nowMs()
   heldSinceMs = 0
   endedMs = 0
@@ -91,7 +95,7 @@ class StreamsFlow implements Flow, Receiver {
     this.#to.end(() => {
       if (this.#to.errored) return
       this.endedMs = nowMs()
-      this.#relay.flowEnded()
+      this.#relay.flowEnded(this.#sender)
     })
   }
 
@@ -111,6 +115,7 @@ class StreamsFlow implements Flow, Receiver {
     this.bytes += size
     this.#held -= size
     this.lastByteMs = nowMs()
+    if (this.firstByteMs === 0) this.firstByteMs = this.lastByteMs
     this.heldSinceMs = this.#held > 0 ? this.lastByteMs : 0
   }
 

@@ -1,0 +1,17 @@
+/** A worker's end of the channel to the primary. The only file with process.send. */
+import process from 'node:process'
+import type { ToPrimary, ToWorker } from './messages.ts'
+
+/** Sends, or does nothing when the primary is gone: then node:cluster ends this process anyway. */
+export const sendToPrimary = (message: ToPrimary, sent: () => void = () => {}): void => {
+  // The callback keeps a closed channel from becoming an uncaught error.
+  if (process.connected && process.send) process.send(message, () => sent())
+  else sent()
+}
+
+/** Hands on what the primary says. A worker believes its primary; what has no `kind` is not from our code. */
+export const receiveFromPrimary = (receive: (message: ToWorker) => void): void => {
+  process.on('message', (raw: unknown) => {
+    if (typeof raw === 'object' && raw !== null && 'kind' in raw) receive(raw as ToWorker)
+  })
+}

@@ -1,0 +1,40 @@
+import type { EngineName } from '../config/schema.ts'
+import type { Relay } from '../engine/engine.ts'
+import type { Server } from '../upstream/pool.ts'
+import type { EndedBy, Outcome } from './outcome.ts'
+
+/** Where a connection is in its life. The log says in which one it ended. */
+export type Phase = 'admit' | 'dial' | 'relay'
+
+/** What is known of a connection, current while it lives. Times are `nowMs()`; 0 stands for «not yet». */
+export interface ConnectionRecord {
+  readonly connectionId: string
+  readonly listener: string
+  readonly upstream: string
+  readonly engine: EngineName
+  /** The address that the client connected from. */
+  readonly client: string
+  readonly acceptedMs: number
+  phase: Phase
+  /** The server that was reached, or the last one that was tried. */
+  server: Server | undefined
+  /** Addresses dialled so far. */
+  attempts: number
+  /** When the server was reached. */
+  dialledMs: number
+  /** Bytes and half-closes, once both sides are there. */
+  relay: Relay | undefined
+  endedMs: number
+  outcome: Outcome | undefined
+  endedBy: EndedBy | undefined
+  /** The error that ended it, where there was one. */
+  error: Error | undefined
+}
+
+/** What the data path tells of its connections; it counts and logs nothing itself. */
+export interface ConnectionEvents {
+  opened(record: ConnectionRecord): void
+  /** One attempt failed; another may follow. */
+  dialFailed(record: ConnectionRecord, server: Server, error: Error): void
+  closed(record: ConnectionRecord): void
+}

@@ -1,0 +1,64 @@
+import type { Address } from '../config/address.ts'
+import type { Peer } from '../engine/engine.ts'
+import type { Pool, Server } from '../upstream/pool.ts'
+import { ConnectionEnded, type End, type Outcome } from './outcome.ts'
+
+/** No answer within `connect`. */
+export class DialTimeout extends Error {
+  override readonly name = 'DialTimeout'
+  readonly code = 'ETIMEDOUT'
+}
+
+/** What dialling needs of the connection that it dials for. */
+export interface Dialler {
+  /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
+  attempt(server: Server, address: Address): Promise<Peer>
+  /** An address, or the resolving of a name, failed; the next is tried. */
+  failed(server: Server, error: Error): void
+}
+
+/**
+ * Reaches a server: the one whose turn it is, else the next, and for a name with several addresses each of them.
+ *
+ * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
+ */
+export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Peer> => {
+  let failure: Error | undefined
+  for (const server of pool.candidates()) {
+    let addresses: readonly Address[] = []
+    try {
+      addresses = await server.addresses()
+    } catch (error) {
+      failure = error as Error
+      dialler.failed(server, failure)
+    }
+    for (const address of addresses) {
+      try {
+        return await dialler.attempt(server, address)
+      } catch (error) {
+        if (error instanceof ConnectionEnded) throw error
+        failure = error as Error
+        dialler.failed(server, failure)
+      }
+    }
+  }
+  throw new ConnectionEnded(failure ? endOf(failure) : { outcome: 'noServer', endedBy: 'proxy' })
+}
+
+const endOf = (error: NodeJS.ErrnoException): End => {
+  const outcome = OUTCOME_OF[error.code ?? ''] ?? 'dialFailed'
+  return { outcome, endedBy: outcome === 'dialRefused' ? 'upstream' : 'proxy', error }
+}
+
+/** connect(2), socket(2). A unix socket without a listener refuses too, also when its file is gone. */
+const OUTCOME_OF: Partial<Record<string, Outcome>> = {
+  ECONNREFUSED: 'dialRefused',
+  ECONNRESET: 'dialRefused',
+  ENOENT: 'dialRefused',
+  ETIMEDOUT: 'dialTimeout',
+  EMFILE: 'resourceExhausted',
+  ENFILE: 'resourceExhausted',
+  ENOBUFS: 'resourceExhausted',
+  ENOMEM: 'resourceExhausted',
+  EADDRNOTAVAIL: 'resourceExhausted',
+}

@@ -1,0 +1,89 @@
+import type { ConnectionEvents, ConnectionRecord } from '../proxy/connection-record.ts'
+import type { Server } from '../upstream/pool.ts'
+import type { ConnectionCounts, ServerCounts, WorkerTotals } from './totals.ts'
+
+/**
+ * Folds records into totals: those of ended connections once, those of living ones as they are now. So the totals are
+ * current at any moment, and the data path counts nothing.
+ */
+export class Tally implements ConnectionEvents {
+  readonly #ended: WorkerTotals
+  readonly #living = new Set<ConnectionRecord>()
+
+  constructor(listeners: readonly string[], servers: Readonly<Record<string, readonly string[]>>) {
+    const entries = Object.entries(servers).map(
+      ([upstream, names]) => [upstream, Object.fromEntries(names.map((name) => [name, noServerCounts()]))] as const,
+    )
+    this.#ended = {
+      listeners: Object.fromEntries(listeners.map((name) => [name, noCounts()])),
+      servers: Object.fromEntries(entries),
+    }
+  }
+
+  opened(record: ConnectionRecord): void {
+    this.#living.add(record)
+  }
+
+  dialFailed(record: ConnectionRecord, server: Server): void {
+    const counts = this.#ended.servers[record.upstream]?.[server.name]
+    if (counts) counts.dialFailures += 1
+  }
+
+  closed(record: ConnectionRecord): void {
+    this.#living.delete(record)
+    fold(this.#ended, record)
+    const outcomes = this.#ended.listeners[record.listener]?.outcomes
+    if (outcomes && record.outcome) outcomes[record.outcome] = (outcomes[record.outcome] ?? 0) + 1
+  }
+
+  /** A copy, as of now. */
+  totals(): WorkerTotals {
+    const totals = structuredClone(this.#ended)
+    for (const record of this.#living) {
+      record.relay?.refresh()
+      fold(totals, record)
+      const listener = totals.listeners[record.listener]
+      if (listener) listener.connectionsActive += 1
+      const server = reachedServer(totals, record)
+      if (server) server.connectionsActive += 1
+    }
+    return totals
+  }
+}
+
+const noCounts = (): ConnectionCounts => ({
+  connectionsAccepted: 0,
+  connectionsActive: 0,
+  bytesToUpstream: 0,
+  bytesToClient: 0,
+  outcomes: {},
+})
+
+const noServerCounts = (): ServerCounts => ({
+  connectionsActive: 0,
+  connectionsTotal: 0,
+  dialFailures: 0,
+  bytesToUpstream: 0,
+  bytesToClient: 0,
+})
+
+const reachedServer = (totals: WorkerTotals, record: ConnectionRecord): ServerCounts | undefined =>
+  record.relay && record.server && totals.servers[record.upstream]?.[record.server.name]
+
+const fold = (totals: WorkerTotals, record: ConnectionRecord): void => {
+  const listener = totals.listeners[record.listener]
+  if (listener) {
+    listener.connectionsAccepted += 1
+    addBytes(listener, record)
+  }
+  const server = reachedServer(totals, record)
+  if (server) {
+    server.connectionsTotal += 1
+    addBytes(server, record)
+  }
+}
+
+const addBytes = (counts: { bytesToUpstream: number; bytesToClient: number }, record: ConnectionRecord): void => {
+  counts.bytesToUpstream += record.relay?.toUpstream.bytes ?? 0
+  counts.bytesToClient += record.relay?.toClient.bytes ?? 0
+}

@@ -1,0 +1,57 @@
+/** The file that the primary runs in every worker process: it obeys the primary's messages. */
+import process from 'node:process'
+import { openStreamsEngine } from '../engine/streams/streams-engine.ts'
+import type { ToWorker } from '../ipc/messages.ts'
+import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
+import { startReporting } from './report.ts'
+import { Worker } from './worker.ts'
+
+// Signals reach whole process groups (a terminal's ^C, process managers): only the primary decides on them.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {})
+
+let worker: Worker | undefined
+let stopReporting = (): void => {}
+let drainsUnderWay = 0
+let cutShort = 0
+
+const start = (message: Extract<ToWorker, { kind: 'start' }>): void => {
+  try {
+    const started = new Worker({ ...message, engine: openStreamsEngine() })
+    const { log } = started
+    process.on('exit', () => log.flush())
+    process.on('uncaughtException', (err) => {
+      log.logger.fatal({ err }, 'a defect ended the worker')
+      process.exit(1)
+    })
+    stopReporting = startReporting(() => started.totals())
+    sendToPrimary({ kind: 'ready', engine: 'streams' })
+    worker = started
+  } catch (error) {
+    sendToPrimary({ kind: 'cannotServe', reason: (error as Error).message }, () => process.exit(1))
+  }
+}
+
+/** A second drain, with less time, overtakes the first; the worker leaves when all are done. */
+const drain = async (withinMs: number): Promise<void> => {
+  if (worker === undefined) return process.exit(0)
+  drainsUnderWay += 1
+  cutShort += await worker.drain(withinMs)
+  drainsUnderWay -= 1
+  if (drainsUnderWay > 0) return
+  stopReporting()
+  sendToPrimary({ kind: 'drained', totals: worker.totals(), cutShort }, () => process.exit(0))
+}
+
+receiveFromPrimary((message) => {
+  switch (message.kind) {
+    case 'start':
+      return start(message)
+    case 'drain':
+      return void drain(message.withinMs)
+    case 'setLogLevel':
+      return worker?.setLogLevel(message.level)
+    case 'reopenLog':
+      return worker?.log.reopen()
+  }
+})
+sendToPrimary({ kind: 'started' })

@@ -1,0 +1,118 @@
+/** A worker serves: here its parts are put together. It takes no decision that is the primary's. */
+import type { Config, ListenerConfig, LogLevel } from '../config/schema.ts'
+import type { Engine, Listening } from '../engine/engine.ts'
+import type { InheritedSocket } from '../ipc/messages.ts'
+import { type Log, openLog } from '../log.ts'
+import { TimerWheel } from '../proxy/clocks.ts'
+import { type Connection, type Route, serveConnection } from '../proxy/connection.ts'
+import type { ConnectionEvents, ConnectionRecord } from '../proxy/connection-record.ts'
+import { Tally } from '../stats/tally.ts'
+import type { WorkerTotals } from '../stats/totals.ts'
+import { Pool } from '../upstream/pool.ts'
+import { acceptErrorLogger } from './accept-errors.ts'
+import { accessLine } from './access-log.ts'
+import { drainConnections } from './drain.ts'
+
+export interface WorkerOptions {
+  readonly workerId: number
+  readonly workerCount: number
+  readonly config: Config
+  readonly sockets: readonly InheritedSocket[]
+  readonly engine: Engine
+}
+
+export class Worker {
+  readonly log: Log
+  readonly #living = new Set<Connection>()
+  readonly #tally: Tally
+  readonly #listening: Listening[] = []
+
+  /** Serves every listener from now on. */
+  constructor(options: WorkerOptions) {
+    const { config, engine, sockets, workerId } = options
+    this.log = openLog(config.log, { worker: workerId })
+    this.#tally = new Tally(namesOf(config.listeners), serverNames(config))
+    const routes = this.#routes(options)
+    const events = { onAcceptError: acceptErrorLogger(this.log.logger) }
+    for (const { listener, descriptor } of sockets) {
+      const route = routes.get(listener)
+      if (route === undefined)
+        throw new Error(`there is a socket for the listener "${listener}", which is not in the config`)
+      this.#listening.push(engine.listen(descriptor, (client) => void serveConnection(client, route), events))
+    }
+  }
+
+  totals(): WorkerTotals {
+    return this.#tally.totals()
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.log.setLevel(level)
+  }
+
+  /**
+   * Stops accepting, lets connections finish for `withinMs`, and cuts the rest short. A second call may shorten the time.
+   *
+   * @returns how many were cut short.
+   */
+  drain(withinMs: number): Promise<number> {
+    for (const listening of this.#listening.splice(0)) listening.close()
+    return drainConnections(this.#living, withinMs)
+  }
+
+  #routes({ config, engine, workerId, workerCount }: WorkerOptions): Map<string, Route> {
+    const wheel = new TimerWheel()
+    const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
+    const newConnectionId = connectionIds(workerId)
+    const routeOf = (listener: ListenerConfig): Route => {
+      const pool = pools.get(listener.upstream)
+      if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
+      return {
+        listener: listener.name,
+        timeouts: listener.timeouts,
+        pool,
+        admission: { active: 0, limit: Math.ceil(listener.maxConnections / workerCount) },
+        engine,
+        wheel,
+        events: this.#events(),
+        living: this.#living,
+        newConnectionId,
+      }
+    }
+    return new Map(config.listeners.map((listener) => [listener.name, routeOf(listener)]))
+  }
+
+  #events(): ConnectionEvents {
+    const tally = this.#tally
+    const { logger, access } = this.log
+    return {
+      opened: (record) => tally.opened(record),
+      dialFailed: (record, server, error) => {
+        tally.dialFailed(record, server)
+        logger.debug({ connectionId: record.connectionId, server: server.name, error: error.message }, 'dial failed')
+      },
+      closed: (record) => {
+        tally.closed(record)
+        if (record.outcome === 'internalError') logger.error(defect(record), 'a defect ended a connection')
+        access?.info(accessLine(record), 'connection')
+      },
+    }
+  }
+}
+
+const defect = ({ connectionId, error }: ConnectionRecord) => ({ connectionId, err: error })
+
+const namesOf = (named: readonly { readonly name: string }[]): string[] => named.map(({ name }) => name)
+
+const serverNames = (config: Config): Record<string, string[]> =>
+  Object.fromEntries(config.upstreams.map((upstream) => [upstream.name, namesOf(new Pool(upstream, 0).servers)]))
+
+/** Unique across workers and restarts: when the worker began, which one it is, and a number. */
+const connectionIds = (workerId: number): (() => string) => {
+  const prefix = `${Date.now().toString(36)}-${workerId}-`
+  let last = 0
+  return () => {
+    last += 1
+    return prefix + last.toString(36)
+  }
+}
