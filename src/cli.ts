@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { addCheck } from './commands/check.ts'
+import { addDemo } from './commands/demo.ts'
+import { addRun } from './commands/run.ts'
+import { addSchema } from './commands/schema.ts'
+import { ConfigError } from './config/problem.ts'
+import { StartFailed } from './primary/start-failed.ts'
+import { VERSION } from './primary/version.ts'
+
+/** 78 is EX_CONFIG of sysexits.h: a process manager need not try again. */
+const EXIT = { done: 0, failed: 1, wrongUsage: 2, wrongConfig: 78 } as const
+
+const program = new Command('copyloop')
+  .description('A TCP proxy and load balancer: every connection says why it ended.')
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError('(--help says more)')
+  .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
+
+for (const add of [addRun, addDemo, addCheck, addSchema]) add(program)
+
+/** Says on stderr what went wrong, unless that was done, and answers with the exit code. */
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
+  if (error instanceof ConfigError) {
+    console.error(error.message)
+    return EXIT.wrongConfig
+  }
+  // Anything but StartFailed is a defect, and its stack is wanted.
+  console.error(error instanceof StartFailed ? `copyloop: ${error.message}` : error)
+  return EXIT.failed
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = exitCodeOf(error)
+}
+// A process manager's channel would keep the process alive. What was written is out: pipes and files are synchronous here.
+process.exit()

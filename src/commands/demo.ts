@@ -1,0 +1,65 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { type Address, formatAddress } from '../config/address.ts'
+import { configFromFlags } from '../config/load.ts'
+import { runPrimary, type Serving } from '../primary/primary.ts'
+
+interface DemoOptions {
+  listen: string
+  admin: string
+}
+
+const UPSTREAM_FILE = fileURLToPath(new URL('./demo-upstream.js', import.meta.url))
+
+/** A browser keeps connections open that it does not use; nobody wants to wait for them here. */
+const DRAIN_MS = 2_000
+
+export const addDemo = (program: Command): void => {
+  program
+    .command('demo')
+    .description('try it with nothing else installed: a small HTTP server with copyloop before it')
+    .option('--listen <address>', 'where the proxy listens', '127.0.0.1:8080')
+    .option('--admin <address>', 'where the admin answers, or off', '127.0.0.1:9901')
+    .addHelpText('after', '\nExample:\n  $ copyloop demo --listen 127.0.0.1:8081')
+    .action(demo)
+}
+
+const demo = async ({ listen, admin }: DemoOptions): Promise<void> => {
+  const upstream = fork(UPSTREAM_FILE, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  try {
+    const to = `127.0.0.1:${await portOf(upstream)}`
+    const config = configFromFlags({ listen, to, admin })
+    process.exitCode = await runPrimary(
+      { ...config, drainTimeoutMs: DRAIN_MS },
+      { onServing: (serving) => process.stdout.write(whatToTry(serving, to)) },
+    )
+  } finally {
+    if (upstream.connected) upstream.disconnect()
+  }
+}
+
+const portOf = async (upstream: ChildProcess): Promise<number> => {
+  const [port] = await once(upstream, 'message')
+  return port
+}
+
+const whatToTry = ({ listeners, admin, workers }: Serving, to: string): string =>
+  [
+    '',
+    `copyloop demo: ${workers} workers relay ${listeners.map(({ address }) => formatAddress(address)).join(', ')} to a small HTTP server on ${to}`,
+    '',
+    ...listeners.map(({ address }) => `  ${curl(address, '/')}    # goes through the proxy`),
+    ...(admin ? [`  ${curl(admin, '/stats')}    # what was counted`] : []),
+    '  ^C drains and stops',
+    '',
+    '',
+  ].join('\n')
+
+/** A command line that works as it stands. */
+const curl = (address: Address, path: string): string => {
+  if (address.kind === 'unix') return `curl --unix-socket '${address.path}' http://localhost${path}`
+  const everywhere = ['', '0.0.0.0', '::'].includes(address.host)
+  return `curl http://${formatAddress(everywhere ? { ...address, host: 'localhost' } : address)}${path}`
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { configFile, configFromFlags, loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { runPrimary } from '../primary/primary.ts'
+
+interface RunOptions {
+  config?: string
+  listen?: string
+  to?: string
+  workers?: string
+  engine?: string
+  admin?: string
+}
+
+const DEFAULT_FILE = 'copyloop.yaml'
+
+export const addRun = (program: Command): void => {
+  program
+    .command('run')
+    .description('run a config file, or one listener and one upstream given by flags')
+    .option('-c, --config <file>', `the config file (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
+    .option('--listen <addresses>', 'listen here, without a file: :8080 or 127.0.0.1:8080,[::1]:8080 or unix:/path')
+    .option('--to <servers>', 'relay to these servers in turn: localhost:80 or 10.0.0.1:80,10.0.0.2:80')
+    .option('--workers <n>', 'worker processes: a number, or auto for one per core')
+    .option('--engine <name>', 'how bytes are relayed: auto, or the name of an engine')
+    .option('--admin <address>', 'where the admin answers: a loopback address, or off')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
+    )
+    .action(async (options: RunOptions, command: Command) => {
+      process.exitCode = await runPrimary(configOf(options, command))
+    })
+}
+
+const configOf = ({ config, listen, to, ...flags }: RunOptions, command: Command): Config => {
+  if (listen === undefined && to === undefined) return loadConfig(configFile(config) ?? DEFAULT_FILE, flags)
+  if (config !== undefined) return command.error('error: give either --config, or --listen and --to, not both')
+  if (listen === undefined) return command.error('error: --to says where to relay; --listen is missing')
+  if (to === undefined) return command.error('error: --listen says where to accept; --to is missing')
+  return configFromFlags({ listen, to, ...flags })
+}

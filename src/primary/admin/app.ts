@@ -1,0 +1,37 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Logger } from 'pino'
+import { refusePages } from './guard.ts'
+import { type Administered, ROUTES } from './routes.ts'
+
+const LARGEST_BODY_BYTES = 64 * 1024
+
+/** The admin as a function from request to response. All it answers is JSON. */
+export const adminApp = (administered: Administered, logger: Logger): Hono => {
+  const app = new Hono()
+  app.use(refusePages)
+  app.use(
+    bodyLimit({
+      maxSize: LARGEST_BODY_BYTES,
+      onError: (context) => context.json({ error: `the body is larger than ${LARGEST_BODY_BYTES} bytes` }, 413),
+    }),
+  )
+  for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, administered))
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)
+    app.all(path, (context) =>
+      context.json({ error: `${path} answers ${allow.join(' and ')} only` }, 405, { allow: allow.join(', ') }),
+    )
+  }
+  app.notFound((context) =>
+    context.json(
+      { error: 'no such path', paths: ROUTES.map(({ method, path, says }) => ({ method, path, says })) },
+      404,
+    ),
+  )
+  app.onError((err, context) => {
+    logger.error({ err }, 'the admin failed to answer')
+    return context.json({ error: 'the admin failed to answer; its log says why' }, 500)
+  })
+  return app
+}

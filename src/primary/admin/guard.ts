@@ -1,0 +1,54 @@
+/**
+ * What keeps web pages out. A browser on this machine can reach loopback addresses, and runs code from anywhere: a page
+ * may send requests here (CSRF), or make its own host name resolve to a loopback address and read the answers (DNS
+ * rebinding). The first shows itself in Origin and Sec-Fetch-Site, the second in Host.
+ */
+import { isIPv4 } from 'node:net'
+import type { MiddlewareHandler } from 'hono'
+import { type Address, formatAddress } from '../../config/address.ts'
+import { canonicalHost } from '../../config/host.ts'
+import { ConfigError } from '../../config/problem.ts'
+
+/** 127.0.0.0/8 and ::1 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), also as IPv4 in IPv6; and the name that stands for them. */
+export const isLoopback = (host: string): boolean => {
+  const canonical = canonicalHost(host)
+  return canonical === 'localhost' || canonical === '::1' || (isIPv4(canonical) && canonical.startsWith('127.'))
+}
+
+/**
+ * Whoever reaches the admin may use it: it knows no passwords. So only this machine may reach it.
+ *
+ * @throws {ConfigError} for an address that others could reach
+ */
+export const refuseOpenAdmin = (address: Address): void => {
+  if (address.kind === 'unix' || isLoopback(address.host)) return
+  const message = `"${formatAddress(address)}" can be reached from other machines, and the admin has no password; write a loopback address such as 127.0.0.1:${address.port}`
+  throw new ConfigError([{ source: 'config', path: 'admin.listen', message }])
+}
+
+/** `example.test:80` → `example.test`, `[::1]:80` → `::1`. Any port: a tunnel may have its own. */
+const hostOf = (header: string): string => {
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header) ?? []
+  return bracketed ?? plain ?? ''
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+
+/** A page's request: browsers send Origin with every request that changes something, and say how far its sender is. */
+const isFromPage = (origin: string | undefined, site: string | undefined): boolean =>
+  origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')
+
+export const refusePages: MiddlewareHandler = async (context, next) => {
+  const host = context.req.header('host') ?? ''
+  if (!isLoopback(hostOf(host))) {
+    return context.json(
+      { error: `the Host header is ${JSON.stringify(host)}; use localhost or a loopback address` },
+      403,
+    )
+  }
+  const changes = !SAFE_METHODS.includes(context.req.method)
+  if (changes && isFromPage(context.req.header('origin'), context.req.header('sec-fetch-site'))) {
+    return context.json({ error: 'a web page may not change anything here' }, 403)
+  }
+  return next()
+}

@@ -1,0 +1,61 @@
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
+import type { Stats } from '../stats.ts'
+
+/** What the admin may see and do. */
+export interface Administered {
+  /** Why not every listener is served now; undefined when they are. */
+  unreadiness(): string | undefined
+  stats(): Stats
+  setLogLevel(level: LogLevel): void
+}
+
+export interface Route {
+  readonly method: 'GET' | 'PUT'
+  readonly path: string
+  readonly says: string
+  answer(context: Context, administered: Administered): Response | Promise<Response>
+}
+
+const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
+
+const putLogLevel: Route['answer'] = async (context, administered) => {
+  const request = logLevelRequest.safeParse(await context.req.json().catch(() => undefined))
+  if (!request.success) {
+    return context.json({ error: `send {"level": one of ${LOG_LEVELS.join(', ')}} as JSON` }, 400)
+  }
+  administered.setLogLevel(request.data.level)
+  return context.json(request.data)
+}
+
+/** The one list of what the admin answers; what is not in it is 404, with this list. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/healthz',
+    says: '200 while the primary lives',
+    answer: (context) => context.json({ healthy: true }),
+  },
+  {
+    method: 'GET',
+    path: '/readyz',
+    says: '200 while every listener is served, else 503 and the reason',
+    answer: (context, administered) => {
+      const reason = administered.unreadiness()
+      return reason === undefined ? context.json({ ready: true }) : context.json({ ready: false, reason }, 503)
+    },
+  },
+  {
+    method: 'GET',
+    path: '/stats',
+    says: 'everything that is counted, and the workers',
+    answer: (context, administered) => context.json(administered.stats()),
+  },
+  {
+    method: 'PUT',
+    path: '/log/level',
+    says: 'sets the log level of all processes: {"level": "debug"}',
+    answer: putLogLevel,
+  },
+]

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Logger } from 'pino'
+import type { Address } from '../../config/address.ts'
+import { openListeningSocket } from '../../engine/listening-socket.ts'
+import { cannotListen } from '../cannot-listen.ts'
+import { adminApp } from './app.ts'
+import type { Administered } from './routes.ts'
+
+/** However many knock here, the primary's own work goes on. */
+const MOST_CONNECTIONS = 64
+const SLOWEST_REQUEST_MS = 5_000
+const CHECK_EVERY_MS = 1_000
+
+export interface Admin {
+  readonly address: Address
+  close(): void
+}
+
+/** Rejects with `StartFailed` if the address cannot be listened on. */
+export const openAdmin = async (address: Address, administered: Administered, logger: Logger): Promise<Admin> => {
+  const server = createAdaptorServer({
+    fetch: adminApp(administered, logger).fetch,
+    overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: SLOWEST_REQUEST_MS,
+      requestTimeout: SLOWEST_REQUEST_MS,
+      keepAliveTimeout: SLOWEST_REQUEST_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
+  }) as Server
+  server.maxConnections = MOST_CONNECTIONS
+  try {
+    await listen(server, address)
+  } catch (error) {
+    throw cannotListen('the admin', address, error)
+  }
+  return {
+    address: actual(address, server),
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+const listen = async (server: Server, address: Address): Promise<void> => {
+  // Opened and closed once, so that a file which a dead process left is gone.
+  if (address.kind === 'unix') (await openListeningSocket(address)).close()
+  server.listen(address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host })
+  await once(server, 'listening')
+}
+
+const actual = (address: Address, server: Server): Address =>
+  address.kind === 'unix' ? address : { ...address, port: (server.address() as AddressInfo).port }

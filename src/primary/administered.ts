@@ -1,0 +1,48 @@
+import type { Config } from '../config/schema.ts'
+import type { Log } from '../log.ts'
+import type { Administered } from './admin/routes.ts'
+import type { Gather } from './gather.ts'
+import { countsByName } from './stats.ts'
+import type { StopRequest } from './stop-request.ts'
+import type { Supervisor } from './supervisor.ts'
+import { VERSION } from './version.ts'
+
+export interface Parts {
+  readonly config: Config
+  readonly supervisor: Supervisor
+  readonly gather: Gather
+  readonly stop: StopRequest
+  readonly log: Log
+}
+
+/** What the admin sees of the primary, put together from its parts. */
+export const administered = ({ config, supervisor, gather, stop, log }: Parts): Administered => {
+  const startedAtMs = performance.now()
+  return {
+    unreadiness: () => {
+      if (stop.isAsked) return 'draining'
+      if (!supervisor.isStarted) return 'starting'
+      return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
+    },
+    stats: () => ({
+      version: VERSION,
+      uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
+      draining: stop.isAsked,
+      engine: supervisor.engine ?? null,
+      ...countsByName(config, gather.sum()),
+      workers: supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
+        id,
+        pid,
+        state,
+        engine: engine ?? null,
+        connectionsActive: gather.activeIn(id),
+        rssBytes,
+        eventLoopDelayP99Ms,
+      })),
+    }),
+    setLogLevel: (level) => {
+      log.setLevel(level)
+      supervisor.setLogLevel(level)
+    },
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The sum of what all workers have counted, the dead ones included. Workers send totals that only grow; the latest of
+ * each living one is kept, and what a dead one had reached stays in the sum for ever. So no counter ever falls, and
+ * `connectionsAccepted` is `connectionsActive` plus all outcomes, whatever dies in whichever order.
+ */
+import type { ConnectionCounts, ServerCounts, WorkerTotals } from '../stats/totals.ts'
+import { addConnections, addServer, neverFell, noConnections, noServerCounts, own } from './counts.ts'
+
+/** The names that may be reported. A report with any other is not ours to show. */
+export interface KnownNames {
+  readonly listeners: readonly string[]
+  readonly upstreams: readonly string[]
+}
+
+export class Gather {
+  readonly #names: KnownNames
+  readonly #onIgnored: (workerId: number, ignoredSoFar: number) => void
+  #ignored = 0
+  readonly #living = new Map<number, WorkerTotals>()
+  readonly #dead: WorkerTotals = { listeners: {}, servers: {} }
+
+  /** `onIgnored` is called for each report that could not be read or could not be true, with their number so far. */
+  constructor(names: KnownNames, onIgnored: (workerId: number, ignoredSoFar: number) => void) {
+    this.#names = names
+    this.#onIgnored = onIgnored
+  }
+
+  began(workerId: number): void {
+    this.#living.set(workerId, { listeners: {}, servers: {} })
+  }
+
+  /** Takes a worker's latest totals, unless they cannot be true: of a dead worker, with unknown names, or fallen. */
+  report(workerId: number, totals: WorkerTotals): void {
+    const before = this.#living.get(workerId)
+    if (before && this.#knows(totals) && neverFell(before, totals)) this.#living.set(workerId, totals)
+    else this.ignore(workerId)
+  }
+
+  /** A report that could not even be read. */
+  ignore(workerId: number): void {
+    this.#ignored += 1
+    this.#onIgnored(workerId, this.#ignored)
+  }
+
+  /** A worker is gone. What it had counted stays; connections that were still active in it ended with it, by no will of theirs. */
+  ended(workerId: number): void {
+    const last = this.#living.get(workerId)
+    if (last === undefined) return
+    this.#living.delete(workerId)
+    addTotals(this.#dead, last)
+    for (const counts of Object.values(this.#dead.listeners)) endActive(counts)
+    for (const servers of Object.values(this.#dead.servers)) {
+      for (const counts of Object.values(servers)) counts.connectionsActive = 0
+    }
+  }
+
+  activeIn(workerId: number): number {
+    const counts = Object.values(this.#living.get(workerId)?.listeners ?? {})
+    return counts.reduce((sum, { connectionsActive }) => sum + connectionsActive, 0)
+  }
+
+  sum(): WorkerTotals {
+    const sum: WorkerTotals = { listeners: {}, servers: {} }
+    addTotals(sum, this.#dead)
+    for (const totals of this.#living.values()) addTotals(sum, totals)
+    return sum
+  }
+
+  #knows({ listeners, servers }: WorkerTotals): boolean {
+    return (
+      Object.keys(listeners).every((name) => this.#names.listeners.includes(name)) &&
+      Object.keys(servers).every((name) => this.#names.upstreams.includes(name))
+    )
+  }
+}
+
+const endActive = (counts: ConnectionCounts): void => {
+  if (counts.connectionsActive === 0) return
+  counts.outcomes.internalError = (counts.outcomes.internalError ?? 0) + counts.connectionsActive
+  counts.connectionsActive = 0
+}
+
+/** The entry of that name, made if it is not there yet. */
+const entry = <Value>(record: Record<string, Value>, name: string, make: () => Value): Value => {
+  const found = own(record, name) ?? make()
+  record[name] = found
+  return found
+}
+
+const addTotals = (into: WorkerTotals, { listeners, servers }: WorkerTotals): void => {
+  for (const [name, counts] of Object.entries(listeners)) {
+    addConnections(entry(into.listeners, name, noConnections), counts)
+  }
+  for (const [upstream, byServer] of Object.entries(servers)) {
+    const sums = entry<Record<string, ServerCounts>>(into.servers, upstream, () => ({}))
+    for (const [server, counts] of Object.entries(byServer)) addServer(entry(sums, server, noServerCounts), counts)
+  }
+}

@@ -1,0 +1,33 @@
+/** What an operator asks of the primary, whichever way it is asked. */
+export interface Requests {
+  /** Drain, then stop. Asked again: stop at once. */
+  stop(how: string): void
+  reload(): void
+  reopenLogs(): void
+}
+
+/**
+ * ^C in a terminal reaches the whole process group, and a launcher (`npm start` is one) passes it on once more: an
+ * interrupt this soon after another is the same key press.
+ */
+const SAME_KEY_PRESS_MS = 100
+
+/** Hears signals, and pm2's `shutdown` message, until the function it returns is called. */
+export const listenToOperator = (requests: Requests): (() => void) => {
+  let interruptedAtMs = Number.NEGATIVE_INFINITY
+  const onInterrupt = () => {
+    const sinceMs = performance.now() - interruptedAtMs
+    interruptedAtMs = performance.now()
+    if (sinceMs > SAME_KEY_PRESS_MS) requests.stop('SIGINT')
+  }
+  const onTerminate = () => requests.stop('SIGTERM')
+  const onMessage = (message: unknown) => {
+    if (message === 'shutdown') requests.stop("pm2's shutdown message")
+  }
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate).on('message', onMessage)
+  process.on('SIGHUP', requests.reload).on('SIGUSR2', requests.reopenLogs)
+  return () => {
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate).off('message', onMessage)
+    process.off('SIGHUP', requests.reload).off('SIGUSR2', requests.reopenLogs)
+  }
+}

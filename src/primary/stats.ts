@@ -1,0 +1,54 @@
+import { formatAddress } from '../config/address.ts'
+import type { Config, EngineName } from '../config/schema.ts'
+import type { ConnectionCounts, ServerCounts, WorkerTotals } from '../stats/totals.ts'
+import { addConnections, noConnections, noServerCounts, own } from './counts.ts'
+import type { WorkerState } from './worker-process.ts'
+
+/** What `GET /stats` answers. */
+export interface Stats {
+  readonly version: string
+  readonly uptimeSeconds: number
+  readonly draining: boolean
+  /** null until the first worker serves. */
+  readonly engine: EngineName | null
+  readonly totals: ConnectionCounts
+  readonly listeners: Record<string, ConnectionCounts>
+  readonly upstreams: Record<string, { servers: Record<string, { state: 'up' } & ServerCounts> }>
+  readonly workers: readonly WorkerStats[]
+}
+
+export interface WorkerStats {
+  readonly id: number
+  readonly pid: number
+  readonly state: WorkerState
+  readonly engine: EngineName | null
+  readonly connectionsActive: number
+  readonly rssBytes: number
+  readonly eventLoopDelayP99Ms: number
+}
+
+/** The part of `/stats` that counts: every listener and server of the config, also those that nobody has used. */
+export const countsByName = (config: Config, sum: WorkerTotals): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
+  const totals = noConnections()
+  for (const counts of Object.values(sum.listeners)) addConnections(totals, counts)
+  return {
+    totals,
+    listeners: Object.fromEntries(
+      config.listeners.map(({ name }) => [name, own(sum.listeners, name) ?? noConnections()]),
+    ),
+    upstreams: Object.fromEntries(
+      config.upstreams.map(({ name, servers }) => [
+        name,
+        {
+          servers: serverStats(
+            servers.map(({ address }) => formatAddress(address)),
+            own(sum.servers, name) ?? {},
+          ),
+        },
+      ]),
+    ),
+  }
+}
+
+const serverStats = (names: readonly string[], counts: Record<string, ServerCounts>) =>
+  Object.fromEntries(names.map((name) => [name, { state: 'up' as const, ...(own(counts, name) ?? noServerCounts()) }]))

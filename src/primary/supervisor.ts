@@ -1,0 +1,194 @@
+import type { Logger } from 'pino'
+import type { Config, EngineName, LogLevel } from '../config/schema.ts'
+import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
+import { inherited, prepareForks } from './forks.ts'
+import type { Gather } from './gather.ts'
+import { Slot } from './slot.ts'
+import { StartFailed } from './start-failed.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** With no worker left nobody is served, so the next one does not wait out its back-off. */
+const EMPTY_WAIT_MS = 1_000
+
+/** How long after the drain's deadline a worker may take to leave, before it is killed. */
+const LEAVE_WITHIN_MS = 2_000
+const HURRIED_LEAVE_WITHIN_MS = 500
+
+export interface SupervisorPlan {
+  readonly workers: number
+  readonly config: Config
+  /** Every listening socket: its listener's name and its descriptor here. */
+  readonly sockets: readonly InheritedSocket[]
+  readonly gather: Gather
+  readonly logger: Logger
+  /** After a good start: workers end as soon as they begin, and it was logged. */
+  onGiveUp(): void
+}
+
+export interface Drained {
+  readonly endedByThemselves: number
+  readonly cutShort: number
+}
+
+/** Keeps `plan.workers` workers alive until told to drain. */
+export class Supervisor {
+  /** What the workers relay with, once one of them serves. */
+  engine: EngineName | undefined
+
+  readonly #plan: SupervisorPlan
+  readonly #slots: readonly Slot[]
+  #phase: 'starting' | 'serving' | 'stopping' = 'starting'
+  #logLevel: LogLevel
+  #cutShort = 0
+  #deadline: NodeJS.Timeout | undefined
+  #onStarted: (failure?: StartFailed) => void = () => {}
+  #onEmpty: () => void = () => {}
+
+  constructor(plan: SupervisorPlan) {
+    this.#plan = plan
+    this.#logLevel = plan.config.log.level
+    this.#slots = Array.from({ length: plan.workers }, () => this.#slot())
+    prepareForks(plan.sockets)
+  }
+
+  get isStarted(): boolean {
+    return this.#phase !== 'starting'
+  }
+
+  get workers(): WorkerProcess[] {
+    return this.#slots.flatMap(({ worker }) => worker ?? [])
+  }
+
+  /**
+   * Resolves when every worker serves, or when a drain has begun before that.
+   *
+   * @throws {StartFailed} when one cannot serve; no worker is left then
+   */
+  async start(): Promise<void> {
+    const failure = await new Promise<StartFailed | undefined>((resolve) => {
+      this.#onStarted = resolve
+      for (const slot of this.#slots) slot.start()
+    })
+    if (failure) {
+      await this.drain(0)
+      throw failure
+    }
+    if (this.#phase === 'starting') this.#phase = 'serving'
+  }
+
+  /** Lets connections end for `withinMs`, ends the rest, and resolves when no worker is left. */
+  async drain(withinMs: number): Promise<Drained> {
+    this.#phase = 'stopping'
+    for (const slot of this.#slots) slot.close()
+    this.#onStarted()
+    const active = this.#active()
+    for (const worker of this.workers) worker.drain(withinMs)
+    this.#killAfter(withinMs + LEAVE_WITHIN_MS)
+    if (this.workers.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve
+      })
+    }
+    clearTimeout(this.#deadline)
+    return { endedByThemselves: Math.max(0, active - this.#cutShort), cutShort: this.#cutShort }
+  }
+
+  /** Cuts a drain short: what still lives is ended at once. */
+  hurry(): void {
+    for (const worker of this.workers) worker.drain(0)
+    this.#killAfter(HURRIED_LEAVE_WITHIN_MS)
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.#logLevel = level
+    this.#tellAll({ kind: 'setLogLevel', level })
+  }
+
+  reopenLogs(): void {
+    this.#tellAll({ kind: 'reopenLog' })
+  }
+
+  #killAfter(ms: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => {
+      for (const worker of this.workers) worker.kill()
+    }, ms)
+  }
+
+  #tellAll(message: ToWorker): void {
+    for (const worker of this.workers) worker.send(message)
+  }
+
+  #active(): number {
+    return this.workers.reduce((sum, { id }) => sum + this.#plan.gather.activeIn(id), 0)
+  }
+
+  #slot(): Slot {
+    const { gather, logger } = this.#plan
+    return new Slot({
+      onForked: ({ id }) => gather.began(id),
+      onMessage: (worker, message) => this.#take(worker, message),
+      onMalformed: ({ id }) => gather.ignore(id),
+      onUnresponsive: ({ id, pid }, silentMs) =>
+        logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`),
+      onEnd: (worker, how, nextInMs) => this.#ended(worker, how, nextInMs),
+      onGiveUp: (reason) => this.#giveUp(reason),
+      onDefect: (err) => logger.error({ err }, 'the channel to a worker failed'),
+    })
+  }
+
+  #take(worker: WorkerProcess, message: ToPrimary): void {
+    switch (message.kind) {
+      case 'started':
+        worker.send(this.#startMessage(worker.id))
+        break
+      case 'ready':
+        this.engine = message.engine
+        this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
+        if (this.#slots.every(({ served }) => served)) this.#onStarted()
+        break
+      case 'cannotServe':
+        this.#plan.logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
+        break
+      case 'drained':
+        this.#cutShort += message.cutShort
+        this.#plan.gather.report(worker.id, message.totals)
+        break
+      case 'report':
+        this.#plan.gather.report(worker.id, message.totals)
+        break
+    }
+  }
+
+  #startMessage(workerId: number): ToWorker {
+    const { config, sockets, workers } = this.#plan
+    return {
+      kind: 'start',
+      workerId,
+      workerCount: workers,
+      config: { ...config, log: { ...config.log, level: this.#logLevel } },
+      sockets: inherited(sockets),
+    }
+  }
+
+  #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
+    const { gather, logger } = this.#plan
+    const lost = gather.activeIn(worker.id)
+    gather.ended(worker.id)
+    if (this.#phase === 'stopping') this.#cutShort += lost
+    else {
+      const next = nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
+      logger.warn({ worker: worker.id, pid: worker.pid, how, connectionsLost: lost }, `worker ended: ${how}; ${next}`)
+    }
+    if (this.workers.length > 0) return
+    for (const slot of this.#slots) slot.hurry(EMPTY_WAIT_MS)
+    this.#onEmpty()
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#phase === 'starting') this.#onStarted(new StartFailed(`no worker can serve: ${reason}`))
+    if (this.#phase !== 'serving') return
+    this.#plan.logger.fatal(`giving up: ${reason}`)
+    this.#plan.onGiveUp()
+  }
+}
