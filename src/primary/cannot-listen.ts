@@ -25,12 +25,12 @@ const unixAdvice = (code: string | undefined): string => {
   switch (code) {
     case 'EADDRINUSE':
       return 'another process listens there, or a file that is no socket is in the way; stop it or choose another path'
+    // libuv says EACCES also for a directory that is not there (ENOENT), as Windows does.
     case 'EACCES':
     case 'EPERM':
-      return 'no permission; this user must be able to write to the directory and to a socket that is left there'
     case 'ENOENT':
     case 'ENOTDIR':
-      return 'its directory does not exist; create it or choose another path'
+      return 'its directory does not exist, or this user may not write to it or to the socket that is there; create it or choose another path'
     case 'EROFS':
       return 'its file system is read-only; choose another path'
     case 'ENAMETOOLONG':

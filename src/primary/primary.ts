@@ -11,7 +11,6 @@ import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/address.ts'
 import type { Config } from '../config/schema.ts'
 import { type Log, openLog } from '../log.ts'
-import { refuseOpenAdmin } from './admin/guard.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
 import { administered } from './administered.ts'
 import { usableCores } from './cores.ts'
@@ -39,10 +38,9 @@ export interface PrimaryOptions {
  * Runs until it is told to stop.
  *
  * @returns the exit code: 0 stopped as asked, 1 given up
- * @throws {StartFailed | ConfigError} when it cannot start; nothing is left running or open then
+ * @throws {StartFailed} when it cannot start; nothing is left running or open then
  */
 export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<0 | 1> => {
-  if (config.admin !== 'off') refuseOpenAdmin(config.admin.listen)
   const log = openPrimaryLog(config)
   const listeners = await openListeners(config)
   try {

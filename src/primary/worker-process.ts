@@ -36,6 +36,7 @@ export class WorkerProcess {
   readonly #events: WorkerEvents
   readonly #watch: NodeJS.Timeout
   #silentMs = 0
+  #isUp = false
   #over = false
 
   constructor(events: WorkerEvents) {
@@ -59,9 +60,11 @@ export class WorkerProcess {
     if (!this.#over) sendToWorker(this.#worker, message, this.#events.onDefect)
   }
 
+  /** One that has not come up yet has no client, and would not hear it: node:cluster drops messages before that. */
   drain(withinMs: number): void {
     this.state = 'draining'
-    this.send({ kind: 'drain', withinMs })
+    if (this.#isUp) this.send({ kind: 'drain', withinMs })
+    else this.kill()
   }
 
   kill(): void {
@@ -77,6 +80,7 @@ export class WorkerProcess {
   #hear(message: ToPrimary): void {
     if (this.state !== 'starting') this.#silentMs = 0
     if (this.state === 'stale') this.state = 'serving'
+    this.#isUp = true
     if (message.kind === 'ready') this.#ready(message.engine)
     if (message.kind === 'report') {
       this.rssBytes = message.rssBytes

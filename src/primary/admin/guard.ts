@@ -5,25 +5,12 @@
  */
 import { isIPv4 } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
-import { type Address, formatAddress } from '../../config/address.ts'
 import { canonicalHost } from '../../config/host.ts'
-import { ConfigError } from '../../config/problem.ts'
 
 /** 127.0.0.0/8 and ::1 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), also as IPv4 in IPv6; and the name that stands for them. */
-export const isLoopback = (host: string): boolean => {
+const isLoopback = (host: string): boolean => {
   const canonical = canonicalHost(host)
   return canonical === 'localhost' || canonical === '::1' || (isIPv4(canonical) && canonical.startsWith('127.'))
-}
-
-/**
- * Whoever reaches the admin may use it: it knows no passwords. So only this machine may reach it.
- *
- * @throws {ConfigError} for an address that others could reach
- */
-export const refuseOpenAdmin = (address: Address): void => {
-  if (address.kind === 'unix' || isLoopback(address.host)) return
-  const message = `"${formatAddress(address)}" can be reached from other machines, and the admin has no password; write a loopback address such as 127.0.0.1:${address.port}`
-  throw new ConfigError([{ source: 'config', path: 'admin.listen', message }])
 }
 
 /** `example.test:80` → `example.test`, `[::1]:80` → `::1`. Any port: a tunnel may have its own. */

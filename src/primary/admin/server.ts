@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import type { Address } from '../../config/address.ts'
-import { openListeningSocket } from '../../engine/listening-socket.ts'
 import { cannotListen } from '../cannot-listen.ts'
 import { adminApp } from './app.ts'
 import type { Administered } from './routes.ts'
@@ -47,8 +46,6 @@ export const openAdmin = async (address: Address, administered: Administered, lo
 }
 
 const listen = async (server: Server, address: Address): Promise<void> => {
-  // Opened and closed once, so that a file which a dead process left is gone.
-  if (address.kind === 'unix') (await openListeningSocket(address)).close()
   server.listen(address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host })
   await once(server, 'listening')
 }

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Stats } from '../../../src/primary/stats.ts'
+import { until } from '../../support/until.ts'
+
+export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
+
+export interface LogLine {
+  readonly level: number
+  readonly msg: string
+  readonly listener?: string
+  readonly addresses?: string[]
+  readonly admin?: string
+  readonly [field: string]: unknown
+}
+
+/** A directory that no other test knows. */
+export const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'copyloop-'))
+
+/** Writes a config of which a test gives only what it is about: by default one worker, and the admin on a free port. */
+export const writeConfig = (config: object, directory = newDirectory()): string => {
+  const file = join(directory, 'copyloop.json')
+  writeFileSync(file, JSON.stringify({ workers: 1, admin: { listen: '127.0.0.1:0' }, ...config }))
+  return file
+}
+
+/** A config's `listeners` and `upstreams`: one of each, the listener on a free port. */
+export const relayTo = (...servers: string[]) => ({
+  listeners: [{ name: 'web', listen: '127.0.0.1:0', upstream: 'app' }],
+  upstreams: [{ name: 'app', servers }],
+})
+
+const living = new Set<Copyloop>()
+
+/** For `afterEach`: nothing that a test started outlives it. Workers end when their primary does. */
+export const endAll = async (): Promise<void> => {
+  for (const copyloop of living) {
+    copyloop.process.kill('SIGKILL')
+    await copyloop.exited
+  }
+}
+
+/** `copyloop` as a process of its own, and what it has said. */
+export class Copyloop {
+  readonly process: ChildProcess
+  readonly exited: Promise<number | null>
+  stdout = ''
+  stderr = ''
+  hasExited = false
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.process = spawn(process.execPath, [CLI, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '', ...environment },
+    })
+    living.add(this)
+    this.process.stdout?.setEncoding('utf8').on('data', (text) => {
+      this.stdout += text
+    })
+    this.process.stderr?.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text
+    })
+    this.exited = once(this.process, 'close').then(([code]) => {
+      this.hasExited = true
+      living.delete(this)
+      return code
+    })
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0
+  }
+
+  /** The lines of the log, those of the workers included. */
+  get log(): LogLine[] {
+    const whole = this.stdout.slice(0, this.stdout.lastIndexOf('\n') + 1)
+    return whole.split('\n').flatMap((line) => (line.startsWith('{') ? JSON.parse(line) : []))
+  }
+
+  logged(text: string): boolean {
+    return this.log.some(({ msg }) => msg.includes(text))
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.process.kill(name)
+  }
+
+  /** Waits until every listener is served. */
+  async serving(): Promise<this> {
+    await until('copyloop serves', () => this.hasExited || this.logged('the admin is on'))
+    if (this.hasExited) throw new Error(`copyloop did not start: ${this.stderr}${this.stdout}`)
+    return this
+  }
+
+  /** Where a listener listens: one address for each it was given. */
+  addresses(listener: string): string[] {
+    return this.log.find((line) => line.listener === listener && line.addresses)?.addresses ?? []
+  }
+
+  address(listener: string): string {
+    const [address] = this.addresses(listener)
+    if (address === undefined) throw new Error(`no listener ${listener} in ${this.stdout}`)
+    return address
+  }
+
+  /** Asks the admin. */
+  async admin(path: string, request: RequestInit = {}): Promise<Response> {
+    const address = this.log.find(({ admin }) => admin)?.admin
+    return fetch(`http://${address}${path}`, { ...request, signal: AbortSignal.timeout(5_000) })
+  }
+
+  async stats(): Promise<Stats> {
+    return (await (await this.admin('/stats')).json()) as Stats
+  }
+
+  /** Waits until /stats says so, and answers with what it said. */
+  async untilStats(what: string, condition: (stats: Stats) => boolean, withinMs = 10_000): Promise<Stats> {
+    const deadline = performance.now() + withinMs
+    for (;;) {
+      const stats = await this.stats()
+      if (condition(stats)) return stats
+      if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}: ${JSON.stringify(stats)}`)
+    }
+  }
+}
+
+/** Starts `copyloop run` with a config and waits until it serves. */
+export const run = (config: object, environment: Record<string, string> = {}): Promise<Copyloop> =>
+  new Copyloop(['run', '-c', writeConfig(config)], environment).serving()
+
+/** Whether a process of that id exists, a zombie included. */
+export const lives = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

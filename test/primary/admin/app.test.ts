@@ -1,0 +1,116 @@
+import { pino } from 'pino'
+import { beforeEach, expect, test } from 'vitest'
+import { adminApp } from '../../../src/primary/admin/app.ts'
+import type { Stats } from '../../../src/primary/stats.ts'
+
+const state = { reason: undefined as string | undefined, level: '' }
+
+beforeEach(() => {
+  state.reason = undefined
+  state.level = ''
+})
+
+const app = adminApp(
+  {
+    unreadiness: () => state.reason,
+    stats: () => ({ version: '1' }) as Stats,
+    setLogLevel: (level) => {
+      state.level = level
+    },
+  },
+  pino({ level: 'silent' }),
+)
+
+const ask = (path: string, method = 'GET', headers: Record<string, string> = {}, body?: string) =>
+  app.request(path, {
+    method,
+    headers: { host: 'localhost:9901', ...headers },
+    ...(body === undefined ? {} : { body }),
+  })
+
+test('healthz, readyz and stats answer JSON', async () => {
+  expect(await (await ask('/healthz')).json()).toEqual({ healthy: true })
+  expect(await (await ask('/readyz')).json()).toEqual({ ready: true })
+  expect(await (await ask('/stats')).json()).toEqual({ version: '1' })
+})
+
+test('readyz says why not', async () => {
+  state.reason = 'draining'
+  const answer = await ask('/readyz')
+  expect([answer.status, await answer.json()]).toEqual([503, { ready: false, reason: 'draining' }])
+})
+
+test('the log level can be set', async () => {
+  const answer = await ask('/log/level', 'PUT', {}, '{"level":"debug"}')
+  expect([answer.status, await answer.json(), state.level]).toEqual([200, { level: 'debug' }, 'debug'])
+})
+
+test.each(['', '{', '{"level":"loud"}', '{"level":"debug","more":1}', '"debug"', '{"__proto__":{"level":"debug"}}'])(
+  'the level is not set by %j',
+  async (body) => {
+    const answer = await ask('/log/level', 'PUT', {}, body)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toEqual({ error: expect.stringContaining('trace, debug, info') })
+    expect(state.level).toBe('')
+  },
+)
+
+test.each(['localhost', 'localhost:1', 'LOCALHOST.', '127.0.0.1:9901', '127.8.9.1', '[::1]', '[::1]:9901'])(
+  'the Host %s is this machine',
+  async (host) => {
+    expect((await ask('/stats', 'GET', { host })).status).toBe(200)
+  },
+)
+
+test.each([
+  '',
+  'example.test',
+  'localhost.example.test',
+  '127.0.0.1.example.test',
+  '10.0.0.1:9901',
+  '[::2]',
+  '127.1.test',
+  'a b',
+])('the Host %j may be a name that was rebound, and is refused', async (host) => {
+  expect((await ask('/stats', 'GET', { host })).status).toBe(403)
+})
+
+const level = '{"level":"debug"}'
+
+test('a web page may not change anything', async () => {
+  const refused: Record<string, string>[] = [
+    { origin: 'https://example.test' },
+    { origin: 'null' },
+    { origin: 'http://localhost:9901' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ]
+  for (const headers of refused) expect((await ask('/log/level', 'PUT', headers, level)).status).toBe(403)
+  expect(state.level).toBe('')
+  expect((await ask('/log/level', 'PUT', { 'sec-fetch-site': 'none' }, level)).status).toBe(200)
+})
+
+test('an unknown path is answered with those that exist', async () => {
+  const answer = await ask('/metrics')
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toMatchObject({
+    error: 'no such path',
+    paths: [{ path: '/healthz' }, { path: '/readyz' }, { path: '/stats' }, { path: '/log/level' }],
+  })
+  for (const path of ['/', '/../../etc/passwd', '/stats/', '/__proto__', '/%00'])
+    expect((await ask(path)).status).toBe(404)
+})
+
+test('a wrong method is answered with the right one', async () => {
+  const answer = await ask('/stats', 'DELETE')
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET'])
+  expect((await ask('/log/level')).headers.get('allow')).toBe('PUT')
+  expect((await ask('/stats', 'HEAD')).status).toBe(200)
+})
+
+test('a body over 64 KiB is refused, announced or not', async () => {
+  const large = JSON.stringify({ level: 'debug', more: 'x'.repeat(64 * 1024) })
+  expect((await ask('/log/level', 'PUT', {}, large)).status).toBe(413)
+  expect((await ask('/log/level', 'PUT', { 'content-length': String(large.length) }, large)).status).toBe(413)
+  expect(state.level).toBe('')
+})
