@@ -1,0 +1,124 @@
+/**
+ * What one part of a config says about another. It reads the config as it was written, so that it also speaks when
+ * other parts are wrong, and passes over whatever the schema complains about by itself.
+ */
+import { type Address, formatAddress, parseAddress, parseServerAddress } from './address.ts'
+import { Taken } from './collision.ts'
+import { isName } from './fields.ts'
+import { nearest } from './nearest.ts'
+import type { Finding, Path } from './problem.ts'
+import { DEFAULT_ADMIN_ADDRESS } from './schema.ts'
+import { show } from './show.ts'
+import { Unreadable } from './unreadable.ts'
+
+export const crossCheck = (written: unknown): Finding[] => {
+  const listeners = list(written, 'listeners')
+  const upstreams = list(written, 'upstreams')
+  return [
+    ...duplicateNames('listeners', listeners),
+    ...duplicateNames('upstreams', upstreams),
+    ...missingUpstreams(listeners, get(written, 'upstreams')),
+    ...collisions(get(written, 'admin'), listeners),
+    ...duplicateServers(upstreams),
+  ]
+}
+
+const get = (from: unknown, key: string): unknown =>
+  typeof from === 'object' && from !== null && Object.hasOwn(from, key)
+    ? (from as Readonly<Record<string, unknown>>)[key]
+    : undefined
+
+const list = (from: unknown, key: string): readonly unknown[] => {
+  const found = get(from, key)
+  return Array.isArray(found) ? found : []
+}
+
+const finding = (path: Path, message: string, hint?: string): Finding => ({
+  path,
+  at: 'value',
+  message,
+  ...(hint === undefined ? {} : { hint }),
+})
+
+const duplicateNames = (kind: 'listeners' | 'upstreams', items: readonly unknown[]): Finding[] => {
+  const firstAt = new Map<string, number>()
+  return items.flatMap((item, index) => {
+    const name = get(item, 'name')
+    if (!isName(name)) return []
+    const first = firstAt.get(name)
+    if (first === undefined) firstAt.set(name, index)
+    return first === undefined
+      ? []
+      : [finding([kind, index, 'name'], `${show(name)} is already the name of ${kind}[${first}]; write another`)]
+  })
+}
+
+/** A guess is not worth minutes: thousands of names would each be compared with thousands. */
+const MOST_COMPARED = 200
+
+const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Finding[] => {
+  if (!Array.isArray(upstreams)) return []
+  const names = new Set(upstreams.map((upstream) => get(upstream, 'name')).filter(isName))
+  const known = [...names].slice(0, MOST_COMPARED)
+  return listeners.flatMap((listener, index) => {
+    const upstream = get(listener, 'upstream')
+    if (!isName(upstream) || names.has(upstream)) return []
+    const meant = nearest(upstream, known)
+    const others = known.length === 0 ? 'add it to upstreams' : `write one of: ${known.slice(0, 10).join(', ')}`
+    const hint = meant === undefined ? others : `did you mean ${show(meant)}?`
+    return [finding(['listeners', index, 'upstream'], `no upstream has the name ${show(upstream)}`, hint)]
+  })
+}
+
+const collisions = (admin: unknown, listeners: readonly unknown[]): Finding[] => {
+  const taken = new Taken()
+  const adminListen = admin === undefined ? DEFAULT_ADMIN_ADDRESS : (get(admin, 'listen') ?? DEFAULT_ADMIN_ADDRESS)
+  const adminAddress = admin === 'off' ? undefined : readable(parseAddress, adminListen)
+  if (adminAddress !== undefined) taken.take(adminAddress, `admin.listen (${formatAddress(adminAddress)})`)
+  return listeners.flatMap((listener, index) =>
+    listens(listener, ['listeners', index, 'listen']).flatMap(({ path, text }) => {
+      const address = readable(parseAddress, text)
+      if (address === undefined) return []
+      const other = taken.take(address, `${called(listener, index)} (${formatAddress(address)})`)
+      return other === undefined ? [] : [finding(path, `${show(text)} collides with ${other}; write another address`)]
+    }),
+  )
+}
+
+const called = (listener: unknown, index: number): string => {
+  const name = get(listener, 'name')
+  return isName(name) ? `listener ${show(name)}` : `listeners[${index}]`
+}
+
+const listens = (listener: unknown, path: Path): { path: Path; text: unknown }[] => {
+  const listen = get(listener, 'listen')
+  return Array.isArray(listen)
+    ? listen.map((text, index) => ({ path: [...path, index], text }))
+    : [{ path, text: listen }]
+}
+
+/** Statistics are kept by upstream and address, so an address stands once in an upstream. */
+const duplicateServers = (upstreams: readonly unknown[]): Finding[] =>
+  upstreams.flatMap((upstream, index) => {
+    const seen = new Set<string>()
+    return list(upstream, 'servers').flatMap((server, place) => {
+      const short = typeof server === 'string'
+      const address = readable(parseServerAddress, short ? server : get(server, 'address'))
+      if (address === undefined) return []
+      const text = formatAddress(address)
+      const path = ['upstreams', index, 'servers', place, ...(short ? [] : ['address'])]
+      if (seen.has(text)) return [finding(path, `${show(text)} stands twice in this upstream; remove one`)]
+      seen.add(text)
+      return []
+    })
+  })
+
+const readable = (parse: (text: string) => Address, text: unknown): Address | undefined => {
+  if (typeof text !== 'string') return undefined
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined
+    throw error
+  }
+}

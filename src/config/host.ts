@@ -1,0 +1,27 @@
+import { isIPv6 } from 'node:net'
+
+/** RFC 1123 §2.1: letters, digits and inner hyphens, at most 63 in a label. */
+const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
+const LONGEST_NAME = 253
+
+/** A last label that is a number makes the resolver read an old form of IPv4 address: `127.1`, `0x7f.1`. */
+const NUMERIC = /^(?:\d+|0x[0-9a-f]*)$/i
+
+/** Whether it is a host name of RFC 1123; one final dot, which stops search domains, is allowed. */
+export const isHostName = (host: string): boolean => {
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  const labels = name.split('.')
+  return name.length <= LONGEST_NAME && labels.every((label) => LABEL.test(label)) && !NUMERIC.test(labels.at(-1) ?? '')
+}
+
+/** One spelling per host, so that two can be compared. An IPv4 address written in IPv6 (`::ffff:1.2.3.4`) becomes IPv4. */
+export const canonicalHost = (host: string): string => {
+  if (!isIPv6(host)) return host.toLowerCase().replace(/\.$/, '')
+  const [address = '', zone] = host.split('%')
+  const short = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short)
+  if (mapped !== null) return ipv4Of(Number.parseInt(`${mapped[1]}`, 16), Number.parseInt(`${mapped[2]}`, 16))
+  return zone === undefined ? short : `${short}%${zone}`
+}
+
+const ipv4Of = (high: number, low: number): string => [high >> 8, high & 255, low >> 8, low & 255].join('.')

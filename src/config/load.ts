@@ -1,0 +1,115 @@
+/**
+ * The only reader of config files and of the environment: `COPYLOOP_CONFIG` names the file, `COPYLOOP_LOG_LEVEL` the
+ * log level. A flag stands above the environment, that above the file, and the file above the default.
+ */
+import { dirname, resolve } from 'node:path'
+import { readDocument } from './document.ts'
+import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
+import { ConfigError, type Finding, formatPath, type Problem } from './problem.ts'
+import type { Config } from './schema.ts'
+import { readTextFile } from './text-file.ts'
+import { deepFreeze, validate } from './validate.ts'
+
+/** The config file to use: the one of the flag, else that of the environment, else undefined. */
+export const configFile = (flag: string | undefined, environment = process.env): string | undefined =>
+  flag ?? (environment.COPYLOOP_CONFIG || undefined)
+
+/**
+ * Reads a YAML or JSON file.
+ *
+ * @throws {ConfigError} with everything that is wrong, in the order of the lines
+ */
+export const loadConfig = (path: string, flags: Flags = {}, environment = process.env): Config => {
+  const read = readTextFile(path)
+  if ('wrong' in read) throw new ConfigError([{ source: path, path: '', message: read.wrong }])
+  return parseConfig(read.text, path, flags, environment)
+}
+
+/**
+ * `loadConfig` for a text that was read already; paths in it are relative to those of `source`, its file.
+ *
+ * @throws {ConfigError} with everything that is wrong, in the order of the lines
+ */
+export const parseConfig = (
+  text: string,
+  source: string,
+  flags: Flags = {},
+  environment: NodeJS.ProcessEnv = {},
+): Config => {
+  const document = readDocument(source, text)
+  if (!document.readable) throw new ConfigError(document.problems)
+  if (document.value === null || document.value === undefined) {
+    const message = 'this config is empty; write at least listeners and upstreams'
+    throw new ConfigError([{ source, path: '', line: 1, column: 1, message }])
+  }
+  const overrides = overridesFrom(flags, environment)
+  const validated = validate(override(document.value, overrides))
+  const findings = validated.valid ? [] : validated.findings
+  const problems = [
+    ...document.problems,
+    ...findings.map((finding) => overridden(finding, overrides) ?? document.locate(finding)),
+  ].sort(byPlace)
+  if (!validated.valid || problems.length > 0) throw new ConfigError(problems)
+  return inDirectory(dirname(source), validated.config)
+}
+
+/** What `copyloop run` needs when there is no file: addresses, separated by commas. */
+export interface RunFlags extends Flags {
+  readonly listen: string
+  readonly to: string
+}
+
+/**
+ * One listener and one upstream, both named `default`.
+ *
+ * @throws {ConfigError} with everything that is wrong, each problem under the name of its flag
+ */
+export const configFromFlags = (flags: RunFlags, environment = process.env): Config => {
+  const listeners = [{ name: 'default', listen: byComma(flags.listen), upstream: 'default' }]
+  const upstreams = [{ name: 'default', servers: byComma(flags.to) }]
+  const overrides = [
+    { path: ['listeners'], value: listeners, source: '--listen' },
+    { path: ['upstreams'], value: upstreams, source: '--to' },
+    ...overridesFrom(flags, environment),
+  ]
+  const validated = validate(override({}, overrides))
+  if (validated.valid) return validated.config
+  throw new ConfigError(
+    validated.findings.map((finding) => overridden(finding, overrides) ?? unlocated('flags', finding)),
+  )
+}
+
+/**
+ * Checks a config that was made by a program.
+ *
+ * @throws {ConfigError} with everything that is wrong
+ */
+export const configFromObject = (written: unknown): Config => {
+  const validated = validate(written)
+  if (validated.valid) return inDirectory('.', validated.config)
+  throw new ConfigError(validated.findings.map((finding) => unlocated('config', finding)))
+}
+
+const byComma = (text: string): string[] => text.split(',').map((part) => part.trim())
+
+/** A finding about a value that the file did not give. */
+const overridden = (finding: Finding, overrides: readonly Override[]): Problem | undefined => {
+  const from = overrideAt(finding.path, overrides)
+  return from === undefined ? undefined : unlocated(from.source, { ...finding, path: [] })
+}
+
+const unlocated = (source: string, { path, message, hint }: Finding): Problem => ({
+  source,
+  path: formatPath(path),
+  message,
+  ...(hint === undefined ? {} : { hint }),
+})
+
+const byPlace = (one: Problem, other: Problem): number =>
+  (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0)
+
+/** Files are named relative to the config file, wherever the process was started. */
+const inDirectory = (directory: string, config: Config): Config => {
+  const { file } = config.log
+  return file === undefined ? config : deepFreeze({ ...config, log: { ...config.log, file: resolve(directory, file) } })
+}

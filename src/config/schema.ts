@@ -1,0 +1,150 @@
+/**
+ * The one list of what can be configured. The types, the validation, docs/config.schema.json and docs/configuration.md
+ * all come from here.
+ *
+ * A key holds what a person writes (`idle: 10m`); the parsed config holds what the program uses (`idleMs: 600000`).
+ */
+import { z } from 'zod'
+import { parseAddress, parseAdminAddress, parseServerAddress } from './address.ts'
+import * as field from './fields.ts'
+
+export const ENGINES = ['streams'] as const
+export type EngineName = (typeof ENGINES)[number]
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+const BALANCES = ['roundRobin'] as const
+
+export const DEFAULT_ADMIN_ADDRESS = '127.0.0.1:9901'
+
+const LISTEN_EXAMPLES = '127.0.0.1:8080, :8080 for every address, "[::1]:8080" in quotes, or unix:/run/copyloop.sock'
+const listenAddress = () => field.address(parseAddress, `an address such as ${LISTEN_EXAMPLES}`)
+
+const admin = field
+  .section({
+    listen: field
+      .address(parseAdminAddress, `host:port on a loopback address, such as ${DEFAULT_ADMIN_ADDRESS}`)
+      .prefault(DEFAULT_ADMIN_ADDRESS)
+      .describe('Where the admin answers: host:port on a loopback address, for it has no password.'),
+  })
+  .describe('The admin: health, statistics and control over HTTP.')
+
+const log = field.section({
+  level: field.choice(LOG_LEVELS).default('info').describe('The least severe line that is logged.'),
+  access: field.flag().default(true).describe('Whether each connection is logged, in one line at its end.'),
+  file: z
+    .exactOptional(field.filePath())
+    .describe('The file that log lines are appended to, relative to the config file; without it they go to stdout.'),
+})
+
+const timeouts = field
+  .section({
+    connect: field
+      .duration({ zero: 'refused' })
+      .prefault('5s')
+      .describe('How long connecting to servers may take in all; cannot be `off`.'),
+    idle: field
+      .durationOrOff()
+      .prefault('10m')
+      .describe('How long no byte may move in either direction before the connection is ended.'),
+    stall: field
+      .durationOrOff()
+      .prefault('60s')
+      .describe('How long a side may leave bytes untaken that are held for it before the connection is ended.'),
+    halfClose: field
+      .durationOrOff()
+      .prefault('60s')
+      .describe('How long, once one side has ended, the other may send nothing before the connection is ended.'),
+    maxAge: field.durationOrOff().prefault('off').describe('How long a connection may live, however busy it is.'),
+  })
+  .transform(({ connect, idle, stall, halfClose, maxAge }) => ({
+    connectMs: connect,
+    idleMs: idle,
+    stallMs: stall,
+    halfCloseMs: halfClose,
+    maxAgeMs: maxAge,
+  }))
+
+const listener = field.section({
+  name: field.name('a name for the listener').describe('Names the listener in logs, metrics and the admin; unique.'),
+  listen: field
+    .either(
+      [listenAddress(), field.listOf(listenAddress(), `an address such as ${LISTEN_EXAMPLES}`, 1)],
+      `an address such as ${LISTEN_EXAMPLES}; or a list of addresses`,
+    )
+    .transform((listen) => (Array.isArray(listen) ? listen : [listen]))
+    .describe('The address, or the list of addresses, that clients connect to; port 0 takes any free port.'),
+  upstream: field.name('the name of one of the upstreams').describe('The upstream that its clients are relayed to.'),
+  timeouts: timeouts.prefault({}).describe('How long its connections may take for what.'),
+  maxConnections: field
+    .count(1, 1_000_000)
+    .default(10_000)
+    .describe('How many of its connections may live at once; one more is closed at once, with outcome `overLimit`.'),
+})
+
+const SERVER_EXAMPLES = '127.0.0.1:9000, app.internal:9000, "[::1]:9000" in quotes, or unix:/run/app.sock'
+const serverAddress = () => field.address(parseServerAddress, `an address such as ${SERVER_EXAMPLES}`)
+
+const server = field
+  .either(
+    [serverAddress(), field.section({ address: serverAddress().describe('Where the server listens.') })],
+    `an address such as ${SERVER_EXAMPLES}; or a mapping with the key address`,
+  )
+  .transform((written) => ('address' in written ? written : { address: written }))
+
+const upstream = field.section({
+  name: field.name('a name for the upstream').describe('Names the upstream in listeners, logs and metrics; unique.'),
+  balance: field.choice(BALANCES).default('roundRobin').describe('How a server is chosen for a connection.'),
+  servers: field
+    .listOf(server, 'a list of servers, such as - 127.0.0.1:9000', 0)
+    .describe('Its servers, each an address or a mapping; with none, every client gets outcome `noServer`.'),
+})
+
+export const configSchema = field
+  .section({
+    workers: field
+      .autoOrCount(1, 1024)
+      .default('auto')
+      .describe('How many worker processes serve; `auto` is one for each core that this process may use.'),
+    engine: field
+      .choice(['auto', ...ENGINES])
+      .default('auto')
+      .describe('How bytes are relayed; `auto` takes the best engine that can run here.'),
+    admin: field
+      .either([z.literal('off'), admin], 'off, or a mapping with the key listen')
+      .prefault({})
+      .describe('The admin server, or `off`.'),
+    log: log.prefault({}).describe('What is logged, and where to.'),
+    drainTimeout: field
+      .duration({ zero: 'allowed' })
+      .prefault('30s')
+      .describe('How long connections may go on when the proxy stops, before they are cut; cannot be `off`.'),
+    listeners: field
+      .listOf(listener, 'a list of listeners, each with name, listen and upstream', 1)
+      .describe('What clients connect to; at least one.'),
+    upstreams: field
+      .listOf(upstream, 'a list of upstreams, each with name and servers', 0)
+      .describe('The groups of servers that listeners relay to.'),
+  })
+  .transform(({ drainTimeout, ...rest }) => ({ ...rest, drainTimeoutMs: drainTimeout }))
+  .meta({ title: 'copyloop config' })
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T
+
+/** A config as it is written. */
+export type ConfigInput = z.input<typeof configSchema>
+
+/**
+ * A config as the program uses it: complete, deep-frozen, durations in milliseconds with `Infinity` for off. It can be
+ * sent to other processes by structured clone (a JSON channel would turn `Infinity` into null).
+ */
+export type Config = DeepReadonly<z.output<typeof configSchema>>
+export type LogConfig = Config['log']
+export type ListenerConfig = Config['listeners'][number]
+export type UpstreamConfig = Config['upstreams'][number]
+export type TimeoutsConfig = ListenerConfig['timeouts']

@@ -1,0 +1,24 @@
+import { crossCheck } from './cross-check.ts'
+import { explain } from './explain.ts'
+import type { Finding } from './problem.ts'
+import { type Config, configSchema } from './schema.ts'
+
+export type Validated =
+  | { readonly valid: true; readonly config: Config }
+  | { readonly valid: false; readonly findings: readonly Finding[] }
+
+/** Checks a config as it was written, each part and the parts against each other. Never throws. */
+export const validate = (written: unknown): Validated => {
+  const parsed = configSchema.safeParse(written)
+  const findings = [...(parsed.success ? [] : explain(parsed.error.issues)), ...crossCheck(written)]
+  if (parsed.success && findings.length === 0) return { valid: true, config: deepFreeze(parsed.data) }
+  return { valid: false, findings }
+}
+
+export const deepFreeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const part of Object.values(value)) deepFreeze(part)
+  }
+  return value
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { addCheck } from '../../src/commands/check.ts'
+import { addSchema } from '../../src/commands/schema.ts'
+import { good, withTop } from './problems-of.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'copyloop-check-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+const rightFile = join(directory, 'right.yaml')
+const wrongFile = join(directory, 'wrong.yaml')
+writeFileSync(rightFile, good)
+writeFileSync(wrongFile, withTop('wrokers: 1\nworkers: 0'))
+
+let stdout = ''
+let stderr = ''
+
+beforeEach(() => {
+  stdout = stderr = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += text
+    return true
+  })
+  vi.stubEnv('COPYLOOP_CONFIG', undefined)
+  vi.stubEnv('COPYLOOP_LOG_LEVEL', undefined)
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  process.exitCode = undefined
+})
+
+const run = (...words: string[]): typeof process.exitCode => {
+  const program = new Command('copyloop').exitOverride()
+  addCheck(program)
+  addSchema(program)
+  try {
+    program.parse(words, { from: 'user' })
+  } catch (error) {
+    // commander throws at the end of --help, where it would exit.
+    expect(error).toMatchObject({ code: 'commander.helpDisplayed' })
+  }
+  return process.exitCode
+}
+
+describe('copyloop check', () => {
+  it('says in one line that a config is fine', () => {
+    expect(run('check', '-c', rightFile)).toBeUndefined()
+    expect([stdout, stderr]).toEqual([`${rightFile} is fine: 1 listener, 1 upstream\n`, ''])
+  })
+
+  it('prints every problem on stderr, and ends with 78', () => {
+    expect(run('check', '-c', wrongFile)).toBe(78)
+    expect([stdout, stderr.split('\n')]).toEqual([
+      '',
+      [
+        `${wrongFile}:9:1 wrokers: unknown key "wrokers"; did you mean "workers"?`,
+        `${wrongFile}:10:10 workers: 0 is not valid here; write auto, or a whole number from 1 to 1024 without quotes`,
+        '',
+      ],
+    ])
+  })
+
+  it('prints JSON on stdout for programs', () => {
+    expect(run('check', '-c', rightFile, '--json')).toBeUndefined()
+    expect(JSON.parse(stdout)).toEqual({ ok: true, problems: [] })
+    stdout = ''
+    expect(run('check', '-c', wrongFile, '--json')).toBe(78)
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: [{ path: 'wrokers', line: 9 }, { line: 10 }] })
+    expect(stderr).toBe('')
+  })
+
+  it('takes the file from COPYLOOP_CONFIG, and without any it was used wrongly', () => {
+    expect(run('check')).toBe(2)
+    expect(stderr).toBe('error: no config file is named; write -c FILE or set COPYLOOP_CONFIG\n')
+    process.exitCode = undefined
+    vi.stubEnv('COPYLOOP_CONFIG', rightFile)
+    expect(run('check')).toBeUndefined()
+  })
+})
+
+describe('copyloop schema', () => {
+  it('prints the JSON Schema', () => {
+    expect(run('schema')).toBeUndefined()
+    expect(JSON.parse(stdout)).toMatchObject({ title: 'copyloop config', required: ['listeners', 'upstreams'] })
+  })
+})
+
+describe('the help', () => {
+  it.each(['check', 'schema'])('of copyloop %s has an example', (command) => {
+    run(command, '--help')
+    expect(stdout).toMatch(/Examples?:\n {2}copyloop /)
+  })
+})

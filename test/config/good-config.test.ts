@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/load.ts'
+import { good, withListen, withServers, withTop } from './problems-of.ts'
+
+const parse = (text: string) => parseConfig(text, '/etc/copyloop/c.yaml')
+const tcp = (host: string, port: number) => ({ kind: 'tcp', host, port })
+
+describe('a config that is right', () => {
+  it('has a default for every key that it leaves out', () => {
+    expect(parse(good.replace(/ +maxConnections.*\n/, ''))).toEqual({
+      workers: 'auto',
+      engine: 'auto',
+      admin: { listen: tcp('127.0.0.1', 9901) },
+      log: { level: 'info', access: true },
+      drainTimeoutMs: 30_000,
+      listeners: [
+        {
+          name: 'web',
+          listen: [tcp('127.0.0.1', 8080)],
+          upstream: 'app',
+          timeouts: {
+            connectMs: 5000,
+            idleMs: 600_000,
+            stallMs: 60_000,
+            halfCloseMs: 60_000,
+            maxAgeMs: Number.POSITIVE_INFINITY,
+          },
+          maxConnections: 10_000,
+        },
+      ],
+      upstreams: [{ name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }] }],
+    })
+  })
+
+  it('may be JSON', () => {
+    const listeners = [{ name: 'web', listen: ':80', upstream: 'app' }]
+    const text = JSON.stringify({ listeners, upstreams: [{ name: 'app', servers: [] }], admin: 'off' }, null, '\t')
+    expect(parse(text)).toMatchObject({ admin: 'off', upstreams: [{ servers: [] }] })
+  })
+
+  it('may use anchors and aliases', () => {
+    const text = withTop('  - { name: other, servers: *s }').replace('servers: [', 'servers: &s [')
+    expect(parse(text).upstreams[1]?.servers).toEqual([{ address: tcp('127.0.0.1', 9000) }])
+  })
+
+  it('may have its listeners on any free port, several at once', () => {
+    expect(parse(withListen('[":0", ":0", "127.0.0.1:0"]')).listeners[0]?.listen).toHaveLength(3)
+  })
+
+  it('may write a server short or as a mapping', () => {
+    const { servers } = parse(withServers('[a:1, { address: a:2 }, unix:/a]')).upstreams[0] ?? { servers: [] }
+    expect(servers).toEqual([
+      { address: tcp('a', 1) },
+      { address: tcp('a', 2) },
+      { address: { kind: 'unix', path: '/a' } },
+    ])
+  })
+
+  it('means off by off, also under a YAML 1.1 directive, where off would be false', () => {
+    expect(parse(`%YAML 1.1\n---\n${withTop('admin: off')}`).admin).toBe('off')
+  })
+
+  it('names its log file relative to itself', () => {
+    expect(parse(withTop('log: { file: logs/a.log }')).log.file).toBe('/etc/copyloop/logs/a.log')
+    expect(parse(withTop('log: { file: /var/log/a.log }')).log.file).toBe('/var/log/a.log')
+  })
+
+  it('is frozen, all of it', () => {
+    const unfrozen = (value: unknown): unknown[] =>
+      typeof value !== 'object' || value === null
+        ? []
+        : [...(Object.isFrozen(value) ? [] : [value]), ...Object.values(value).flatMap(unfrozen)]
+    expect(unfrozen(parse(withTop('log: { file: a.log }')))).toEqual([])
+  })
+
+  it('crosses to another process by structured clone', () => {
+    const config = parse(good)
+    expect(structuredClone(config)).toEqual(config)
+  })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { ENGINES } from '../../src/config/schema.ts'
+import { oneOf } from '../../src/config/show.ts'
+import { problemsOf, withListener, withServers, withTop } from './problems-of.ts'
+
+const values: [string, string[]][] = [
+  [
+    withTop('workers: 0'),
+    ['9:10 workers: 0 is not valid here; write auto, or a whole number from 1 to 1024 without quotes'],
+  ],
+  [
+    withTop('workers: 1025'),
+    ['9:10 workers: 1025 is not valid here; write auto, or a whole number from 1 to 1024 without quotes'],
+  ],
+  [
+    withTop('workers: 1.5'),
+    ['9:10 workers: 1.5 is not valid here; write auto, or a whole number from 1 to 1024 without quotes'],
+  ],
+  [
+    withTop('workers: "4"'),
+    ['9:10 workers: "4" is not valid here; write auto, or a whole number from 1 to 1024 without quotes'],
+  ],
+  [
+    withTop('workers: .nan'),
+    ['9:10 workers: NaN is not valid here; write auto, or a whole number from 1 to 1024 without quotes'],
+  ],
+  [withTop('engine: kernell'), [`9:9 engine: "kernell" is not valid here; write ${oneOf(['auto', ...ENGINES])}`]],
+  [
+    withTop('log: { level: verbose }'),
+    ['9:15 log.level: "verbose" is not valid here; write trace, debug, info, warn, error or fatal'],
+  ],
+  [withTop('log: { access: yes }'), ['9:16 log.access: "yes" is not valid here; write true or false, without quotes']],
+  [withTop('log: { file: "" }'), ['9:14 log.file: "" is not valid here; write the path of a file']],
+  [
+    withListener('maxConnections: 0'),
+    ['5:21 listeners[0].maxConnections: 0 is not valid here; write a whole number from 1 to 1000000, without quotes'],
+  ],
+  [
+    withListener('maxConnections: 1e9'),
+    [
+      '5:21 listeners[0].maxConnections: 1000000000 is not valid here; write a whole number from 1 to 1000000, without quotes',
+    ],
+  ],
+  [withListener('timeouts: { idle: 5 }'), ['5:23 listeners[0].timeouts.idle: 5 has no unit; write 5ms, 5s, 5m or 5h']],
+  [
+    withListener('timeouts: { idle: "5" }'),
+    ['5:23 listeners[0].timeouts.idle: "5" has no unit; write 5ms, 5s, 5m or 5h'],
+  ],
+  [
+    withListener('timeouts: { idle: -1s }'),
+    [
+      '5:23 listeners[0].timeouts.idle: "-1s" is not a duration; write a number and its unit without a space, such as 250ms, 5s, 10m or 1h',
+    ],
+  ],
+  [
+    withListener('timeouts: { idle: -1 }'),
+    ['5:23 listeners[0].timeouts.idle: -1 is not valid here; write a duration such as 250ms, 5s, 10m or 1h, or off'],
+  ],
+  [
+    withListener('timeouts: { idle: 1e99h }'),
+    [
+      '5:23 listeners[0].timeouts.idle: "1e99h" is not a duration; write a number and its unit without a space, such as 250ms, 5s, 10m or 1h',
+    ],
+  ],
+  [
+    withListener('timeouts: { idle: 5 s }'),
+    [
+      '5:23 listeners[0].timeouts.idle: "5 s" is not a duration; write a number and its unit without a space, such as 250ms, 5s, 10m or 1h',
+    ],
+  ],
+  [
+    withListener('timeouts: { idle: 5S }'),
+    [
+      '5:23 listeners[0].timeouts.idle: "5S" is not a duration; write a number and its unit without a space, such as 250ms, 5s, 10m or 1h',
+    ],
+  ],
+  [
+    withListener('timeouts: { idle: 577h }'),
+    ['5:23 listeners[0].timeouts.idle: "577h" is too long; write at most 576h (24 days)'],
+  ],
+  [
+    withListener('timeouts: { idle: 0.3ms }'),
+    ['5:23 listeners[0].timeouts.idle: "0.3ms" is not a whole number of milliseconds; write for instance 1ms'],
+  ],
+  [
+    withListener('timeouts: { idle: 0s }'),
+    ['5:23 listeners[0].timeouts.idle: a timeout of 0 would end every connection at once; write a longer one'],
+  ],
+  [
+    withListener('timeouts: { idle: false }'),
+    ['5:23 listeners[0].timeouts.idle: false is not valid here; write a duration such as 250ms, 5s, 10m or 1h, or off'],
+  ],
+  [
+    withListener('timeouts: { connect: off }'),
+    ['5:26 listeners[0].timeouts.connect: this cannot be off; write a duration such as 250ms, 5s, 10m or 1h'],
+  ],
+  [
+    withListener('timeouts: 5s'),
+    ['5:15 listeners[0].timeouts: "5s" is not valid here; write a mapping of connect, idle, stall, halfClose, maxAge'],
+  ],
+  [
+    withTop('drainTimeout: off'),
+    ['9:15 drainTimeout: this cannot be off; write a duration such as 250ms, 5s, 10m or 1h'],
+  ],
+  [
+    withServers('9000'),
+    ['8:14 upstreams[0].servers: 9000 is not valid here; write a list of servers, such as - 127.0.0.1:9000'],
+  ],
+  [withTop('admin: on'), ['9:8 admin: "on" is not valid here; write off, or a mapping with the key listen']],
+]
+
+describe('wrong values', () => {
+  it.each(values)('%j is refused with the whole sentence', (text, expected) => {
+    expect(problemsOf(text)).toEqual(expected.map((problem) => `c.yaml:${problem}`))
+  })
+})
