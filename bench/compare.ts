@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { atEnd } from './measure/children.ts'
+import { projectRoot } from './paths.ts'
+import type { Revision } from './peers/choose.ts'
+
+/** Checks `name` out into a folder of its own, with its packages, built. The folder is gone at the end. */
+export async function prepareRevision(name: string): Promise<Revision> {
+  const root = join(mkdtempSync(join(tmpdir(), 'copyloop-bench-revision-')), 'copyloop')
+  git('worktree', 'add', '--detach', root, name)
+  atEnd(() => {
+    rmSync(join(root, '..'), { recursive: true, force: true })
+    git('worktree', 'prune')
+  })
+  if (lockOf(root) === lockOf(projectRoot)) symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'))
+  else execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  return { name, root }
+}
+
+function git(...args: string[]): void {
+  execFileSync('git', args, { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+function lockOf(root: string): string {
+  return readFileSync(join(root, 'package-lock.json'), 'utf8')
+}

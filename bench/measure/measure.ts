@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LoadResult } from '../load/load.ts'
+import type { Peer } from '../peers/peer.ts'
+import { type RunningPeer, startPeer } from '../peers/run-peer.ts'
+import { type FigureName, isFigureName, type Work } from '../work/work.ts'
+import { Generator, type Origin, startOrigin } from './forked.ts'
+import { freePort } from './ports.ts'
+import { cpuSeconds, machineBusySeconds, pssKiB } from './processes.ts'
+import type { Sample } from './sample.ts'
+
+export interface Durations {
+  warmUpSeconds: number
+  seconds: number
+  /** Between the load's end and the last look: buffered logs and deferred closes belong to the work. */
+  settleSeconds: number
+}
+
+export interface Setting {
+  origin: Origin
+  peer: RunningPeer
+  generators: Generator[]
+}
+
+export type Measured = Pick<Sample, 'seconds' | 'units' | 'figures' | 'errors' | 'command'>
+
+/** Starts origin, contestant and generators for one run, and ends them afterwards, in whatever way it went. */
+export async function withSetting<T>(work: Work, peer: Peer, use: (setting: Setting) => Promise<T>): Promise<T> {
+  const toStop: { stop(): Promise<void> }[] = []
+  try {
+    const origin = await startOrigin(await freePort())
+    toStop.push(origin)
+    const running = await startPeer(peer, origin.port, work.workers ?? 2)
+    toStop.push(running)
+    const generators: Generator[] = []
+    for (const { kind, settings } of work.loads) {
+      const generator = await Generator.start(kind, { ...settings, port: running.port })
+      toStop.push(generator)
+      generators.push(generator)
+    }
+    return await use({ origin, peer: running, generators })
+  } finally {
+    // Generators first: a proxy that must drain would wait for their connections.
+    for (const started of toStop.reverse()) await started.stop()
+  }
+}
+
+/** One run of one work with one contestant. What goes wrong is in `errors`; it does not throw. */
+export async function measure(work: Work, peer: Peer, durations: Durations): Promise<Measured> {
+  try {
+    return await withSetting(work, peer, (setting) =>
+      work.memory ? measureMemory(setting, durations) : measureCpu(work, setting, durations),
+    )
+  } catch (error) {
+    return { seconds: 0, units: 0, figures: {}, errors: [String(error)], command: '' }
+  }
+}
+
+async function measureCpu(work: Work, setting: Setting, durations: Durations): Promise<Measured> {
+  const { origin, peer, generators } = setting
+  const runAll = (seconds: number) => Promise.all(generators.map((generator) => generator.run(seconds)))
+  const warmUp = await runAll(durations.warmUpSeconds)
+
+  const look = () => ({
+    proxy: peer.pid === undefined ? 0 : cpuSeconds(peer.pid),
+    generators: generators.reduce((sum, generator) => sum + cpuSeconds(generator.pid), 0),
+    origin: cpuSeconds(origin.pid),
+    machine: machineBusySeconds(),
+  })
+  const before = look()
+  const results = await runAll(durations.seconds)
+  await sleep(durations.settleSeconds * 1000)
+  const after = look()
+
+  const [main] = results
+  if (!main) throw new Error(`${work.name} has no generator`)
+  const used = {
+    proxy: after.proxy - before.proxy,
+    generators: after.generators - before.generators,
+    origin: after.origin - before.origin,
+    machine: after.machine - before.machine,
+  }
+  const perUnit = (seconds: number) => (seconds * work.unit.size) / main.units
+  const errors = [...warmUp, ...results].flatMap((result) => result.errors)
+  if (main.units === 0) errors.push('nothing was done')
+  return {
+    seconds: main.seconds,
+    units: main.units,
+    command: peer.commandLine,
+    errors,
+    figures: {
+      ...(peer.pid === undefined ? {} : { proxyCpu: perUnit(used.proxy) }),
+      machineCpu: perUnit(used.machine),
+      perSecond: main.units / main.seconds,
+      generatorCores: used.generators / main.seconds,
+      originCores: used.origin / main.seconds,
+      // Other programs on the machine, and what the kernel does in nobody's name.
+      elsewhereCores: Math.max(0, used.machine - used.proxy - used.generators - used.origin) / main.seconds,
+      ...knownFigures(results),
+    },
+  }
+}
+
+async function measureMemory(setting: Setting, durations: Durations): Promise<Measured> {
+  const { peer, generators } = setting
+  const [generator] = generators
+  if (!generator) throw new Error('no generator')
+  // A few connections first, or the growth would contain what a proxy makes ready at its first one.
+  const warm = await Generator.start('idle', { port: peer.port, connections: 50 })
+  const warmUp = await warm.run(0)
+  await warm.stop()
+  await sleep(durations.settleSeconds * 1000)
+  const before = peer.pid === undefined ? 0 : pssKiB(peer.pid)
+
+  const opened = await generator.run(0)
+  await sleep(durations.settleSeconds * 5000)
+  const after = peer.pid === undefined ? 0 : pssKiB(peer.pid)
+  // Used again, after the look: they must all have been there.
+  const used = await generator.run(0)
+
+  const growth = (after - before) / opened.units
+  return {
+    seconds: opened.seconds,
+    units: opened.units,
+    command: peer.commandLine,
+    errors: [...warmUp.errors, ...opened.errors, ...used.errors],
+    figures: peer.pid === undefined ? {} : { kibPerConnection: growth, emptyMib: before / 1024 },
+  }
+}
+
+function knownFigures(results: LoadResult[]): Partial<Record<FigureName, number>> {
+  const found: Partial<Record<FigureName, number>> = {}
+  for (const { figures } of results) {
+    for (const [name, value] of Object.entries(figures)) if (isFigureName(name)) found[name] = value
+  }
+  return found
+}

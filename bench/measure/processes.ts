@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Of /proc/PID/stat (proc(5)): ticks of 10 ms, USER_HZ, the same on every Linux that Node runs on. */
+const ticksPerSecond = 100
+
+interface Stat {
+  parent: number
+  ticks: number
+}
+
+/** utime, stime and, of children that were waited for, cutime and cstime. Undefined for a process that is gone. */
+function readStat(pid: number): Stat | undefined {
+  const text = readOrNothing(`/proc/${pid}/stat`)
+  if (text === undefined) return undefined
+  return parseStat(text)
+}
+
+export function parseStat(text: string): Stat {
+  // The name, in brackets, may hold spaces and brackets: what counts starts behind the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const field = (number: number) => Number(fields[number - 3])
+  return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) }
+}
+
+/** The process and all below it. */
+export function processTree(root: number): number[] {
+  const childrenOf = new Map<number, number[]>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const pid = Number(name)
+    const stat = readStat(pid)
+    if (!stat) continue
+    const siblings = childrenOf.get(stat.parent)
+    if (siblings) siblings.push(pid)
+    else childrenOf.set(stat.parent, [pid])
+  }
+  const tree = [root]
+  for (let i = 0; i < tree.length; i++) tree.push(...(childrenOf.get(tree[i] ?? 0) ?? []))
+  return tree
+}
+
+/** CPU seconds, user and system, of a process and all below it, also of those that ended and were waited for. */
+export function cpuSeconds(root: number): number {
+  let ticks = 0
+  for (const pid of processTree(root)) ticks += readStat(pid)?.ticks ?? 0
+  return ticks / ticksPerSecond
+}
+
+/** CPU seconds that the whole machine was not idle: interrupts and the kernel's own threads too. */
+export function machineBusySeconds(): number {
+  return parseMachineBusy(readFileSync('/proc/stat', 'latin1'))
+}
+
+export function parseMachineBusy(text: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (text.split('\n')[0] ?? '')
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softirq) / ticksPerSecond
+}
+
+/** Proportional set size in KiB of a process and all below it: shared pages count once, divided among their users. */
+export function pssKiB(root: number): number {
+  let sum = 0
+  for (const pid of processTree(root)) {
+    const match = /^Pss:\s+(\d+) kB/m.exec(readOrNothing(`/proc/${pid}/smaps_rollup`) ?? '')
+    sum += Number(match?.[1] ?? 0)
+  }
+  return sum
+}
+
+function readOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    // The process ended between being listed and being read.
+    return undefined
+  }
+}

@@ -1,0 +1,52 @@
+import { startOrigin } from '../measure/forked.ts'
+import { freePort } from '../measure/ports.ts'
+import { choose } from '../options.ts'
+import { allPeers } from './all.ts'
+import { copyloop } from './copyloop.ts'
+import type { Peer } from './peer.ts'
+import { startPeer } from './run-peer.ts'
+
+export interface Revision {
+  name: string
+  root: string
+}
+
+export interface Contestants {
+  taking: Peer[]
+  absent: { peer: Peer; reason: string }[]
+}
+
+/** Those that were asked for, each tried once: what cannot start here is left out, with what it said. */
+export async function chooseContestants(
+  choices: readonly string[],
+  revision: Revision | undefined,
+): Promise<Contestants> {
+  const contestants: Contestants = { taking: [], absent: [] }
+  for (const peer of choose(revision ? comparing(revision) : allPeers, choices, '--peers')) {
+    const reason = (await peer.absent()) ?? (await whyItCannotStart(peer))
+    if (reason === undefined) contestants.taking.push(peer)
+    else contestants.absent.push({ peer, reason })
+  }
+  return contestants
+}
+
+/** Each engine now and at the revision, side by side. */
+function comparing({ name, root }: Revision): Peer[] {
+  return (['kernel', 'streams'] as const).flatMap((engine) => [
+    copyloop({ engine }),
+    copyloop({ engine, root, revision: name }),
+  ])
+}
+
+async function whyItCannotStart(peer: Peer): Promise<string | undefined> {
+  const origin = await startOrigin(await freePort())
+  try {
+    const running = await startPeer(peer, origin.port, 2)
+    await running.stop()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await origin.stop()
+  }
+}

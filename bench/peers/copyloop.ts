@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot } from '../paths.ts'
+import type { Peer } from './peer.ts'
+import { fillTemplate, says } from './tool.ts'
+
+export interface CopyloopBuild {
+  engine: 'kernel' | 'streams'
+  /** A checkout that was built; this one unless told. */
+  root?: string
+  /** Stands behind the name when two revisions are compared. */
+  revision?: string
+  /** For node itself, before the program; workers inherit them. */
+  nodeArgs?: string[]
+}
+
+export function copyloop({ engine, root = projectRoot, revision, nodeArgs = [] }: CopyloopBuild): Peer {
+  const program = join(root, 'dist', 'cli.js')
+  const suffix = revision === undefined ? '' : `@${revision}`
+  return {
+    name: `copyloop-${engine}${suffix}`,
+    label: `copyloop ${engine}${suffix}`,
+    ours: true,
+    async absent() {
+      return existsSync(program) ? undefined : 'copyloop is not built (npm run build)'
+    },
+    async version() {
+      const number = /"version":\s*"([^"]+)"/.exec(readFileSync(join(root, 'package.json'), 'utf8'))?.[1] ?? ''
+      return `${number} (${await commit(root)}), Node ${process.version}`
+    },
+    async command({ listenPort, originPort, workers, folder }) {
+      const config = join(folder, 'copyloop.yaml')
+      const words = {
+        ENGINE: engine,
+        WORKERS: workers,
+        LISTEN_PORT: listenPort,
+        ORIGIN_PORT: originPort,
+        FOLDER: folder,
+      }
+      await fillTemplate('copyloop.yaml', words, config)
+      return { file: process.execPath, args: [...nodeArgs, program, 'run', '-c', config] }
+    },
+  }
+}
+
+/** The commit that is measured, and whether the files were changed since. */
+async function commit(root: string): Promise<string> {
+  try {
+    const hash = await says('git', '-C', root, 'rev-parse', '--short', 'HEAD')
+    const changes = await says('git', '-C', root, 'status', '--porcelain', '--', 'src', 'package-lock.json')
+    return `${hash ?? 'no git'}${changes ? ', changed since' : ''}`
+  } catch {
+    return 'no commit'
+  }
+}

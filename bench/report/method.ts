@@ -1,0 +1,72 @@
+import type { Data } from './data.ts'
+
+export function limits(data: Data): string {
+  return `## What these figures cannot show
+
+Everything ran on one machine with ${data.machine.cores} cores over loopback, so the generator and the origin took their CPU from
+the same cores as the proxy. Throughput and latency therefore say what the whole arrangement did, not what the proxy alone
+can do: read them beside the row "direct" and beside the generator's own CPU (near 1.0 core: it was the
+bottleneck); "elsewhere" is what other programs took from the run. CPU per unit suffers least, because it does not matter to it how long the work took; caches that are shared with the generator are still in
+it. Loopback has no network card, no interrupts, no packet loss, no distance, an MTU of 64 KiB, and delivers in the sender's own
+context: a real network spends CPU that nobody here is billed for, and latencies there are longer than the differences
+here. Kernel memory (socket buffers) is not in a process's PSS. Short runs show no leak and no day-long drift.
+
+To measure on real hardware: three machines (generator, proxy, origin) with at least 10 Gbit/s, the proxy's
+interrupts and workers pinned to the same NUMA node, frequency scaling fixed, the configurations of
+[bench/peers](../bench/peers) with workers set to the cores, \`wrk\`/\`iperf3\` as generators, and the same
+figures from \`/proc/PID/stat\` and \`/proc/stat\` on the proxy's machine alone. Raise the rate of the latency work step by step.
+`
+}
+
+export function thrownOut(data: Data): string {
+  const bad = data.samples.filter((sample) => sample.errors.length > 0)
+  const absent = data.peers.filter((peer) => peer.absent !== undefined)
+  const lines = [
+    ...bad.map((run) => `- ${run.work}, ${run.peer}, round ${run.round}: ${run.errors.slice(0, 3).join('; ')}`),
+    ...absent.map((peer) => `- ${peer.label} did not take part: ${peer.absent}`),
+  ]
+  const none = 'None: in all runs every answer and every byte was right, and every contestant took part.'
+  return `## Runs thrown out\n\n${lines.length > 0 ? lines.join('\n') : none}\n`
+}
+
+export function howMeasured(data: Data): string {
+  const { machine, durations } = data
+  const commands = new Map(data.samples.map((sample) => [sample.peer, sample.command]))
+  const peers = data.peers
+    .filter((peer) => peer.version !== '')
+    .map((peer) => `| ${peer.label} | ${peer.version} | \`${commands.get(peer.name) || '–'}\` |`)
+  return `## How it was measured
+
+- Rounds outermost, contestants innermost and in another order each time; ${data.rounds} round${data.rounds === 1 ? '' : 's'}; every run starts a fresh origin,
+  contestant and generator, warms up for ${durations.warmUpSeconds} s (dropped) and measures ${durations.seconds} s.
+- CPU of the proxy: \`utime + stime\` of all its processes, ended children included (\`/proc/PID/stat\`), between the start of the measured
+  part and ${durations.settleSeconds} s after its end, so that what is put off (logs, closes) counts. Whole machine: all of \`/proc/stat\` that is
+  not idle, the generator and the origin included. Ratios are formed within a round; their median is what is given.
+- Every answer and every byte is compared with the only right one, at both ends (wrk alone checks status codes only). A run with an
+  error counts for nothing and is listed.
+- Two workers or threads each (one where it says so), access log into a file (node-tcp-proxy has none, and one process). The
+  configurations, with their reasons, are in [bench/peers](../bench/peers).
+- Memory: the sum of PSS (\`/proc/PID/smaps_rollup\`) before and after, over the connections.
+- Latency: open loop, no coordinated omission: each request's clock starts when it was due.
+
+| | version | command |
+|---|---|---|
+${peers.join('\n')}
+
+${Object.entries({
+  date: machine.date,
+  Node: machine.node,
+  kernel: machine.kernel,
+  distribution: machine.distribution,
+  CPU: `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB`,
+  'load before': machine.loadBefore,
+  'open files (soft / hard)': machine.openFiles,
+  ...data.tools,
+  ...machine.sysctls,
+})
+  .map(([name, value]) => `- ${name}: ${value}`)
+  .join('\n')}
+
+Again: \`npm run bench\`. The raw data: [benchmarks.json](benchmarks.json).
+`
+}
