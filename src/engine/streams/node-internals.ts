@@ -11,6 +11,7 @@ export interface Handle {
   /** Bytes handed to libuv that the kernel has not taken. */
   readonly writeQueueSize: number
   close(): void
+  readStart(): number
   getsockname?(out: { address?: string; port?: number }): number
 }
 
@@ -60,3 +61,7 @@ export const takeHandle = (socket: net.Socket): Handle => {
 /** Bytes written to the socket that its kernel has not taken; 0 once the socket is closed. */
 export const untakenBytes = (socket: net.Socket): number =>
   (socket as unknown as { _handle: Handle | null })._handle?.writeQueueSize ?? 0
+
+/** Reads on after the end of the stream. False when the socket has no handle any more. */
+export const readAgain = (socket: net.Socket): boolean =>
+  (socket as unknown as { _handle: Handle | null })._handle?.readStart() === 0

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import type { Peer } from '../engine.ts'
-import { type Handle, takeHandle } from './node-internals.ts'
+import { type Handle, readAgain, takeHandle } from './node-internals.ts'
 import { readBuffer } from './read-buffer.ts'
 
 /** What is kept of a client that speaks before its server is reached; then it is not read any more. */
@@ -56,6 +56,7 @@ export class PeerSocket extends net.Socket implements Peer {
   #receiver: Receiver = new Early(this)
   #broken: NodeJS.ErrnoException | undefined
   #remote = ''
+  #end: 'none' | 'seen' | 'sure' = 'none'
 
   constructor(handle?: Handle) {
     const onread = {
@@ -97,20 +98,30 @@ export class PeerSocket extends net.Socket implements Peer {
     if (error === undefined || this.destroyed) return super.destroy()
     const first = this.#broken === undefined
     this.#broken ??= error
-    if (first && error.syscall === 'write') {
+    if (first && error.syscall === 'write' && this.#end !== 'sure') {
       this.resume()
       return this
     }
     return this.#breakNow(this.#broken)
   }
 
-  /** After a failed write the kernel shows the reset as a mere end. */
+  /**
+   * Node calls it with `null` at the end, and that may be a reset: after a failed write the kernel shows it as an end,
+   * and libuv turns data and RST that come in one event into data and an end (uv__stream_io() in unix/stream.c: POLLHUP
+   * after a partial read). Reading once more has the kernel say which it was.
+   */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    if (chunk === null && this.#broken !== undefined) {
+    if (chunk !== null) return super.push(chunk, encoding)
+    if (this.#broken !== undefined) {
       this.#breakNow(this.#broken)
       return false
     }
-    return super.push(chunk, encoding)
+    if (this.#end === 'none') {
+      this.#end = 'seen'
+      if (readAgain(this)) return false
+    }
+    this.#end = 'sure'
+    return super.push(null)
   }
 
   #breakNow(error: NodeJS.ErrnoException): this {
@@ -127,6 +138,9 @@ export class PeerSocket extends net.Socket implements Peer {
     if (this.destroyed) return
     // A unix socket has no RST and node:net refuses to try.
     if (this.remoteFamily === undefined) super.destroy()
+    // libuv refuses to reset while its shutdown(2) is queued, and node:net would then lose the handle.
+    else if (this.writableEnded && !this.writableFinished && this.writableLength === 0)
+      this.once('finish', () => this.resetAndDestroy())
     else this.resetAndDestroy()
   }
 }

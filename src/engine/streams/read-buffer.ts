@@ -1,14 +1,21 @@
 const SIZE = 64 * 1024
 
-let buffer = Buffer.allocUnsafeSlow(SIZE)
-
 /**
- * The one buffer that all sockets of the process read into. Its bytes are written on before the next read, so an idle
- * connection holds no buffer at all.
+ * The one buffer that all sockets of the process read into: an idle connection holds no buffer at all. node:net asks
+ * for it after each read and keeps it for the next one, so it can never be left to a write: another socket that was
+ * given it before would read over bytes that still wait.
  */
-export const readBuffer = (): Buffer => buffer
+export const readBuffer = Buffer.allocUnsafeSlow(SIZE)
 
-/** Leaves the buffer to a write that the kernel did not take whole; all others go on with a new one. */
-export const leaveReadBuffer = (): void => {
-  buffer = Buffer.allocUnsafeSlow(SIZE)
+let writeBuffer = Buffer.allocUnsafeSlow(SIZE)
+
+/** A copy of what was read, for a write. It is valid until the next call, unless `leaveWriteBuffer` is called. */
+export const toWrite = (bytes: Uint8Array): Buffer => {
+  writeBuffer.set(bytes)
+  return writeBuffer.subarray(0, bytes.length)
+}
+
+/** Leaves the copy to a write that the kernel did not take whole; all others go on with a new buffer. */
+export const leaveWriteBuffer = (): void => {
+  writeBuffer = Buffer.allocUnsafeSlow(SIZE)
 }

@@ -2,7 +2,7 @@ import type { Flow, Relay, RelayEnd, Side } from '../engine.ts'
 import { nowMs } from '../now.ts'
 import { untakenBytes } from './node-internals.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
-import { leaveReadBuffer } from './read-buffer.ts'
+import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
 import { whenSent } from './send-queue.ts'
 
 /** Moves bytes both ways between two sockets. */
@@ -80,13 +80,13 @@ class StreamsFlow implements Flow, Receiver {
     const to = this.#to
     if (to.errored || to.destroyed) return false
     this.#held += bytes.length
-    to.write(bytes, this.#written)
+    to.write(toWrite(bytes), this.#written)
     // Most often the kernel took the chunk whole, within the call.
     if (to.writableLength === 0 && !to.errored) {
       this.#taken(this.#held)
       return true
     }
-    leaveReadBuffer()
+    leaveWriteBuffer()
     if (this.heldSinceMs === 0) this.heldSinceMs = nowMs()
     return false
   }
