@@ -55,10 +55,11 @@ export class PeerSocket extends net.Socket implements Peer {
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   #receiver: Receiver = new Early(this)
   #broken: NodeJS.ErrnoException | undefined
-  #remote = ''
+  #remote: string
   #end: 'none' | 'seen' | 'sure' = 'none'
 
-  constructor(handle?: Handle) {
+  /** @param remote what to call the other end, where the socket itself does not know it: the unix socket that is dialled. */
+  constructor(handle?: Handle, remote = '') {
     const onread = {
       buffer: readBuffer,
       callback(this: PeerSocket, size: number, buffer: Buffer) {
@@ -67,6 +68,7 @@ export class PeerSocket extends net.Socket implements Peer {
     }
     // `handle` and `highWaterMark` are missing in the typings. One chunk is written at a time: no mark is ever reached.
     super({ handle, onread, allowHalfOpen: true, highWaterMark: 1024 * 1024 } as net.SocketConstructorOpts)
+    this.#remote = remote
     this.on('end', () => this.#receiver.onEnd())
   }
 

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import type { Address } from '../../config/address.ts'
+import { type Address, formatAddress } from '../../config/address.ts'
 import type { Dialling, Engine, EngineEvents, Listening, Peer } from '../engine.ts'
 import { listenOnDescriptor } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'
@@ -27,7 +27,7 @@ const listen = (descriptor: number, onClient: (client: Peer) => void, events: En
 }
 
 const dial = (address: Address): Dialling => {
-  const socket = new PeerSocket()
+  const socket = new PeerSocket(undefined, address.kind === 'unix' ? formatAddress(address) : '')
   const peer = new Promise<Peer>((resolve, reject) => {
     socket.onGone = (error) => {
       socket.onGone = undefined

@@ -1,0 +1,59 @@
+import { expect } from 'vitest'
+import { formatAddress } from '../../../src/config/address.ts'
+import { within } from '../../support/until.ts'
+import type { Theme } from './contract.ts'
+import { expectCompleted } from './expectations.ts'
+
+/** Accepting, and what a peer that nobody relays can be asked and told. */
+export const listening: Theme = ({ it, transport }) => {
+  it('names the other end of a peer', async (harness) => {
+    const { endpoint: client, peer } = await harness.accept()
+    const { peer: server } = await harness.dial()
+    const { localAddress, localPort } = client.socket
+    const address = transport === 'ipv6' ? `[${localAddress}]` : localAddress
+    expect(peer.remote).toBe(transport === 'unix' ? 'unix:' : `${address}:${localPort}`)
+    expect(server.remote).toBe(formatAddress(harness.server))
+    client.socket.destroy()
+    peer.reset()
+    expect(peer.remote).toBe(transport === 'unix' ? 'unix:' : `${address}:${localPort}`)
+  })
+
+  it('refuses new clients once it is closed, and the living go on', async (harness) => {
+    const connection = await harness.connect()
+    const { client, upstream } = connection
+    harness.stopListening()
+    harness.stopListening()
+    const late = harness.openClient()
+    await within('a refusal', new Promise((resolve) => late.once('close', resolve)))
+    client.fin(100_000)
+    upstream.fin(100_000)
+    await expectCompleted(connection)
+    expect(harness.accepted.rest()).toEqual([])
+  })
+
+  it('closes a peer with a FIN', async (harness) => {
+    for (const { endpoint, peer } of [await harness.accept(), await harness.dial()]) {
+      peer.close()
+      peer.close()
+      expect(await within('the end', endpoint.receivedAll)).toBe('FIN')
+      peer.reset()
+    }
+  })
+
+  it('resets a peer', async (harness) => {
+    for (const { endpoint, peer } of [await harness.accept(), await harness.dial()]) {
+      peer.onGone = () => expect.unreachable('this end is our own')
+      peer.reset()
+      peer.reset()
+      expect(await within('the end', endpoint.receivedAll)).toBe(transport === 'unix' ? 'FIN' : 'ECONNRESET')
+      peer.close()
+    }
+  })
+
+  it('accepts 200 clients that come at once', async (harness) => {
+    const clients = Array.from({ length: 200 }, () => harness.openClient())
+    const peers = await within('200 peers', Promise.all(clients.map(() => harness.accepted.next())))
+    expect(new Set(peers).size).toBe(200)
+    for (const peer of peers) peer.reset()
+  })
+}

@@ -1,0 +1,104 @@
+import { networkInterfaces } from 'node:os'
+import { describe, expect, test } from 'vitest'
+import type { Engine } from '../../src/engine/engine.ts'
+import { RelayHarness, type Transport } from '../support/relay-harness.ts'
+import { backpressure } from './contract/backpressure.ts'
+import { bulk } from './contract/bulk.ts'
+import type { Contract, Theme } from './contract/contract.ts'
+import { dialling } from './contract/dialling.ts'
+import { halfClose } from './contract/half-close.ts'
+import { leaks } from './contract/leaks.ts'
+import { listening } from './contract/listening.ts'
+import { properties } from './contract/properties.ts'
+import { resets } from './contract/resets.ts'
+import { resetsAndData } from './contract/resets-and-data.ts'
+import { smallWrites } from './contract/small-writes.ts'
+import { stopping } from './contract/stopping.ts'
+
+/** What each kind of socket is tried with. Memory is measured first, before other tests have made the process large. */
+const THEMES: Record<Transport, readonly [string, Theme][]> = {
+  ipv4: [
+    ['backpressure', backpressure],
+    ['bytes', bulk],
+    ['small writes', smallWrites],
+    ['half-close', halfClose],
+    ['resets', resets],
+    ['resets and data', resetsAndData],
+    ['stop', stopping],
+    ['dial', dialling],
+    ['listen', listening],
+    ['leaks', leaks],
+    ['properties', properties],
+  ],
+  ipv6: [
+    ['half-close', halfClose],
+    ['resets', resets],
+    ['listen', listening],
+  ],
+  unix: [
+    ['backpressure', backpressure],
+    ['half-close', halfClose],
+    ['stop', stopping],
+    ['listen', listening],
+  ],
+}
+
+/** Tests that an engine cannot pass, by their names, and why. Shown as skipped, with the reason. */
+export interface Exemption {
+  readonly reason: string
+  readonly tests: readonly string[]
+}
+
+/** Holds an engine to what src/engine/engine.ts and docs/relay.md promise. Every engine passes the same tests. */
+export const relayContract = (
+  name: string,
+  open: () => Engine,
+  options: { skip?: readonly Exemption[] } = {},
+): void => {
+  const unmet = new Set(options.skip?.flatMap((exemption) => exemption.tests))
+  describe(`the relay contract, engine ${name}`, () => {
+    const engine = open()
+    for (const transport of ['ipv4', 'ipv6', 'unix'] as const) {
+      describe.skipIf(transport === 'ipv6' && !hasIpv6())(describeTransport(transport), () => {
+        for (const [theme, declare] of THEMES[transport]) {
+          describe(theme, () => declare(contractFor(engine, transport, options.skip ?? [], unmet)))
+        }
+      })
+    }
+    test.runIf(options.skip)('skips only tests that there are', () => expect([...unmet]).toEqual([]))
+  })
+}
+
+const contractFor = (
+  engine: Engine,
+  transport: Transport,
+  exemptions: readonly Exemption[],
+  unmet: Set<string>,
+): Contract => ({
+  engine,
+  transport,
+  it: (sentence, body, withinMs = 20_000) => {
+    const exemption = exemptions.find(({ tests }) => tests.includes(sentence))
+    unmet.delete(sentence)
+    test.skipIf(exemption)(
+      exemption ? `${sentence} (${exemption.reason})` : sentence,
+      { timeout: withinMs },
+      async () => {
+        const harness = await RelayHarness.open(engine, transport)
+        try {
+          await body(harness)
+        } finally {
+          await harness.close()
+        }
+      },
+    )
+  },
+})
+
+const hasIpv6 = (): boolean =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+
+const describeTransport = (transport: Transport): string => {
+  if (transport !== 'ipv6') return transport
+  return hasIpv6() ? 'ipv6' : 'ipv6 (skipped: this machine has no ::1)'
+}

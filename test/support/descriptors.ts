@@ -1,0 +1,26 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+
+/** This process's open descriptors, each as what it points to: `socket:[1234]`, `pipe:[5678]`, `/dev/null`… */
+const openDescriptors = (): string[] =>
+  readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)]
+    } catch {
+      return [] // the one that listed the directory is closed again
+    }
+  })
+
+export const countDescriptors = (): number => openDescriptors().length
+
+/** Sockets only: of them none may be kept, while an engine may keep a bounded pool of pipes. */
+export const countSockets = (): number => openDescriptors().filter((target) => target.startsWith('socket:')).length
+
+/** What keeps the event loop alive, counted by kind, as text that compares. */
+export const activeResources = (): string => {
+  const counts = new Map<string, number>()
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts]
+    .map(([kind, count]) => `${kind} ${count}`)
+    .sort()
+    .join(', ')
+}

@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import { ByteStream } from './byte-stream.ts'
+import type { Random } from './random.ts'
+
+const FROM_CLIENT = new ByteStream(1)
+const FROM_UPSTREAM = new ByteStream(2)
+
+/**
+ * A test's end of a connection: a plain socket, what it has sent and what has arrived. It reads at once and compares
+ * each byte with what the other end sends; `pause` makes it a reader that does not read.
+ */
+export class Endpoint {
+  readonly socket: Socket
+  sent = 0
+  received = 0
+  /** The offset of the first wrong byte that arrived. */
+  wrongAt: number | undefined
+  /** A FIN has arrived, after all bytes. */
+  sawFin = false
+  error: NodeJS.ErrnoException | undefined
+  /** Resolves with how the receiving direction ended: with a FIN, with an error's code, or closed by this end itself. */
+  readonly receivedAll: Promise<string>
+  readonly #sends: ByteStream
+
+  constructor(socket: Socket, side: 'client' | 'upstream') {
+    this.socket = socket
+    endOnlyWithFin(socket)
+    this.#sends = side === 'client' ? FROM_CLIENT : FROM_UPSTREAM
+    const expects = side === 'client' ? FROM_UPSTREAM : FROM_CLIENT
+    socket.on('data', (piece) => {
+      this.wrongAt ??= expects.firstDifference(this.received, piece)
+      this.received += piece.length
+    })
+    this.receivedAll = new Promise((resolve) => {
+      socket.on('end', () => {
+        this.sawFin = true
+        resolve('FIN')
+      })
+      socket.on('error', (error) => {
+        this.error = error
+        resolve((error as NodeJS.ErrnoException).code ?? error.message)
+      })
+      socket.on('close', () => resolve('closed'))
+    })
+  }
+
+  /** Sends the next `length` bytes of its stream without waiting. False when the socket asks to wait for `drain`. */
+  send(length: number): boolean {
+    const goOn = this.socket.write(this.#sends.at(this.sent, length))
+    this.sent += length
+    return goOn
+  }
+
+  /** Sends `total` bytes in pieces of random sizes, waiting whenever the socket asks for it. Stops when it is closed. */
+  async sendAll(total: number, random: Random, longest = 2 ** 20): Promise<void> {
+    for (let left = total; left > 0 && !this.socket.destroyed; ) {
+      const length = Math.min(left, random.size(longest))
+      left -= length
+      if (!this.send(length)) await this.#drained()
+    }
+  }
+
+  #drained(): Promise<void> {
+    const { socket } = this
+    return new Promise((resolve) => {
+      const done = (): void => {
+        socket.off('drain', done).off('close', done)
+        resolve()
+      }
+      socket.on('drain', done).on('close', done)
+    })
+  }
+
+  /** Sends the last `length` bytes and FIN. */
+  fin(length = 0): void {
+    this.socket.end(this.#sends.at(this.sent, length))
+    this.sent += length
+  }
+
+  reset(): void {
+    const { socket } = this
+    // uv_tcp_close_reset() refuses while shutdown(2) is queued: the socket would end with a FIN and its handle would leak.
+    const shuttingDown = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
+    if (shuttingDown) socket.once('finish', () => socket.resetAndDestroy())
+    else socket.resetAndDestroy()
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+}
+
+/**
+ * Makes a plain socket tell a FIN from a RST. When data and a RST are met in one event, libuv reports the data and then
+ * a clean end (uv__stream_io() in unix/stream.c: POLLHUP after a partial read), and a cut connection looks complete.
+ * Reading once more at the end has the kernel say which it was: 0 again, or ECONNRESET.
+ */
+const endOnlyWithFin = (socket: Socket): void => {
+  const plainPush = socket.push.bind(socket)
+  let asked = false
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    const { _handle: handle } = socket as unknown as { _handle: { readStart(): number } | null }
+    if (chunk !== null || asked || handle === null) return plainPush(chunk, encoding)
+    asked = true
+    handle.readStart()
+    return false
+  }
+}
