@@ -2,7 +2,7 @@
  * copyloop under pm2: `pm2 start ecosystem.config.cjs`. COPYLOOP_CONFIG names another config file.
  * A test starts and stops this file with pm2 itself.
  */
-const config = process.env.COPYLOOP_CONFIG || 'examples/web.yaml'
+const config = process.env.COPYLOOP_CONFIG || 'examples/minimal.yaml'
 
 module.exports = {
   apps: [
@@ -25,9 +25,13 @@ module.exports = {
       // Above drainTimeout (30s unless configured): after this pm2 kills the tree and cuts connections.
       kill_timeout: 35_000,
 
-      // Wrong usage (2) and wrong config (78) do not get better by starting again.
-      stop_exit_codes: [2, 78],
+      // What may get better (a port that is still taken) is tried again, later and later.
       exp_backoff_restart_delay: 200,
+      // Wrong usage (2) and wrong config (78) do not get better; pm2 then shows "waiting restart" and never restarts.
+      stop_exit_codes: [2, 78],
+
+      // One log, without an instance's number in its name.
+      merge_logs: true,
 
       // pm2's agent would be loaded into the process and end it soon after its channel closes.
       pmx: false,

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import { Copyloop, endAll, newDirectory, writeConfig } from './support/proxy.ts'
+
+afterEach(endAll)
+
+const run = async (...args: string[]) => {
+  const copyloop = new Copyloop(args, { NO_COLOR: '1' })
+  return { code: await copyloop.exited, stdout: copyloop.stdout, stderr: copyloop.stderr }
+}
+
+test('--version is the one of package.json', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test.each([[], ['run'], ['demo'], ['check'], ['schema']])(
+  'copyloop %s --help shows an example on stdout',
+  async (...command) => {
+    const { code, stdout, stderr } = await run(...command, '--help')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/Examples?:\n.*copyloop /)
+  },
+)
+
+test('a misspelt command is wrong usage, and the nearest is suggested', async () => {
+  const { code, stdout, stderr } = await run('rnu')
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain('Did you mean run?')
+})
+
+test.each([
+  ['no command', [], 'Usage: copyloop'],
+  ['an unknown option', ['run', '--lisen', ':80'], 'Did you mean --listen?'],
+  ['a file and flags', ['run', '-c', 'x.yaml', '--listen', ':0', '--to', 'localhost:1'], 'not both'],
+  ['--to alone', ['run', '--to', 'localhost:1'], '--listen is missing'],
+  ['--listen alone', ['run', '--listen', ':0'], '--to is missing'],
+  ['too many words', ['run', 'copyloop.yaml'], 'too many arguments'],
+])('%s is wrong usage', async (_, args, says) => {
+  const { code, stdout, stderr } = await run(...args)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(says)
+})
+
+test('a wrong config ends with 78 and every problem in a line', async () => {
+  const file = writeConfig({
+    listeners: [{ name: 'web', listen: '127.0.0.1:80x', upstream: 'ap' }],
+    upstreams: [],
+    wrokers: 1,
+  })
+  const { code, stdout, stderr } = await run('run', '-c', file)
+  expect([code, stdout]).toEqual([78, ''])
+  expect(stderr.trimEnd().split('\n').length).toBeGreaterThanOrEqual(3)
+  expect(stderr).toContain('80x')
+  expect(stderr).toContain('wrokers')
+  expect(stderr).not.toContain('    at ')
+})
+
+test('flags are checked like a config', async () => {
+  const { code, stderr } = await run('run', '--listen', 'nonsense', '--to', 'localhost:0', '--workers', 'many')
+  expect(code).toBe(78)
+  for (const flag of ['--listen', '--to', '--workers']) expect(stderr).toContain(flag)
+})
+
+test('a config file that is not there is named', async () => {
+  const { code, stderr } = await run('run', '-c', `${newDirectory()}/copyloop.yaml`)
+  expect(code).toBe(78)
+  expect(stderr).toContain('there is no such file')
+})

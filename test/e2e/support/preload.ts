@@ -1,0 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { newDirectory } from './proxy.ts'
+
+/** An environment in which every worker, and no other process, runs this code before its own. */
+export const inWorkers = (code: string): Record<string, string> => {
+  const file = join(newDirectory(), 'preload.cjs')
+  writeFileSync(file, `if (require('node:cluster').isWorker) { ${code} }`)
+  return { NODE_OPTIONS: `--require=${file}` }
+}
