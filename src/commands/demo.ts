@@ -48,7 +48,7 @@ const portOf = async (upstream: ChildProcess): Promise<number> => {
 const whatToTry = ({ listeners, admin, workers }: Serving, to: string): string =>
   [
     '',
-    `copyloop demo: ${workers} workers relay ${listeners.map(({ address }) => formatAddress(address)).join(', ')} to a small HTTP server on ${to}`,
+    `copyloop demo: ${workers === 1 ? '1 worker relays' : `${workers} workers relay`} ${listeners.map(({ address }) => formatAddress(address)).join(', ')} to a small HTTP server on ${to}`,
     '',
     ...listeners.map(({ address }) => `  ${curl(address, '/')}    # goes through the proxy`),
     ...(admin ? [`  ${curl(admin, '/stats')}    # what was counted`] : []),

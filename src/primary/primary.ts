@@ -42,12 +42,13 @@ export interface PrimaryOptions {
  */
 export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<0 | 1> => {
   const log = openPrimaryLog(config)
+  // Also when a defect ends this process: then the last lines matter most.
+  process.once('exit', () => log.flush())
   const listeners = await openListeners(config)
   try {
     return await superviseUntilStopped(config, listeners, log, options)
   } finally {
     closeAll(listeners)
-    log.flush()
   }
 }
 

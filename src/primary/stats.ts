@@ -17,7 +17,7 @@ export interface Stats {
   readonly workers: readonly WorkerStats[]
 }
 
-export interface WorkerStats {
+interface WorkerStats {
   readonly id: number
   readonly pid: number
   readonly state: WorkerState

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { fallen, outcomeSum } from './support/counters.ts'
 import { closeAll, echo, echoServer, endOf, open, visit } from './support/echo.ts'
+import { inWorkers } from './support/preload.ts'
 import { type Copyloop, endAll, lives, relayTo, run } from './support/proxy.ts'
 
 afterEach(async () => {
@@ -25,7 +26,10 @@ test('of 500 connections over 3 workers only those of a killed one end, and the 
     return socket
   })
   await Promise.all(sockets.map((socket) => echo(socket, 'hello')))
-  const before = await copyloop.untilStats('all are reported', ({ totals }) => totals.connectionsActive === 500)
+  const before = await copyloop.untilStats(
+    'all are reported',
+    ({ totals }) => totals.connectionsActive === 500 && totals.bytesToUpstream === 2500,
+  )
   const victim = before.workers.toSorted((one, other) => other.connectionsActive - one.connectionsActive)[0]
   const lost = victim?.connectionsActive ?? 0
   process.kill(victim?.pid ?? 0, 'SIGKILL')
@@ -114,6 +118,20 @@ test('a worker that does not respond is stale, then killed and replaced, while t
   expect(stats.workers.some((worker) => stale.workers.some((other) => other.pid === worker.pid))).toBe(true)
   expect(copyloop.logged(`said nothing for 10 s and is killed`)).toBe(true)
 }, 60_000)
+
+test('what a worker sends beside its reports, or in their place, changes nothing and is said once', async () => {
+  const flood = inWorkers(`setInterval(() => {
+    for (let count = 0; count < 1000; count++) process.send({ kind: 'report', totals: { listeners: NaN } })
+    process.send({ kind: 'report', rssBytes: 'x'.repeat(10_000_000) })
+    process.send({ type: 'axm:monitor', data: {} })
+  }, 100)`)
+  const copyloop = await run(relayTo(await echoServer()), flood)
+  for (let visits = 0; visits < 20; visits++) await visit(copyloop.address('web'))
+  const stats = await copyloop.untilStats('all are counted', ({ totals }) => totals.outcomes.completed === 20)
+  expect(stats.totals.connectionsAccepted).toBe(20)
+  expect(copyloop.log.filter(({ msg }) => msg.includes('cannot be true'))).toHaveLength(1)
+  expectNoStrayError(copyloop)
+})
 
 test('a worker that was only slow becomes serving again', async () => {
   const copyloop = await run(relayTo(await echoServer()))

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Stats } from '../../../src/primary/stats.ts'
 import { until } from '../../support/until.ts'
 
-export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
 
 export interface LogLine {
   readonly level: number
@@ -78,7 +78,7 @@ export class Copyloop {
   /** The lines of the log, those of the workers included. */
   get log(): LogLine[] {
     const whole = this.stdout.slice(0, this.stdout.lastIndexOf('\n') + 1)
-    return whole.split('\n').flatMap((line) => (line.startsWith('{') ? JSON.parse(line) : []))
+    return whole.split('\n').flatMap((line) => (line.startsWith('{') ? { level: 0, msg: '', ...JSON.parse(line) } : []))
   }
 
   logged(text: string): boolean {
