@@ -33,10 +33,12 @@ const pm2 = async (...args: string[]): Promise<string> => {
   return stdout
 }
 
+/** Ends what pm2 runs and then its daemon, also when the test failed in the middle. */
 const endDaemon = async (): Promise<void> => {
   const daemon = Number(readFileSync(join(directory, 'pm2/pm2.pid'), 'utf8'))
-  process.kill(daemon, 'SIGKILL')
-  await until('the daemon has ended', () => !lives(daemon))
+  const apps = childrenOf(daemon)
+  for (const pid of [daemon, ...apps]) process.kill(pid, 'SIGKILL')
+  await until('the daemon has ended', () => ![daemon, ...apps].some(lives))
 }
 
 const primary = async (): Promise<{ pid: number; status: string; restarts: number; exitCode: number }> => {
@@ -45,7 +47,7 @@ const primary = async (): Promise<{ pid: number; status: string; restarts: numbe
   return { pid, status: pm2_env.status, restarts: pm2_env.restart_time, exitCode: pm2_env.exit_code }
 }
 
-const workersOf = (pid: number): number[] =>
+const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 
 const logged = (text: string): boolean =>
@@ -60,7 +62,7 @@ test('pm2 starts it when it is ready, stops it by draining, and no process is le
   await visit(listen)
   const { pid, status } = await primary()
   expect(status).toBe('online')
-  const workers = workersOf(pid)
+  const workers = childrenOf(pid)
   expect(workers).toHaveLength(2)
 
   const socket = open(listen)
