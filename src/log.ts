@@ -1,16 +1,15 @@
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { fstatSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import pino from 'pino'
 import { prettyFactory } from 'pino-pretty'
-import type { Config, LogLevel } from './config/schema.ts'
-
-type LogConfig = Config['log']
+import type { LogConfig, LogLevel } from './config/schema.ts'
+import { LineBuffer } from './line-buffer.ts'
 
 /** One process's log. Lines are buffered and written in the background: a slow disk or terminal does not stop the loop. */
 export interface Log {
   readonly logger: pino.Logger
-  /** One line a connection. Its lines do not depend on the level; absent when `log.access` is off. */
-  readonly access: pino.Logger | undefined
+  /** Writes a line that is JSON already, whatever the level. */
+  writeLine(line: string): void
   setLevel(level: LogLevel): void
   /** Opens the file anew, after it was renamed. */
   reopen(): void
@@ -19,11 +18,11 @@ export interface Log {
 }
 
 const STDOUT = 1
-const BUFFER_BYTES = 4096
+const FILE_BLOCK_BYTES = 64 * 1024
 /** pipe(7): up to PIPE_BUF bytes are written whole, so that the lines of several workers do not mix. */
 const PIPE_BUF = 4096
 /** When the reader of our output is stuck, lines are dropped beyond this and the process lives on. */
-const MOST_BUFFERED_BYTES = 16 * 1024 * 1024
+const MOST_WAITING_BYTES = 16 * 1024 * 1024
 const FLUSH_AFTER_MS = 100
 
 /**
@@ -31,42 +30,42 @@ const FLUSH_AFTER_MS = 100
  * @throws the system's error if the log file cannot be opened
  */
 export const openLog = (config: LogConfig, bindings: Record<string, unknown>): Log => {
-  if (config.file !== undefined) closeSync(openSync(config.file, 'a'))
+  const descriptor = config.file === undefined ? STDOUT : openSync(config.file, 'a')
+  const blockBytes = config.file === undefined && isPipe(STDOUT) ? PIPE_BUF : FILE_BLOCK_BYTES
   const destination = pino.destination({
-    dest: config.file ?? STDOUT,
+    dest: descriptor,
     sync: false,
-    minLength: BUFFER_BYTES,
-    maxLength: MOST_BUFFERED_BYTES,
-    ...(config.file === undefined && isPipe(STDOUT) ? { maxWrite: PIPE_BUF } : {}),
+    contentMode: 'buffer',
+    maxLength: MOST_WAITING_BYTES,
+    maxWrite: blockBytes,
   })
   // A full disk or a closed pipe must not end the proxy, and there is nowhere left to say it.
   destination.on('error', () => {})
+  const lines = new LineBuffer(
+    (block) => void destination.write(block as unknown as string),
+    blockBytes,
+    FLUSH_AFTER_MS,
+  )
   const forPerson = config.file === undefined && isatty(STDOUT)
   const format = forPerson ? prettyFactory({ ignore: 'pid,hostname', colorize: !process.env.NO_COLOR }) : undefined
-  let flushing = false
-  const flush = (): void => {
-    flushing = false
-    destination.flush()
-  }
-  const stream = {
-    write: (line: string): void => {
-      destination.write(format ? format(line) : line)
-      if (flushing) return
-      flushing = true
-      setTimeout(flush, FLUSH_AFTER_MS).unref()
-    },
-  }
-  const logger = pino({ level: config.level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+  const writeLine = (line: string): void => lines.add(format ? format(line) : line)
+  const logger = pino(
+    { level: config.level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: writeLine },
+  )
   return {
     logger,
-    access: config.access ? logger.child({}, { level: 'info' }) : undefined,
+    writeLine,
     setLevel: (level) => {
       logger.level = level
     },
     reopen: () => {
-      if (config.file !== undefined) destination.reopen()
+      if (config.file !== undefined) destination.reopen(config.file)
     },
-    flush: () => destination.flushSync(),
+    flush: () => {
+      lines.flush()
+      destination.flushSync()
+    },
   }
 }
 

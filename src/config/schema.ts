@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { parseAddress, parseAdminAddress, parseServerAddress } from './address.ts'
 import * as field from './fields.ts'
 
-export const ENGINES = ['streams'] as const
+export const ENGINES = ['kernel', 'streams'] as const
 export type EngineName = (typeof ENGINES)[number]
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const

@@ -30,7 +30,7 @@ const totals = z.object({
 
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
-  z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES) }),
+  z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES), insteadBecause: z.string().exactOptional() }),
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
   z.object({ kind: z.literal('report'), totals, rssBytes: count, eventLoopDelayP99Ms: z.number().nonnegative() }),
   z.object({ kind: z.literal('drained'), totals, cutShort: count }),

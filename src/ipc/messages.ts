@@ -18,8 +18,8 @@ export type ToWorker =
 export type ToPrimary =
   /** The worker runs and waits for `start`. */
   | { kind: 'started' }
-  /** Every listener is served. */
-  | { kind: 'ready'; engine: EngineName }
+  /** Every listener is served. `insteadBecause` says why the engine is not the first choice. */
+  | { kind: 'ready'; engine: EngineName; insteadBecause?: string }
   /** It cannot serve; it leaves by itself. */
   | { kind: 'cannotServe'; reason: string }
   /** Totals since its beginning; sent when they changed, and as a sign of life. */

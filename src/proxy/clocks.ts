@@ -2,15 +2,19 @@ import { nowMs } from '../engine/now.ts'
 
 /** What the wheel wakes. It needs no timer of its own, and nothing is done a chunk. */
 export interface Timed {
-  /**
-   * Does what is due and answers when to look again, as `nowMs()`, or Infinity for never. May be called early.
-   */
+  /** The slot it waits in, NEVER if in none. Set by the wheel. */
+  slotMs: number
+  /** Does what is due at `now` and answers when to look again, as `nowMs()`, or NEVER. May be called early. */
   due(now: number): number
 }
+
+/** A deadline that is never met. */
+export const NEVER = Number.POSITIVE_INFINITY
 
 /** A deadline is met at most this part of its duration late. */
 const PRECISION = 32
 const FINEST_MS = 8
+const COARSEST_MS = 2 ** 20
 
 /**
  * One coarse timer wheel a worker. Things that are due at about the same time share a slot, and only the earliest slot
@@ -18,54 +22,54 @@ const FINEST_MS = 8
  */
 export class TimerWheel {
   readonly #slots = new Map<number, Set<Timed>>()
-  readonly #slotOf = new Map<Timed, number>()
   #timer: NodeJS.Timeout | undefined
-  #timerSlot = Number.POSITIVE_INFINITY
+  #timerSlotMs = NEVER
 
-  /** Wakes `timed` at `deadlineMs` (`nowMs()`), or never for Infinity; it replaces an earlier wish. */
-  set(timed: Timed, deadlineMs: number): void {
+  /** Wakes `timed` in `durationMs`, or earlier if that was its wish before. What is no longer due then says so. */
+  wakeWithin(timed: Timed, durationMs: number): void {
+    const slotMs = slotFor(durationMs)
+    if (slotMs >= timed.slotMs) return
     this.remove(timed)
-    if (deadlineMs === Number.POSITIVE_INFINITY) return
-    const slot = slotFor(deadlineMs, deadlineMs - nowMs())
-    const others = this.#slots.get(slot)
+    timed.slotMs = slotMs
+    const others = this.#slots.get(slotMs)
     if (others) others.add(timed)
-    else this.#slots.set(slot, new Set([timed]))
-    this.#slotOf.set(timed, slot)
-    if (slot < this.#timerSlot) this.#arm(slot)
+    else this.#slots.set(slotMs, new Set([timed]))
+    if (slotMs < this.#timerSlotMs) this.#arm(slotMs)
   }
 
   remove(timed: Timed): void {
-    const slot = this.#slotOf.get(timed)
-    if (slot === undefined) return
-    this.#slotOf.delete(timed)
-    const others = this.#slots.get(slot)
+    const others = this.#slots.get(timed.slotMs)
+    timed.slotMs = NEVER
     others?.delete(timed)
-    if (others?.size === 0) this.#slots.delete(slot)
   }
 
-  #arm(slot: number): void {
+  #arm(slotMs: number): void {
     clearTimeout(this.#timer)
-    this.#timerSlot = slot
-    this.#timer = setTimeout(() => this.#turn(), Math.max(1, slot - nowMs()))
+    this.#timerSlotMs = slotMs
+    if (slotMs === NEVER) return
     // What lives keeps the process, not its clocks.
-    this.#timer.unref()
+    this.#timer = setTimeout(() => this.#turn(), Math.max(1, slotMs - nowMs())).unref()
   }
 
   #turn(): void {
     const now = nowMs()
-    this.#timerSlot = Number.POSITIVE_INFINITY
-    for (const [slot, entries] of [...this.#slots]) {
-      if (slot > now) continue
-      for (const timed of [...entries]) this.set(timed, timed.due(now))
+    for (const [slotMs, entries] of [...this.#slots]) {
+      if (slotMs > now) continue
+      this.#slots.delete(slotMs)
+      for (const timed of entries) {
+        timed.slotMs = NEVER
+        this.wakeWithin(timed, timed.due(now) - now)
+      }
     }
-    const earliest = Math.min(...this.#slots.keys())
-    if (earliest < this.#timerSlot) this.#arm(earliest)
+    for (const [slotMs, entries] of this.#slots) if (entries.size === 0) this.#slots.delete(slotMs)
+    this.#arm(Math.min(...this.#slots.keys()))
   }
 }
 
 /** Rounds up to a power of two that suits the duration, so that deadlines meet in few slots. */
-const slotFor = (deadlineMs: number, durationMs: number): number => {
-  const wanted = Math.max(FINEST_MS, Math.min(durationMs, 2 ** 31) / PRECISION)
-  const step = 2 ** Math.floor(Math.log2(wanted))
-  return Math.ceil(deadlineMs / step) * step
+const slotFor = (durationMs: number): number => {
+  if (durationMs === NEVER) return NEVER
+  const wanted = Math.min(Math.max(durationMs / PRECISION, FINEST_MS), COARSEST_MS)
+  const stepMs = 1 << (31 - Math.clz32(wanted))
+  return Math.ceil((nowMs() + durationMs) / stepMs) * stepMs
 }

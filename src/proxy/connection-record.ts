@@ -1,19 +1,19 @@
 import type { EngineName } from '../config/schema.ts'
-import type { Relay } from '../engine/engine.ts'
+import type { Peer, Relay } from '../engine/engine.ts'
 import type { Server } from '../upstream/pool.ts'
-import type { EndedBy, Outcome } from './outcome.ts'
+import type { End, EndedBy, Outcome } from './outcome.ts'
 
 /** Where a connection is in its life. The log says in which one it ended. */
 export type Phase = 'admit' | 'dial' | 'relay'
 
 /** What is known of a connection, current while it lives. Times are `nowMs()`; 0 stands for «not yet». */
 export interface ConnectionRecord {
-  readonly connectionId: string
+  /** Counts the worker's connections from 1; `connectionId` in logs is made of it. */
+  readonly sequence: number
   readonly listener: string
   readonly upstream: string
   readonly engine: EngineName
-  /** The address that the client connected from. */
-  readonly client: string
+  readonly client: Peer
   readonly acceptedMs: number
   phase: Phase
   /** The server that was reached, or the last one that was tried. */
@@ -31,10 +31,17 @@ export interface ConnectionRecord {
   error: Error | undefined
 }
 
+/** A connection while it lives, as it is seen from outside. */
+export interface LivingConnection {
+  readonly record: ConnectionRecord
+  /** Ends it before its time. The first reason stays. */
+  cut(end: End): void
+}
+
 /** What the data path tells of its connections; it counts and logs nothing itself. */
 export interface ConnectionEvents {
-  opened(record: ConnectionRecord): void
+  opened(connection: LivingConnection): void
   /** One attempt failed; another may follow. */
   dialFailed(record: ConnectionRecord, server: Server, error: Error): void
-  closed(record: ConnectionRecord): void
+  closed(connection: LivingConnection): void
 }

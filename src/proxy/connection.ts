@@ -16,13 +16,13 @@
  */
 import type { Address } from '../config/address.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
-import type { Engine, Peer, RelayEnd } from '../engine/engine.ts'
+import type { Dialling, Engine, Peer, RelayEnd } from '../engine/engine.ts'
 import { nowMs } from '../engine/now.ts'
 import type { Pool, Server } from '../upstream/pool.ts'
 import { type Admission, admit, leave } from './admit.ts'
-import type { Timed, TimerWheel } from './clocks.ts'
-import type { ConnectionEvents, ConnectionRecord } from './connection-record.ts'
-import { readClocks } from './deadlines.ts'
+import { NEVER, type Timed, type TimerWheel } from './clocks.ts'
+import type { ConnectionEvents, ConnectionRecord, LivingConnection } from './connection-record.ts'
+import { firstLookMs, readClocks } from './deadlines.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
 
@@ -35,24 +35,22 @@ export interface Route {
   readonly engine: Engine
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
-  /** The living connections of this worker. */
-  readonly living: Set<Connection>
-  readonly newConnectionId: () => string
+  /** Numbers the worker's connections. */
+  readonly nextSequence: () => number
 }
 
 /** Serves a client to its end. Never throws: however it ends, the record says so. */
 export const serveConnection = (client: Peer, route: Route): Promise<void> => new Connection(client, route).serve()
 
-/** A connection while it lives. */
-export class Connection implements Timed, Dialler {
+class Connection implements LivingConnection, Timed, Dialler {
   readonly record: ConnectionRecord
+  slotMs = NEVER
   readonly #client: Peer
   readonly #route: Route
   #upstream: Peer | undefined
-  #dialDeadlineMs = Number.POSITIVE_INFINITY
+  #dialDeadlineMs = NEVER
+  #dialling: Dialling | undefined
   #cut: End | undefined
-  /** Wakes the step that is waiting, when the connection is cut short. */
-  #interrupt: ((end: Error) => void) | undefined
 
   constructor(client: Peer, route: Route) {
     this.#client = client
@@ -62,9 +60,8 @@ export class Connection implements Timed, Dialler {
 
   async serve(): Promise<void> {
     const { record } = this
-    const { admission, events, living, pool } = this.#route
-    living.add(this)
-    events.opened(record)
+    const { admission, events, pool } = this.#route
+    events.opened(this)
     let end: End
     try {
       admit(admission)
@@ -74,7 +71,7 @@ export class Connection implements Timed, Dialler {
         this.#upstream = await dialUpstream(pool, this)
         record.dialledMs = nowMs()
         record.phase = 'relay'
-        end = await this.#relay(this.#upstream)
+        end = this.#endOf(await this.#relay(this.#upstream))
       } finally {
         leave(admission)
       }
@@ -87,41 +84,36 @@ export class Connection implements Timed, Dialler {
     this.#close(end)
   }
 
-  /** Ends the connection before its time. The first reason stays. */
   cut(end: End): void {
     if (this.#cut !== undefined) return
     this.#cut = end
-    this.#interrupt?.(new ConnectionEnded(end))
+    if (this.record.relay) this.record.relay.stop()
+    else this.#dialling?.cancel(new ConnectionEnded(end))
   }
 
-  async attempt(server: Server, address: Address): Promise<Peer> {
+  attempt(server: Server, address: Address): Promise<Peer> {
     if (this.#cut) throw new ConnectionEnded(this.#cut)
+    const { engine, timeouts, wheel } = this.#route
     this.record.server = server
     this.record.attempts += 1
-    const dialling = this.#route.engine.dial(address)
-    this.#interrupt = dialling.cancel
-    this.#dialDeadlineMs = nowMs() + this.#route.timeouts.connectMs
-    this.#route.wheel.set(this, this.#dialDeadlineMs)
-    try {
-      return await dialling.peer
-    } finally {
-      this.#interrupt = undefined
-      this.#dialDeadlineMs = Number.POSITIVE_INFINITY
-    }
+    this.#dialling = engine.dial(address)
+    this.#dialDeadlineMs = nowMs() + timeouts.connectMs
+    wheel.wakeWithin(this, timeouts.connectMs)
+    return this.#dialling.peer
   }
 
   failed(server: Server, error: Error): void {
     this.#route.events.dialFailed(this.record, server, error)
   }
 
-  async #relay(upstream: Peer): Promise<End> {
+  #relay(upstream: Peer): Promise<RelayEnd> {
     // It may have been cut between the connect and here.
     if (this.#cut) throw new ConnectionEnded(this.#cut)
-    const relay = this.#route.engine.relay(this.#client, upstream)
+    const { engine, timeouts, wheel } = this.#route
+    const relay = engine.relay(this.#client, upstream)
     this.record.relay = relay
-    this.#interrupt = () => relay.stop()
-    this.#route.wheel.set(this, this.due(nowMs()))
-    return this.#endOf(await relay.ended)
+    wheel.wakeWithin(this, firstLookMs(timeouts))
+    return relay.ended
   }
 
   #endOf(end: RelayEnd): End {
@@ -136,23 +128,23 @@ export class Connection implements Timed, Dialler {
   due(now: number): number {
     const { relay, acceptedMs } = this.record
     if (relay === undefined) {
-      if (now >= this.#dialDeadlineMs) this.#interrupt?.(new DialTimeout('no answer in time'))
-      return this.#dialDeadlineMs > now ? this.#dialDeadlineMs : Number.POSITIVE_INFINITY
+      if (now < this.#dialDeadlineMs) return this.#dialDeadlineMs
+      this.#dialling?.cancel(new DialTimeout('no answer in time'))
+      return NEVER
     }
     const clocks = readClocks(relay, this.#route.timeouts, acceptedMs, now)
-    if (clocks.due === undefined) return clocks.lookAgainMs
-    this.cut({ outcome: clocks.due, endedBy: 'proxy' })
-    return Number.POSITIVE_INFINITY
+    if (typeof clocks === 'number') return clocks
+    this.cut({ outcome: clocks, endedBy: 'proxy' })
+    return NEVER
   }
 
   /** The one way out: it releases everything, and the connection is counted and logged once. */
   #close(end: End): void {
     const { record } = this
-    const { wheel, living, events } = this.#route
+    const { wheel, events } = this.#route
     this.#client.onGone = undefined
-    this.#interrupt = undefined
+    this.#dialling = undefined
     wheel.remove(this)
-    living.delete(this)
     for (const peer of [this.#client, this.#upstream]) {
       if (end.outcome === 'completed') peer?.close()
       else peer?.reset()
@@ -161,16 +153,16 @@ export class Connection implements Timed, Dialler {
     record.outcome = end.outcome
     record.endedBy = end.endedBy
     record.error = end.error
-    events.closed(record)
+    events.closed(this)
   }
 }
 
 const openRecord = (client: Peer, route: Route): ConnectionRecord => ({
-  connectionId: route.newConnectionId(),
+  sequence: route.nextSequence(),
   listener: route.listener,
   upstream: route.pool.name,
   engine: route.engine.name,
-  client: client.remote,
+  client,
   acceptedMs: nowMs(),
   phase: 'admit',
   server: undefined,

@@ -27,7 +27,8 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Peer> 
   for (const server of pool.candidates()) {
     let addresses: readonly Address[] = []
     try {
-      addresses = await server.addresses()
+      const known = server.addresses()
+      addresses = known instanceof Promise ? await known : known
     } catch (error) {
       failure = error as Error
       dialler.failed(server, failure)

@@ -1,4 +1,4 @@
-import type { ConnectionEvents, ConnectionRecord } from '../proxy/connection-record.ts'
+import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/connection-record.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { ConnectionCounts, ServerCounts, WorkerTotals } from './totals.ts'
 
@@ -8,7 +8,8 @@ import type { ConnectionCounts, ServerCounts, WorkerTotals } from './totals.ts'
  */
 export class Tally implements ConnectionEvents {
   readonly #ended: WorkerTotals
-  readonly #living = new Set<ConnectionRecord>()
+  /** Every connection that has been opened and not closed. */
+  readonly living = new Set<LivingConnection>()
 
   constructor(listeners: readonly string[], servers: Readonly<Record<string, readonly string[]>>) {
     const entries = Object.entries(servers).map(
@@ -20,8 +21,8 @@ export class Tally implements ConnectionEvents {
     }
   }
 
-  opened(record: ConnectionRecord): void {
-    this.#living.add(record)
+  opened(connection: LivingConnection): void {
+    this.living.add(connection)
   }
 
   dialFailed(record: ConnectionRecord, server: Server): void {
@@ -29,8 +30,9 @@ export class Tally implements ConnectionEvents {
     if (counts) counts.dialFailures += 1
   }
 
-  closed(record: ConnectionRecord): void {
-    this.#living.delete(record)
+  closed(connection: LivingConnection): void {
+    const { record } = connection
+    this.living.delete(connection)
     fold(this.#ended, record)
     const outcomes = this.#ended.listeners[record.listener]?.outcomes
     if (outcomes && record.outcome) outcomes[record.outcome] = (outcomes[record.outcome] ?? 0) + 1
@@ -39,7 +41,7 @@ export class Tally implements ConnectionEvents {
   /** A copy, as of now. */
   totals(): WorkerTotals {
     const totals = structuredClone(this.#ended)
-    for (const record of this.#living) {
+    for (const { record } of this.living) {
       record.relay?.refresh()
       fold(totals, record)
       const listener = totals.listeners[record.listener]

@@ -13,12 +13,13 @@ export class Server {
     this.#resolver = new Resolver(address)
   }
 
+  /** At once, unless its name was never resolved yet. */
   addresses(): readonly Address[] | Promise<readonly Address[]> {
     return this.#resolver.addresses()
   }
 }
 
-/** The servers of one upstream, handed out in turn. */
+/** The servers of one upstream, taken in turn. */
 export class Pool {
   readonly name: string
   readonly servers: readonly Server[]
@@ -32,11 +33,10 @@ export class Pool {
   }
 
   /** Every server once: the one whose turn it is, then those to fall back to. */
-  *candidates(): Generator<Server> {
-    const first = this.#turn++
-    for (let offset = 0; offset < this.servers.length; offset++) {
-      const server = this.servers[(first + offset) % this.servers.length]
-      if (server) yield server
-    }
+  candidates(): readonly Server[] {
+    const { servers } = this
+    if (servers.length < 2) return servers
+    const first = this.#turn++ % servers.length
+    return first === 0 ? servers : [...servers.slice(first), ...servers.slice(0, first)]
   }
 }

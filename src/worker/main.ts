@@ -1,6 +1,6 @@
 /** The file that the primary runs in every worker process: it obeys the primary's messages. */
 import process from 'node:process'
-import { openStreamsEngine } from '../engine/streams/streams-engine.ts'
+import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
 import { startReporting } from './report.ts'
@@ -14,9 +14,10 @@ let stopReporting = (): void => {}
 let drainsUnderWay = 0
 let cutShort = 0
 
-const start = (message: Extract<ToWorker, { kind: 'start' }>): void => {
+const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<void> => {
   try {
-    const started = new Worker({ ...message, engine: openStreamsEngine() })
+    const { engine, insteadBecause } = await chooseEngine(message.config.engine)
+    const started = new Worker({ ...message, engine })
     const { log } = started
     process.on('exit', () => log.flush())
     process.on('uncaughtException', (err) => {
@@ -24,7 +25,7 @@ const start = (message: Extract<ToWorker, { kind: 'start' }>): void => {
       process.exit(1)
     })
     stopReporting = startReporting(() => started.totals())
-    sendToPrimary({ kind: 'ready', engine: 'streams' })
+    sendToPrimary({ kind: 'ready', engine: engine.name, ...(insteadBecause && { insteadBecause }) })
     worker = started
   } catch (error) {
     sendToPrimary({ kind: 'cannotServe', reason: (error as Error).message }, () => process.exit(1))
@@ -45,7 +46,7 @@ const drain = async (withinMs: number): Promise<void> => {
 receiveFromPrimary((message) => {
   switch (message.kind) {
     case 'start':
-      return start(message)
+      return void start(message)
     case 'drain':
       return void drain(message.withinMs)
     case 'setLogLevel':

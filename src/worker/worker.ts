@@ -4,13 +4,13 @@ import type { Engine, Listening } from '../engine/engine.ts'
 import type { InheritedSocket } from '../ipc/messages.ts'
 import { type Log, openLog } from '../log.ts'
 import { TimerWheel } from '../proxy/clocks.ts'
-import { type Connection, type Route, serveConnection } from '../proxy/connection.ts'
+import { type Route, serveConnection } from '../proxy/connection.ts'
 import type { ConnectionEvents, ConnectionRecord } from '../proxy/connection-record.ts'
 import { Tally } from '../stats/tally.ts'
 import type { WorkerTotals } from '../stats/totals.ts'
 import { Pool } from '../upstream/pool.ts'
 import { acceptErrorLogger } from './accept-errors.ts'
-import { accessLine } from './access-log.ts'
+import { accessLines } from './access-log.ts'
 import { drainConnections } from './drain.ts'
 
 export interface WorkerOptions {
@@ -23,7 +23,6 @@ export interface WorkerOptions {
 
 export class Worker {
   readonly log: Log
-  readonly #living = new Set<Connection>()
   readonly #tally: Tally
   readonly #listening: Listening[] = []
 
@@ -57,13 +56,15 @@ export class Worker {
    */
   drain(withinMs: number): Promise<number> {
     for (const listening of this.#listening.splice(0)) listening.close()
-    return drainConnections(this.#living, withinMs)
+    return drainConnections(this.#tally.living, withinMs)
   }
 
   #routes({ config, engine, workerId, workerCount }: WorkerOptions): Map<string, Route> {
     const wheel = new TimerWheel()
     const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
-    const newConnectionId = connectionIds(workerId)
+    const events = this.#events(config, workerId)
+    let sequence = 0
+    const nextSequence = (): number => ++sequence
     const routeOf = (listener: ListenerConfig): Route => {
       const pool = pools.get(listener.upstream)
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
@@ -74,45 +75,43 @@ export class Worker {
         admission: { active: 0, limit: Math.ceil(listener.maxConnections / workerCount) },
         engine,
         wheel,
-        events: this.#events(),
-        living: this.#living,
-        newConnectionId,
+        events,
+        nextSequence,
       }
     }
     return new Map(config.listeners.map((listener) => [listener.name, routeOf(listener)]))
   }
 
-  #events(): ConnectionEvents {
+  #events(config: Config, workerId: number): ConnectionEvents {
+    const { logger, writeLine } = this.log
     const tally = this.#tally
-    const { logger, access } = this.log
+    const idOf = connectionIds(workerId)
+    const lineOf = accessLines(workerId, idOf)
     return {
-      opened: (record) => tally.opened(record),
+      opened: (connection) => tally.opened(connection),
       dialFailed: (record, server, error) => {
         tally.dialFailed(record, server)
-        logger.debug({ connectionId: record.connectionId, server: server.name, error: error.message }, 'dial failed')
+        logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
       },
-      closed: (record) => {
-        tally.closed(record)
-        if (record.outcome === 'internalError') logger.error(defect(record), 'a defect ended a connection')
-        access?.info(accessLine(record), 'connection')
+      closed: (connection) => {
+        const { record } = connection
+        tally.closed(connection)
+        if (record.outcome === 'internalError') {
+          logger.error({ connectionId: idOf(record), err: record.error }, 'a defect ended a connection')
+        }
+        if (config.log.access) writeLine(lineOf(record))
       },
     }
   }
 }
-
-const defect = ({ connectionId, error }: ConnectionRecord) => ({ connectionId, err: error })
 
 const namesOf = (named: readonly { readonly name: string }[]): string[] => named.map(({ name }) => name)
 
 const serverNames = (config: Config): Record<string, string[]> =>
   Object.fromEntries(config.upstreams.map((upstream) => [upstream.name, namesOf(new Pool(upstream, 0).servers)]))
 
-/** Unique across workers and restarts: when the worker began, which one it is, and a number. */
-const connectionIds = (workerId: number): (() => string) => {
+/** Unique across workers and restarts: when the worker began, which one it is, and the connection's number. */
+const connectionIds = (workerId: number): ((record: ConnectionRecord) => string) => {
   const prefix = `${Date.now().toString(36)}-${workerId}-`
-  let last = 0
-  return () => {
-    last += 1
-    return prefix + last.toString(36)
-  }
+  return ({ sequence }) => prefix + sequence.toString(36)
 }

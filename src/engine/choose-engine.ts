@@ -1,0 +1,32 @@
+import type { Config, EngineName } from '../config/schema.ts'
+import type { Engine } from './engine.ts'
+import { openStreamsEngine } from './streams/streams-engine.ts'
+
+/** The engine that serves, and why it is not the first choice, where it is not. */
+export interface Choice {
+  readonly engine: Engine
+  readonly insteadBecause?: string
+}
+
+/**
+ * The only place that chooses. `auto` is the kernel engine where it can run, else streams.
+ *
+ * @throws Error with the reason if the engine that was asked for cannot run here
+ */
+export const chooseEngine = async (wanted: Config['engine']): Promise<Choice> => {
+  if (wanted === 'streams') return { engine: openStreamsEngine() }
+  try {
+    return { engine: await openKernelEngine() }
+  } catch (error) {
+    const reason = `the engine "kernel" cannot run here: ${(error as Error).message}`
+    if (wanted === ('kernel' satisfies EngineName)) throw new Error(reason, { cause: error })
+    return { engine: openStreamsEngine(), insteadBecause: reason }
+  }
+}
+
+/** Loaded only where it can run: elsewhere there is no libc to load. */
+const openKernelEngine = async (): Promise<Engine> => {
+  if (process.platform !== 'linux') throw new Error(`it needs Linux, this is ${process.platform}`)
+  const kernel = await import('./kernel/kernel-engine.ts')
+  return kernel.openKernelEngine()
+}

@@ -1,0 +1,24 @@
+import type { Address } from '../../config/address.ts'
+import type { Engine, EngineEvents, Peer } from '../engine.ts'
+import { KernelDialling } from './dialling.ts'
+import type { FlowParts } from './flow.ts'
+import type { KernelSocket } from './kernel-socket.ts'
+import { Block } from './libc.ts'
+import { KernelListening } from './listening.ts'
+import { PipePool } from './pipes.ts'
+import { Reactor } from './reactor.ts'
+import { KernelRelay } from './relay.ts'
+
+/** Linux: bytes stay in the kernel, control in TypeScript. One epoll instance a process. */
+export const openKernelEngine = (): Engine => {
+  const reactor = new Reactor()
+  const parts: FlowParts = { reactor, pipes: new PipePool(), buffer: new Block(64 * 1024) }
+  return {
+    name: 'kernel',
+    listen: (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents) =>
+      new KernelListening(descriptor, onClient, events, reactor),
+    dial: (address: Address) => new KernelDialling(address, reactor),
+    // Whoever got a peer from this engine got a KernelSocket.
+    relay: (client: Peer, upstream: Peer) => new KernelRelay(client as KernelSocket, upstream as KernelSocket, parts),
+  }
+}

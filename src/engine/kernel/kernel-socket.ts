@@ -1,0 +1,116 @@
+import { type Address, formatAddress } from '../../config/address.ts'
+import type { Peer } from '../engine.ts'
+import { ECONNRESET, systemError } from './errors.ts'
+import {
+  close,
+  IPPROTO_TCP,
+  pendingError,
+  resetOnClose,
+  SO_KEEPALIVE,
+  SOL_SOCKET,
+  setOption,
+  TCP_KEEPIDLE,
+  TCP_NODELAY,
+} from './libc.ts'
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
+import { type PeerKey, peerName } from './sockaddr.ts'
+
+const KEEPALIVE_SECONDS = 60
+
+/** Who hears what the reactor learnt of a socket. */
+export interface SocketOwner {
+  onSocket(socket: KernelSocket): void
+}
+
+/** A connected socket. What the kernel said of it is kept until somebody acts on it: an edge comes only once. */
+export class KernelSocket implements Peer, Watched {
+  readonly fd: number
+  generation = 0
+  /** recv may have something: data, the end or an error. */
+  readable = false
+  /** send may take something. */
+  writable = true
+  /** Its FIN has arrived, behind everything it sent. */
+  finSeen = false
+  /** It reset or broke; what arrived before can still be read. */
+  error: NodeJS.ErrnoException | undefined
+  owner: SocketOwner | undefined
+  onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  readonly #reactor: Reactor
+  readonly #name: PeerKey | Address
+  /** Options that most short connections never need are set when they matter. */
+  #noDelay: boolean
+  #keepAlive = false
+  #closed = false
+
+  /** @param noDelay the socket has TCP_NODELAY already, or has no such option */
+  constructor(fd: number, name: PeerKey | Address, reactor: Reactor, noDelay: boolean) {
+    this.fd = fd
+    this.#name = name
+    this.#reactor = reactor
+    this.#noDelay = noDelay
+  }
+
+  get remote(): string {
+    return typeof this.#name === 'object' ? formatAddress(this.#name) : peerName(this.#name)
+  }
+
+  get isUnix(): boolean {
+    if (typeof this.#name === 'object') return this.#name.kind === 'unix'
+    return typeof this.#name === 'string' && this.#name.startsWith('unix:')
+  }
+
+  onEvents(events: number): void {
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) this.readable = true
+    if (events & EPOLLRDHUP) this.finSeen = true
+    if (events & EPOLLOUT) this.writable = true
+    if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
+    if (this.owner) this.owner.onSocket(this)
+    else if (this.error) this.#gone(this.error)
+  }
+
+  #gone(error: NodeJS.ErrnoException): void {
+    const { onGone } = this
+    this.onGone = undefined
+    onGone?.(error)
+  }
+
+  /** The first error stays. Its reader goes on to the end of what had arrived. */
+  broke(errorNumber: number, syscall: string): void {
+    this.error ??= systemError(errorNumber, syscall)
+    this.readable = true
+  }
+
+  /** Call from the second send on: the first one never waits for an acknowledgement (RFC 896), so short connections save it. */
+  sendWithoutDelay(): void {
+    if (this.#noDelay) return
+    this.#noDelay = true
+    setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1)
+  }
+
+  /** Probes a peer that may be gone without a word. Called once the connection has some age. */
+  keepAlive(): void {
+    if (this.#keepAlive || this.#closed || this.isUnix) return
+    this.#keepAlive = true
+    setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 1)
+    setOption(this.fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.owner = undefined
+    this.#reactor.forget(this.fd)
+    close(this.fd)
+  }
+
+  reset(): void {
+    if (this.#closed) return
+    if (!this.isUnix) resetOnClose(this.fd)
+    this.close()
+  }
+}

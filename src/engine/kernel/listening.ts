@@ -1,0 +1,109 @@
+import { openSync } from 'node:fs'
+import type { EngineEvents, Listening, Peer } from '../engine.ts'
+import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, systemError } from './errors.ts'
+import { KernelSocket } from './kernel-socket.ts'
+import { accept, Block, close, IPPROTO_TCP, listen, setOption, TCP_NODELAY } from './libc.ts'
+import type { Reactor, Ready, Watched } from './reactor.ts'
+import { decodePeer } from './sockaddr.ts'
+
+/** The kernel caps it at net.core.somaxconn. */
+const BACKLOG = 4096
+/** What one listener may accept before the others get their turn. */
+const SHARE = 32
+const PAUSE_MS = 100
+
+const name = new Block(128)
+
+/** Accepts on a listening socket that other processes accept on as well. */
+export class KernelListening implements Listening, Watched, Ready {
+  readonly fd: number
+  generation = 0
+  queued = false
+  readonly #reactor: Reactor
+  readonly #onClient: (client: Peer) => void
+  readonly #events: EngineEvents
+  /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
+  #reserve = openReserve()
+  #closed = false
+
+  constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor) {
+    this.fd = fd
+    this.#reactor = reactor
+    this.#onClient = onClient
+    this.#events = events
+    const result = listen(fd, BACKLOG)
+    if (result < 0) throw systemError(result, 'listen')
+    // Accepted sockets inherit it (tcp(7)). On a unix socket it fails, and is not needed.
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
+    reactor.watch(this)
+  }
+
+  onEvents(): void {
+    this.resume()
+  }
+
+  resume(): void {
+    for (let accepted = 0; accepted < SHARE; accepted++) {
+      if (this.#closed) return
+      // A unix client without a name leaves the path as it was.
+      name.bytes[2] = 0
+      const fd = accept(this.fd, name)
+      if (fd >= 0) this.#serve(fd)
+      else if (fd === EAGAIN) return
+      else if (!IS_ABOUT_ONE_CLIENT.has(fd)) return this.#outOf(fd)
+    }
+    this.#reactor.later(this)
+  }
+
+  #serve(fd: number): void {
+    const client = new KernelSocket(fd, decodePeer(name), this.#reactor, true)
+    this.#reactor.watch(client)
+    this.#onClient(client)
+  }
+
+  /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
+  #outOf(errorNumber: number): void {
+    this.#events.onAcceptError(systemError(errorNumber, 'accept'))
+    if (this.#reserve >= 0 && (errorNumber === EMFILE || errorNumber === ENFILE)) {
+      close(this.#reserve)
+      const fd = accept(this.fd, name)
+      if (fd >= 0) this.#serve(fd)
+      this.#reserve = openReserve()
+      if (this.#reserve >= 0) return this.#reactor.later(this)
+    }
+    setTimeout(() => {
+      if (this.#reserve < 0) this.#reserve = openReserve()
+      this.resume()
+    }, PAUSE_MS)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#reactor.forget(this.fd)
+    close(this.fd)
+    if (this.#reserve >= 0) close(this.#reserve)
+  }
+}
+
+/** accept(2): the client is gone already, or a signal came. The next one may be accepted. */
+const IS_ABOUT_ONE_CLIENT: ReadonlySet<number> = new Set([
+  ECONNABORTED,
+  EINTR,
+  -71,
+  -92,
+  -100,
+  -64,
+  -111,
+  -113,
+  -95,
+  -101,
+])
+
+const openReserve = (): number => {
+  try {
+    return openSync('/dev/null', 'r')
+  } catch {
+    return -1
+  }
+}
