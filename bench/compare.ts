@@ -15,9 +15,22 @@ export async function prepareRevision(name: string): Promise<Revision> {
     git('worktree', 'prune')
   })
   if (lockOf(root) === lockOf(projectRoot)) symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'))
-  else execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  else installPackages(root)
   execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
   return { name, root }
+}
+
+/**
+ * The locked packages; a lock that `npm ci` refuses (a platform's package is missing) is still followed by `install`.
+ */
+function installPackages(root: string): void {
+  const options = { cwd: root, stdio: 'ignore' } as const
+  try {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], options)
+  } catch {
+    process.stderr.write('npm ci refused the lock of that revision: npm install instead\n')
+    execFileSync('npm', ['install', '--no-audit', '--no-fund'], { ...options, stdio: ['ignore', 'ignore', 'inherit'] })
+  }
 }
 
 function git(...args: string[]): void {

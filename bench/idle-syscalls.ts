@@ -1,6 +1,6 @@
 /**
- * What idle connections cost: opens many through one of our engines, leaves them alone, and counts each worker's system calls per
- * second (strace, 10 s) and the memory of each connection (PSS). Fails above the limits that are given.
+ * What idle connections cost: opens many through one of our engines, leaves them alone, and counts each worker's system
+ * calls per second (strace, 10 s) and the memory of each connection (PSS). Fails above the limits that are given.
  *
  *     npm run bench:idle -- [--engine kernel] [--connections 4000] [--seconds 10] [--max-calls 20] [--max-kib 2]
  */

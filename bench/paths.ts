@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The project: the nearest folder above with a package.json. The same from the sources and from what is built of them. */
+/**
+ * The project: the nearest folder above with a package.json. The same from the sources and from what is built of them.
+ */
 export const projectRoot = findUp(import.meta.dirname)
 /** What is not compiled (the contestants' configurations) is read from the sources. */
 export const peersFolder = join(projectRoot, 'bench', 'peers')

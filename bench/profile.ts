@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { withSetting } from './measure/measure.ts'
@@ -12,8 +12,9 @@ import { number } from './report/svg.ts'
 import type { Work } from './work/work.ts'
 
 /**
- * Facts for the next improvement: for each of our engines a CPU profile of its workers, and for every contestant that was chosen the system
- * calls per unit of work. Two runs, because strace slows what it watches. Others are counted too, to compare with: `--peers nginx,copyloop`.
+ * Facts for the next improvement: for each of our engines a CPU profile of its workers, and for every contestant that
+ * was chosen the system calls per unit of work. Two runs, because strace slows what it watches. Others are counted too,
+ * to compare with: `--peers nginx,copyloop`.
  */
 export async function profile(work: Work, peers: readonly Peer[], options: Options): Promise<void> {
   const folder = options.out ?? mkdtempSync(join(tmpdir(), 'copyloop-bench-profile-'))
@@ -34,20 +35,14 @@ async function cpuProfile(work: Work, peer: Peer, folder: string, options: Optio
     const { warmUpSeconds, seconds } = options.durations
     await Promise.all(generators.map((generator) => generator.run(warmUpSeconds + seconds)))
   })
-  // Each process wrote one at its end. The primary's is the one that was idle: workers have more samples of real work.
-  const files = readdirSync(folder)
+  // Each process wrote one at its end: two workers, and the primary, which has done nothing but start.
+  const [busiest] = readdirSync(folder)
     .filter((file) => file.endsWith('.cpuprofile'))
-    .map((file) => ({ file, size: statSync(join(folder, file)).size }))
-    .sort((a, b) => b.size - a.size)
-  const [busiest] = files
-  if (!busiest) {
-    console.log(`${peer.label}: its processes left no profile`)
-    return
-  }
-  console.log(`\n${peer.label}, ${work.title}: where a worker's time goes (self time)`)
-  for (const { name, percent } of topOfProfile(readFileSync(join(folder, busiest.file), 'utf8'), 15)) {
-    console.log(`  ${percent.toFixed(1).padStart(5)} %  ${name}`)
-  }
+    .map((file) => ({ file, ...topOfProfile(readFileSync(join(folder, file), 'utf8'), 20) }))
+    .sort((a, b) => b.busySeconds - a.busySeconds)
+  if (!busiest) return console.log(`${peer.label}: its processes left no profile`)
+  console.log(`\n${peer.label}, ${work.title}: where the busiest process's time goes (self time), ${busiest.file}`)
+  for (const { name, percent } of busiest.functions) console.log(`  ${percent.toFixed(1).padStart(5)} %  ${name}`)
 }
 
 async function systemCalls(work: Work, peer: Peer, folder: string, options: Options): Promise<void> {

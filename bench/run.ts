@@ -1,5 +1,6 @@
 /**
- * START HERE. `npm run bench -- --help`. Top to bottom: choose who and what, find the rate, run the plan, write the page.
+ * START HERE. `npm run bench -- --help`. Top to bottom: choose who and what, find the rate, run the plan, write the
+ * page.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import { answerBody } from './http.ts'
 import { Errors, type Load, type LoadSettings } from './load.ts'
 
+const require = createRequire(import.meta.url)
+
 /** The part of autocannon (which has no types of its own) that is used here. */
 interface AutocannonResult {
   requests: { total: number }
@@ -14,9 +16,11 @@ interface AutocannonResult {
 }
 type Autocannon = (options: Record<string, unknown>) => Promise<AutocannonResult>
 
-/** Keep-alive HTTP by the generator that Node people know; each body is compared. Its latencies are whole milliseconds. */
+/**
+ * Keep-alive HTTP by the generator that Node people know; each body is compared. Its latencies are whole milliseconds.
+ */
 export async function autocannonLoad({ port, connections }: LoadSettings): Promise<Load> {
-  const autocannon = createRequire(import.meta.url)('autocannon') as Autocannon
+  const autocannon = require('autocannon') as Autocannon
   const errors = new Errors()
   return {
     async run(seconds) {

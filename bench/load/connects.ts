@@ -6,8 +6,8 @@ import { patternAt } from './pattern.ts'
 const answerBytes = 64
 
 /**
- * New connections: connect, ask, take the answer and the end, again. The origin closes first, so the TIME_WAIT sockets are on the side of the
- * servers and no client port is blocked; eight destination addresses spread what is left.
+ * New connections: connect, ask, take the answer and the end, again. The origin closes first, so the TIME_WAIT sockets
+ * are on the side of the servers and no client port is blocked; eight destination addresses spread what is left.
  */
 export async function connectsLoad({ port, connections: parallel }: LoadSettings): Promise<Load> {
   const errors = new Errors()

@@ -1,7 +1,7 @@
 /**
- * What a client asks of the origin, in one line of fixed width: send me `down` pattern bytes from `offset` on, and take `up`
- * pattern bytes (from the same offset) from me. When both are done the origin says `verdict`, and the client may ask
- * again. A half-close is never needed, so proxies that cannot do one can be measured too.
+ * What a client asks of the origin, in one line of fixed width: send me `down` pattern bytes from `offset` on, and take
+ * `up` pattern bytes (from the same offset) from me. When both are done the origin says `verdict`, and the client may
+ * ask again. A half-close is never needed, so proxies that cannot do one can be measured too.
  *
  *     T 00000000000 00000000064 000007\n      T: ask again afterwards, C: the origin closes after its verdict
  */

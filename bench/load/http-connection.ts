@@ -8,7 +8,9 @@ export interface HttpEvents {
   failed: (connection: HttpConnection, why: string) => void
 }
 
-/** One keep-alive connection with one request at a time; each answer is compared byte for byte with the only right one. */
+/**
+ * One keep-alive connection with one request at a time; each answer is compared byte for byte with the only right one.
+ */
 export class HttpConnection {
   readonly #socket: Socket
   readonly #events: HttpEvents

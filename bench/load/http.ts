@@ -1,6 +1,8 @@
-/** The HTTP that the benchmark speaks: a request carries eight digits, and only the answer with these digits is right. */
+/**
+ * The HTTP that the benchmark speaks: a request carries eight digits, and only the answer with these digits is right.
+ */
 
-export const idLength = 8
+const idLength = 8
 const idOffsetInRequest = 'GET /'.length
 
 const body = `${'0'.repeat(idLength)} ${'copyloop benchmark answer '.repeat(4)}\n`

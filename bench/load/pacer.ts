@@ -10,7 +10,9 @@ interface PacerData {
   stop: SharedArrayBuffer
 }
 
-/** Calls `beat` with the time (nanoseconds of `process.hrtime`) at which each beat was due, until the answer is called. */
+/**
+ * Calls `beat` with the time (nanoseconds of `process.hrtime`) at which each beat was due, until the answer is called.
+ */
 export function startPacer(intervalNs: number, beat: (dueAt: number) => void): () => Promise<void> {
   const stop = new SharedArrayBuffer(4)
   const thread = new Worker(new URL(import.meta.url), { workerData: { intervalNs, stop } satisfies PacerData })

@@ -1,6 +1,6 @@
 /**
- * The bytes that bulk transfers carry: one random-looking period, repeated. A prime period never lines up with a page, a
- * pipe or a buffer, so a lost, doubled or swapped block shows at the first wrong byte; comparing is one memcmp.
+ * The bytes that bulk transfers carry: one random-looking period, repeated. A prime period never lines up with a page,
+ * a pipe or a buffer, so a lost, doubled or swapped block shows at the first wrong byte; comparing is one memcmp.
  */
 const period = 65_521
 export const longestSlice = 256 * 1024

@@ -7,9 +7,9 @@ import { startPacer } from './pacer.ts'
 const beatNs = 500_000
 
 /**
- * Requests that are due at fixed times, whether or not earlier ones were answered (an open loop). The clock of each starts when
- * it was due, also while it waits for a free connection: a proxy that stalls pays for every request that it delayed
- * (no coordinated omission). How late this generator itself sent is a figure of its own.
+ * Requests that are due at fixed times, whether or not earlier ones were answered (an open loop). The clock of each
+ * starts when it was due, also while it waits for a free connection: a proxy that stalls pays for every request that it
+ * delayed (no coordinated omission). How late this generator itself sent is a figure of its own.
  */
 export async function rateLoad({ port, connections: count, rate = 1000 }: LoadSettings): Promise<Load> {
   const errors = new Errors()

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net'
 import { longestSlice, patternAt } from './pattern.ts'
 
 /**
- * Sends `length` pattern bytes, never more than the socket takes; resolves when the last is handed over. One slice a turn of the
- * event loop: megabytes in one go would keep every other connection of this process waiting, which is not the proxy's doing.
+ * Sends `length` pattern bytes, never more than the socket takes; resolves when the last is handed over. One slice a
+ * turn of the event loop: megabytes in one go would keep every other connection of this process waiting, which is not
+ * the proxy's doing.
  */
 export function sendPattern(socket: Socket, offset: number, length: number): Promise<void> {
   return new Promise((resolve) => {

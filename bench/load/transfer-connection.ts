@@ -18,8 +18,8 @@ export class TransferConnection {
   #failure: Error | undefined
 
   private constructor(port: number, readBuffer: number) {
-    // One buffer for all reads: a fresh one for each would be most of this process's work. It limits how much is read at
-    // once, so bulk wants a large one.
+    // One buffer for all reads: a fresh one for each would be most of this process's work. It limits how much is read
+    // at once, so bulk wants a large one.
     const buffer = Buffer.allocUnsafeSlow(readBuffer)
     this.#socket = connect({
       port,

@@ -9,8 +9,9 @@ export interface PlannedRun {
 }
 
 /**
- * Rounds outermost, contestants innermost: those that are compared run within seconds of each other, so what else happens on the
- * machine hits all of them. Their order is another one in each round and work, or the same one would always follow the heaviest.
+ * Rounds outermost, contestants innermost: those that are compared run within seconds of each other, so what else
+ * happens on the machine hits all of them. Their order is another one in each round and work, or the same one would
+ * always follow the heaviest.
  */
 export function* plan(rounds: number, works: readonly Work[], peers: readonly Peer[]): Generator<PlannedRun> {
   for (let round = 1; round <= rounds; round++) {

@@ -1,6 +1,9 @@
 import type { FigureName } from '../work/work.ts'
 
-/** One run: one work, one contestant, one round. Raw data for the page; a run with errors is kept, and counts for nothing. */
+/**
+ * One run: one work, one contestant, one round. Raw data for the page; a run with errors is kept, and counts for
+ * nothing.
+ */
 export interface Sample {
   round: number
   /** Its place within the round: the order changes from round to round. */

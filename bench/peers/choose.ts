@@ -1,4 +1,4 @@
-import { startOrigin } from '../measure/forked.ts'
+import { Generator, startOrigin } from '../measure/forked.ts'
 import { freePort } from '../measure/ports.ts'
 import { choose } from '../options.ts'
 import { allPeers } from './all.ts'
@@ -42,11 +42,24 @@ async function whyItCannotStart(peer: Peer): Promise<string | undefined> {
   const origin = await startOrigin(await freePort())
   try {
     const running = await startPeer(peer, origin.port, 2)
-    await running.stop()
-    return undefined
+    const errors = await tryIt(running.port).catch((error: unknown) => [String(error)])
+    let objection = errors[0]
+    await running.stop(async (folder) => {
+      objection ??= await peer.objection?.(folder)
+    })
+    return objection
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
     await origin.stop()
+  }
+}
+
+async function tryIt(port: number): Promise<string[]> {
+  const generator = await Generator.start('pingpong', { port, connections: 1 })
+  try {
+    return (await generator.run(0.1)).errors
+  } finally {
+    await generator.stop()
   }
 }

@@ -40,6 +40,15 @@ export function copyloop({ engine, root = projectRoot, revision, nodeArgs = [] }
       await fillTemplate('copyloop.yaml', words, config)
       return { file: process.execPath, args: [...nodeArgs, program, 'run', '-c', config] }
     },
+    async objection(folder) {
+      // Each connection of the trial leaves a line. The engine that was asked for and the one that worked could differ:
+      // a row under the wrong name would be worse than none.
+      const line = readFileSync(join(folder, 'access.log'), 'utf8')
+        .split('\n')
+        .find((text) => text.includes('"engine"'))
+      if (line === undefined) return 'its access log does not name the engine'
+      return line.includes(`"engine":"${engine}"`) ? undefined : `it was told to use ${engine} and used another engine`
+    },
   }
 }
 

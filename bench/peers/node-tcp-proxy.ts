@@ -3,9 +3,11 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Peer } from './peer.ts'
 
+const require = createRequire(import.meta.url)
+
 function packageFolder(): string | undefined {
   try {
-    return dirname(createRequire(import.meta.url).resolve('node-tcp-proxy/package.json'))
+    return dirname(require.resolve('node-tcp-proxy/package.json'))
   } catch {
     return undefined
   }

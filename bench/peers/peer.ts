@@ -9,9 +9,11 @@ export interface Peer {
   version(): Promise<string>
   /** Undefined: no process at all, the clients go straight to the origin. */
   command(place: Place): Promise<Command> | undefined
+  /** What the logs of a trial run, left in its folder, say against its taking part. */
+  objection?(folder: string): Promise<string | undefined>
 }
 
-export interface Place {
+interface Place {
   listenPort: number
   originPort: number
   /** Worker processes or threads. */
@@ -20,7 +22,7 @@ export interface Place {
   folder: string
 }
 
-export interface Command {
+interface Command {
   file: string
   args: string[]
   env?: Record<string, string>

@@ -12,7 +12,8 @@ export interface RunningPeer {
   /** Undefined when there is no proxy (direct). */
   pid: number | undefined
   commandLine: string
-  stop(): Promise<void>
+  /** Ends it; `before` may look at what it left in its folder before that is gone. */
+  stop(before?: (folder: string) => Promise<void>): Promise<void>
 }
 
 export async function startPeer(peer: Peer, originPort: number, workers: number): Promise<RunningPeer> {
@@ -57,8 +58,9 @@ export async function startPeer(peer: Peer, originPort: number, workers: number)
     port: listenPort,
     pid: child.pid,
     commandLine: readable([file, ...args].join(' '), folder),
-    async stop() {
+    async stop(before) {
       await stop(child)
+      await before?.(folder)
       leave()
     },
   }

@@ -21,16 +21,16 @@ function isNotInstalled(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-/** Writes the template `bench/peers/NAME` with its @WORDS@ replaced to `target`. */
+/** Writes the template `bench/peers/NAME` with its __WORDS__ replaced to `target`. */
 export async function fillTemplate(
   name: string,
   words: Record<string, string | number>,
   target: string,
 ): Promise<void> {
   const template = await readFile(join(peersFolder, name), 'utf8')
-  const text = template.replace(/@([A-Z_]+)@/g, (_whole, word: string) => {
+  const text = template.replace(/__([A-Z_]+?)__/g, (_whole, word: string) => {
     const value = words[word]
-    if (value === undefined) throw new Error(`${name} asks for @${word}@, which nobody gave`)
+    if (value === undefined) throw new Error(`${name} asks for __${word}__, which nobody gave`)
     return String(value)
   })
   await writeFile(target, text)

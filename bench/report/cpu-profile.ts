@@ -5,8 +5,16 @@ interface CpuProfile {
   timeDeltas: number[]
 }
 
-/** The functions with the most time of their own, idle time left out. */
-export function topOfProfile(json: string, count: number): { name: string; percent: number }[] {
+export interface ProfileTop {
+  busySeconds: number
+  functions: { name: string; percent: number }[]
+}
+
+/**
+ * The functions with the most time of their own, idle time left out. "(program)" is outside JavaScript: mostly the
+ * kernel.
+ */
+export function topOfProfile(json: string, count: number): ProfileTop {
   const { nodes, samples, timeDeltas } = JSON.parse(json) as CpuProfile
   const names = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => {
@@ -23,8 +31,9 @@ export function topOfProfile(json: string, count: number): { name: string; perce
     busy += time
     times.set(name, (times.get(name) ?? 0) + time)
   }
-  return [...times]
+  const functions = [...times]
     .sort((a, b) => b[1] - a[1])
     .slice(0, count)
     .map(([name, time]) => ({ name, percent: busy === 0 ? 0 : (100 * time) / busy }))
+  return { busySeconds: busy / 1e6, functions }
 }

@@ -65,8 +65,8 @@ export function spreadOf(values: Iterable<number>): Spread | undefined {
 }
 
 /**
- * `peer` over `other`, formed in each round in which both have a run that counts, then their median. A round that was slow for
- * both leaves the ratio as it was; a ratio of medians would not.
+ * `peer` over `other`, formed in each round in which both have a run that counts, then their median. A round that was
+ * slow for both leaves the ratio as it was; a ratio of medians would not.
  */
 export function ratioOf(data: Data, work: string, figure: FigureName, peer: string, other: string): Spread | undefined {
   const others = valuesByRound(data, work, other, figure)

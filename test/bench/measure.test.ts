@@ -8,7 +8,8 @@ import { allWorks } from '../../bench/work/all.ts'
 
 describe('CPU of processes', () => {
   test('the name of a process may hold brackets and spaces', () => {
-    // proc(5): pid (comm) state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
+    // proc(5): pid (comm) state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime
+    // cstime
     const line = '42 (a) S (b) R 7 42 42 0 -1 4194560 1 2 3 4 100 20 3 1 20 0 1 0'
     expect(parseStat(line)).toEqual({ parent: 7, ticks: 124 })
   })
