@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { formatAddress } from '../../../src/config/address.ts'
-import { within } from '../../support/until.ts'
+import { countSockets } from '../../support/descriptors.ts'
+import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
 import { expectCompleted } from './expectations.ts'
 
@@ -37,6 +38,18 @@ export const listening: Theme = ({ it, transport }) => {
       peer.close()
       expect(await within('the end', endpoint.receivedAll)).toBe('FIN')
       peer.reset()
+    }
+  })
+
+  it('releases a peer that is closed and reset in one turn', async (harness) => {
+    const sockets = countSockets()
+    for (const open of [harness.accept, harness.dial]) {
+      const { endpoint, peer } = await open.call(harness)
+      peer.close()
+      peer.reset()
+      await within('the end', endpoint.receivedAll)
+      endpoint.socket.destroy()
+      await until('both ends closed', () => countSockets() === sockets)
     }
   })
 

@@ -86,18 +86,21 @@ export const resetsAndData: Theme = ({ it }) => {
     await expectReset(client)
   })
 
-  it('delivers data that arrives together with a RST', async (harness) => {
-    const far = await openFarClient(harness.target)
-    const peer = await harness.accepted.next()
-    const { endpoint: upstream, peer: server } = await harness.dial()
-    const { relay, ended } = harness.join(peer, server)
-    upstream.send(10)
-    await until('a byte', () => relay.toClient.bytes === 10)
-    far.send(Buffer.alloc(40_000, 'x'), 'reset')
-    expect(await upstream.receivedAll).toBe('ECONNRESET')
-    expect(upstream.received).toBe(40_000)
-    expect(await ended).toMatchObject({ how: 'reset', by: 'client' })
-    expect(relay.toUpstream.bytes).toBe(40_000)
-    await far.close()
-  })
+  for (const meets of ['a read', 'a write']) {
+    it(`delivers data that arrives together with a RST when ${meets} meets it first`, async (harness) => {
+      const far = await openFarClient(harness.target)
+      const peer = await harness.accepted.next()
+      const { endpoint: upstream, peer: server } = await harness.dial()
+      const { relay, ended } = harness.join(peer, server)
+      upstream.send(10)
+      await until('the relay to run', () => relay.toClient.bytes === 10)
+      if (meets === 'a write') upstream.send(1)
+      far.send(Buffer.alloc(40_000, 'x'), 'reset')
+      expect(await upstream.receivedAll).toBe('ECONNRESET')
+      expect(upstream.received).toBe(40_000)
+      expect(await ended).toMatchObject({ how: 'reset', by: 'client' })
+      expect(relay.toUpstream.bytes).toBe(40_000)
+      await far.close()
+    })
+  }
 }
