@@ -1,7 +1,8 @@
-import { fstatSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import pino from 'pino'
 import { prettyFactory } from 'pino-pretty'
+import { SonicBoom } from 'sonic-boom'
 import type { LogConfig, LogLevel } from './config/schema.ts'
 import { LineBuffer } from './line-buffer.ts'
 
@@ -30,10 +31,11 @@ const FLUSH_AFTER_MS = 100
  * @throws the system's error if the log file cannot be opened
  */
 export const openLog = (config: LogConfig, bindings: Record<string, unknown>): Log => {
-  const descriptor = config.file === undefined ? STDOUT : openSync(config.file, 'a')
+  // sonic-boom opens it later, when it is too late to say that it can't.
+  if (config.file !== undefined) closeSync(openSync(config.file, 'a'))
   const blockBytes = config.file === undefined && isPipe(STDOUT) ? PIPE_BUF : FILE_BLOCK_BYTES
-  const destination = pino.destination({
-    dest: descriptor,
+  const destination = new SonicBoom({
+    ...(config.file === undefined ? { fd: STDOUT } : { dest: config.file, append: true }),
     sync: false,
     contentMode: 'buffer',
     maxLength: MOST_WAITING_BYTES,
@@ -41,11 +43,8 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
   })
   // A full disk or a closed pipe must not end the proxy, and there is nowhere left to say it.
   destination.on('error', () => {})
-  const lines = new LineBuffer(
-    (block) => void destination.write(block as unknown as string),
-    blockBytes,
-    FLUSH_AFTER_MS,
-  )
+  // Its typings know of strings only; in this mode it takes buffers.
+  const lines = new LineBuffer((block) => void destination.write(block as unknown as string), blockBytes, FLUSH_AFTER_MS)
   const forPerson = config.file === undefined && isatty(STDOUT)
   const format = forPerson ? prettyFactory({ ignore: 'pid,hostname', colorize: !process.env.NO_COLOR }) : undefined
   const writeLine = (line: string): void => lines.add(format ? format(line) : line)
@@ -60,11 +59,15 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
       logger.level = level
     },
     reopen: () => {
-      if (config.file !== undefined) destination.reopen(config.file)
+      if (config.file !== undefined) destination.reopen()
     },
     flush: () => {
       lines.flush()
-      destination.flushSync()
+      try {
+        destination.flushSync()
+      } catch {
+        // As above: what cannot be written cannot be said.
+      }
     },
   }
 }

@@ -143,6 +143,7 @@ export class Supervisor {
         worker.send(this.#startMessage(worker.id))
         break
       case 'ready':
+        if (message.insteadBecause && this.engine === undefined) this.#plan.logger.warn(message.insteadBecause)
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         if (this.#slots.every(({ served }) => served)) this.#onStarted()

@@ -4,6 +4,8 @@ import { nowMs } from '../engine/now.ts'
 export interface Timed {
   /** The slot it waits in, NEVER if in none. Set by the wheel. */
   slotMs: number
+  /** Where it stands in its slot. Set by the wheel. */
+  slotPlace: number
   /** Does what is due at `now` and answers when to look again, as `nowMs()`, or NEVER. May be called early. */
   due(now: number): number
 }
@@ -21,7 +23,8 @@ const COARSEST_MS = 2 ** 20
  * has a timer: thousands of idle connections cost a wake-up a second at most.
  */
 export class TimerWheel {
-  readonly #slots = new Map<number, Set<Timed>>()
+  /** By the time they are due. Not sets: see stats/living.ts. */
+  readonly #slots = new Map<number, Timed[]>()
   #timer: NodeJS.Timeout | undefined
   #timerSlotMs = NEVER
 
@@ -30,17 +33,21 @@ export class TimerWheel {
     const slotMs = slotFor(durationMs)
     if (slotMs >= timed.slotMs) return
     this.remove(timed)
-    timed.slotMs = slotMs
     const others = this.#slots.get(slotMs)
-    if (others) others.add(timed)
-    else this.#slots.set(slotMs, new Set([timed]))
+    timed.slotMs = slotMs
+    timed.slotPlace = others?.length ?? 0
+    if (others) others.push(timed)
+    else this.#slots.set(slotMs, [timed])
     if (slotMs < this.#timerSlotMs) this.#arm(slotMs)
   }
 
   remove(timed: Timed): void {
     const others = this.#slots.get(timed.slotMs)
     timed.slotMs = NEVER
-    others?.delete(timed)
+    const last = others?.pop()
+    if (others === undefined || last === undefined || last === timed) return
+    others[timed.slotPlace] = last
+    last.slotPlace = timed.slotPlace
   }
 
   #arm(slotMs: number): void {
@@ -61,7 +68,7 @@ export class TimerWheel {
         this.wakeWithin(timed, timed.due(now) - now)
       }
     }
-    for (const [slotMs, entries] of this.#slots) if (entries.size === 0) this.#slots.delete(slotMs)
+    for (const [slotMs, entries] of this.#slots) if (entries.length === 0) this.#slots.delete(slotMs)
     this.#arm(Math.min(...this.#slots.keys()))
   }
 }

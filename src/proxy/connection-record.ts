@@ -33,6 +33,8 @@ export interface ConnectionRecord {
 
 /** A connection while it lives, as it is seen from outside. */
 export interface LivingConnection {
+  /** Where it stands among the living; belongs to whoever keeps them. */
+  place: number
   readonly record: ConnectionRecord
   /** Ends it before its time. The first reason stays. */
   cut(end: End): void

@@ -44,7 +44,9 @@ export const serveConnection = (client: Peer, route: Route): Promise<void> => ne
 
 class Connection implements LivingConnection, Timed, Dialler {
   readonly record: ConnectionRecord
+  place = 0
   slotMs = NEVER
+  slotPlace = 0
   readonly #client: Peer
   readonly #route: Route
   #upstream: Peer | undefined

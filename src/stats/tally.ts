@@ -1,5 +1,6 @@
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/connection-record.ts'
 import type { Server } from '../upstream/pool.ts'
+import { Living } from './living.ts'
 import type { ConnectionCounts, ServerCounts, WorkerTotals } from './totals.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { ConnectionCounts, ServerCounts, WorkerTotals } from './totals.ts'
 export class Tally implements ConnectionEvents {
   readonly #ended: WorkerTotals
   /** Every connection that has been opened and not closed. */
-  readonly living = new Set<LivingConnection>()
+  readonly living = new Living<LivingConnection>()
 
   constructor(listeners: readonly string[], servers: Readonly<Record<string, readonly string[]>>) {
     const entries = Object.entries(servers).map(
@@ -32,7 +33,7 @@ export class Tally implements ConnectionEvents {
 
   closed(connection: LivingConnection): void {
     const { record } = connection
-    this.living.delete(connection)
+    this.living.remove(connection)
     fold(this.#ended, record)
     const outcomes = this.#ended.listeners[record.listener]?.outcomes
     if (outcomes && record.outcome) outcomes[record.outcome] = (outcomes[record.outcome] ?? 0) + 1

@@ -1,4 +1,5 @@
 import type { LivingConnection } from '../proxy/connection-record.ts'
+import type { Living } from '../stats/living.ts'
 
 const LOOK_EVERY_MS = 20
 
@@ -7,7 +8,7 @@ const LOOK_EVERY_MS = 20
  *
  * @returns how many were cut short, once all are closed.
  */
-export const drainConnections = async (living: ReadonlySet<LivingConnection>, withinMs: number): Promise<number> => {
+export const drainConnections = async (living: Living<LivingConnection>, withinMs: number): Promise<number> => {
   const deadline = performance.now() + withinMs
   while (living.size > 0 && performance.now() < deadline) await pause()
   const cutShort = living.size

@@ -6,6 +6,7 @@ export const EAGAIN = -11
 export const ENOMEM = -12
 export const ENFILE = -23
 export const EMFILE = -24
+export const EPIPE = -32
 export const ECONNABORTED = -103
 export const ECONNRESET = -104
 export const ENOBUFS = -105

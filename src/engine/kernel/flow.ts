@@ -125,6 +125,10 @@ export class KernelFlow implements Flow, Ready {
     if (from.error === undefined) return this.#end()
     this.over = true
     this.#release()
+    if (result === 0 && from.finBeforeReset) {
+      this.endedMs = nowMs()
+      this.shutdownTarget()
+    }
     this.#owner.onSourceBroken(this)
     return false
   }

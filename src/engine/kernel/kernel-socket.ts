@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from '../../config/address.ts'
 import type { Peer } from '../engine.ts'
-import { ECONNRESET, systemError } from './errors.ts'
+import { ECONNRESET, EPIPE, systemError } from './errors.ts'
 import {
   close,
   IPPROTO_TCP,
@@ -34,6 +34,8 @@ export class KernelSocket implements Peer, Watched {
   finSeen = false
   /** It reset or broke; what arrived before can still be read. */
   error: NodeJS.ErrnoException | undefined
+  /** It reset after its FIN: what it sent is whole. */
+  finBeforeReset = false
   owner: SocketOwner | undefined
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   readonly #reactor: Reactor
@@ -75,8 +77,13 @@ export class KernelSocket implements Peer, Watched {
     onGone?.(error)
   }
 
-  /** The first error stays. Its reader goes on to the end of what had arrived. */
+  /**
+   * The first error stays. Its reader goes on to the end of what had arrived.
+   *
+   * EPIPE is what Linux makes of a RST in CLOSE_WAIT, after a FIN; before one it is ECONNRESET (tcp_reset() in tcp_input.c).
+   */
   broke(errorNumber: number, syscall: string): void {
+    if (this.error === undefined) this.finBeforeReset = errorNumber === EPIPE
     this.error ??= systemError(errorNumber, syscall)
     this.readable = true
   }

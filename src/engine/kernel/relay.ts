@@ -89,6 +89,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
 
   #endBroken(flow: KernelFlow): void {
     const error = flow.from.error
+    flow.heldSinceMs = 0
     if (error) this.#end({ how: 'reset', by: flow.sender, error })
   }
 
