@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import pino from 'pino'
 import { prettyFactory } from 'pino-pretty'
-import { SonicBoom } from 'sonic-boom'
+import sonicBoom from 'sonic-boom'
 import type { LogConfig, LogLevel } from './config/schema.ts'
 import { LineBuffer } from './line-buffer.ts'
 
@@ -34,7 +34,7 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
   // sonic-boom opens it later, when it is too late to say that it can't.
   if (config.file !== undefined) closeSync(openSync(config.file, 'a'))
   const blockBytes = config.file === undefined && isPipe(STDOUT) ? PIPE_BUF : FILE_BLOCK_BYTES
-  const destination = new SonicBoom({
+  const destination = new sonicBoom.SonicBoom({
     ...(config.file === undefined ? { fd: STDOUT } : { dest: config.file, append: true }),
     sync: false,
     contentMode: 'buffer',
@@ -44,7 +44,11 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
   // A full disk or a closed pipe must not end the proxy, and there is nowhere left to say it.
   destination.on('error', () => {})
   // Its typings know of strings only; in this mode it takes buffers.
-  const lines = new LineBuffer((block) => void destination.write(block as unknown as string), blockBytes, FLUSH_AFTER_MS)
+  const lines = new LineBuffer(
+    (block) => void destination.write(block as unknown as string),
+    blockBytes,
+    FLUSH_AFTER_MS,
+  )
   const forPerson = config.file === undefined && isatty(STDOUT)
   const format = forPerson ? prettyFactory({ ignore: 'pid,hostname', colorize: !process.env.NO_COLOR }) : undefined
   const writeLine = (line: string): void => lines.add(format ? format(line) : line)
