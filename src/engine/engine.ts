@@ -8,6 +8,9 @@
 import type { Address } from '../config/address.ts'
 import type { EngineName } from '../config/schema.ts'
 
+/** The two ways that bytes go. */
+export type Direction = 'toUpstream' | 'toClient'
+
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'
 
@@ -58,6 +61,21 @@ export interface Relay {
   stop(): void
 }
 
+/**
+ * Sees the bytes of a relay before they are delivered, and decides what is.
+ *
+ * In each direction one call is under way at a time, and that direction is not read meanwhile; the other goes on. FIN
+ * and reset wait for the last answer. An answer never rejects; one that never comes holds the direction until `stop`.
+ */
+export interface Tap {
+  /** Asked before each read: false lets the direction go at full speed, and may not become true again. */
+  inspects(direction: Direction): boolean
+  /** Gets a chunk of at most 64 KiB, which is the tap's from now on; answers what is delivered in its place, maybe nothing. */
+  chunk(direction: Direction, bytes: Uint8Array): Promise<readonly Uint8Array[]>
+  /** The sender has ended, after its last chunk; answers what is still delivered before the FIN or reset is passed on. */
+  end(direction: Direction): Promise<readonly Uint8Array[]>
+}
+
 /** A connect under way. */
 export interface Dialling {
   /** Resolves with the peer; rejects with the system's error (`ECONNREFUSED`, `EHOSTUNREACH`, `EADDRNOTAVAIL`…). */
@@ -85,5 +103,5 @@ export interface Engine {
   /** Connects to an address whose host is an IP address. Never times out by itself: the caller cancels. */
   dial(address: Address): Dialling
   /** Moves bytes both ways until both are done. Takes the peers over: from now on it hears of their ends. */
-  relay(client: Peer, upstream: Peer): Relay
+  relay(client: Peer, upstream: Peer, tap?: Tap): Relay
 }
