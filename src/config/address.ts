@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { canonicalHost, isHostName } from './host.ts'
+import { isHostName, isLoopback } from './host.ts'
 import { show } from './show.ts'
 import { Unreadable } from './unreadable.ts'
 
@@ -85,11 +85,6 @@ export const parseAdminAddress = (text: string): Address => {
     )
   }
   return address
-}
-
-const isLoopback = (host: string): boolean => {
-  const canonical = canonicalHost(host)
-  return canonical === 'localhost' || canonical === '::1' || (isIPv4(canonical) && canonical.startsWith('127.'))
 }
 
 const parsePort = (text: string, portText: string): number => {

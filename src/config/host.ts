@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 
 /** RFC 1123 §2.1: letters, digits and inner hyphens, at most 63 in a label. */
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
@@ -22,6 +22,12 @@ export const canonicalHost = (host: string): string => {
   const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short)
   if (mapped !== null) return ipv4Of(Number.parseInt(`${mapped[1]}`, 16), Number.parseInt(`${mapped[2]}`, 16))
   return zone === undefined ? short : `${short}%${zone}`
+}
+
+/** 127.0.0.0/8 and ::1 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), also as IPv4 in IPv6; and the name that stands for them. */
+export const isLoopback = (host: string): boolean => {
+  const canonical = canonicalHost(host)
+  return canonical === 'localhost' || canonical === '::1' || (isIPv4(canonical) && canonical.startsWith('127.'))
 }
 
 const ipv4Of = (high: number, low: number): string => [high >> 8, high & 255, low >> 8, low & 255].join('.')

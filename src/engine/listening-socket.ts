@@ -17,7 +17,7 @@ export interface ListeningSocket {
 /**
  * Binds an address. A unix socket's file that a dead process left behind is removed first.
  *
- * @throws the system's error with its `code` and a message that says what to do.
+ * @throws the system's or the resolver's error, with its `code`; what to do about it is said by the primary.
  */
 export const openListeningSocket = async (address: Address): Promise<ListeningSocket> => {
   if (address.kind === 'unix') await removeStaleFile(address.path)
@@ -29,7 +29,7 @@ const bind = async (address: Address): Promise<Handle> => {
   if (address.kind === 'unix') return boundOrThrow(createBoundHandle(address, 4), address)
   if (address.host === '') {
     const dualStack = createBoundHandle({ ...address, host: '::' }, 6)
-    if (typeof dualStack !== 'number' || errorCode(dualStack) !== 'EAFNOSUPPORT')
+    if (typeof dualStack !== 'number' || getSystemErrorName(dualStack) !== 'EAFNOSUPPORT')
       return boundOrThrow(dualStack, address)
     return boundOrThrow(createBoundHandle({ ...address, host: '0.0.0.0' }, 4), address)
   }
@@ -43,21 +43,8 @@ const bind = async (address: Address): Promise<Handle> => {
 
 const boundOrThrow = (handle: Handle | number, address: Address): Handle => {
   if (typeof handle !== 'number') return handle
-  const code = errorCode(handle)
-  const message = `cannot listen on ${formatAddress(address)}: ${code}: ${ADVICE[code] ?? 'the system refused it'}`
-  throw Object.assign(new Error(message), { code, errno: handle, syscall: 'bind' })
-}
-
-const errorCode = (errorNumber: number): string => getSystemErrorName(errorNumber)
-
-const ADVICE: Record<string, string> = {
-  EADDRINUSE: 'another process listens there; stop it or choose another address',
-  EADDRNOTAVAIL: 'no network interface of this machine has that address',
-  EACCES:
-    'not permitted; ports below 1024 need CAP_NET_BIND_SERVICE, a unix socket needs a directory that this user may write to',
-  ENOENT: 'the directory does not exist',
-  ENOTDIR: 'a part of the path is not a directory',
-  EAFNOSUPPORT: 'this machine has no such address family (is IPv6 switched off?)',
+  const code = getSystemErrorName(handle)
+  throw Object.assign(new Error(`bind ${code} ${formatAddress(address)}`), { code, errno: handle, syscall: 'bind' })
 }
 
 const actualAddress = (handle: Handle, address: Address): Address => {

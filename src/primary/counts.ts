@@ -1,22 +1,6 @@
 import type { Outcome } from '../proxy/outcome.ts'
 import type { ConnectionCounts, ServerCounts, WorkerTotals } from '../stats/totals.ts'
 
-export const noConnections = (): ConnectionCounts => ({
-  connectionsAccepted: 0,
-  connectionsActive: 0,
-  bytesToUpstream: 0,
-  bytesToClient: 0,
-  outcomes: {},
-})
-
-export const noServerCounts = (): ServerCounts => ({
-  connectionsActive: 0,
-  connectionsTotal: 0,
-  dialFailures: 0,
-  bytesToUpstream: 0,
-  bytesToClient: 0,
-})
-
 const outcomesOf = (counts: ConnectionCounts): [Outcome, number][] =>
   Object.entries(counts.outcomes) as [Outcome, number][]
 

@@ -3,8 +3,14 @@
  * each living one is kept, and what a dead one had reached stays in the sum for ever. So no counter ever falls, and
  * `connectionsAccepted` is `connectionsActive` plus all outcomes, whatever dies in whichever order.
  */
-import type { ConnectionCounts, ServerCounts, WorkerTotals } from '../stats/totals.ts'
-import { addConnections, addServer, neverFell, noConnections, noServerCounts, own } from './counts.ts'
+import {
+  type ConnectionCounts,
+  noConnections,
+  noServerCounts,
+  type ServerCounts,
+  type WorkerTotals,
+} from '../stats/totals.ts'
+import { addConnections, addServer, neverFell, own } from './counts.ts'
 
 /** The names that may be reported. A report with any other is not ours to show. */
 export interface KnownNames {

@@ -1,7 +1,13 @@
 import { formatAddress } from '../config/address.ts'
 import type { Config, EngineName } from '../config/schema.ts'
-import type { ConnectionCounts, ServerCounts, WorkerTotals } from '../stats/totals.ts'
-import { addConnections, noConnections, noServerCounts, own } from './counts.ts'
+import {
+  type ConnectionCounts,
+  noConnections,
+  noServerCounts,
+  type ServerCounts,
+  type WorkerTotals,
+} from '../stats/totals.ts'
+import { addConnections, own } from './counts.ts'
 import type { WorkerState } from './worker-process.ts'
 
 /** What `GET /stats` answers. */

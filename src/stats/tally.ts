@@ -1,7 +1,7 @@
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/connection-record.ts'
 import type { Server } from '../upstream/pool.ts'
 import { Living } from './living.ts'
-import type { ConnectionCounts, ServerCounts, WorkerTotals } from './totals.ts'
+import { noConnections, noServerCounts, type ServerCounts, type WorkerTotals } from './totals.ts'
 
 /**
  * Folds records into totals: those of ended connections once, those of living ones as they are now. So the totals are
@@ -17,7 +17,7 @@ export class Tally implements ConnectionEvents {
       ([upstream, names]) => [upstream, Object.fromEntries(names.map((name) => [name, noServerCounts()]))] as const,
     )
     this.#ended = {
-      listeners: Object.fromEntries(listeners.map((name) => [name, noCounts()])),
+      listeners: Object.fromEntries(listeners.map((name) => [name, noConnections()])),
       servers: Object.fromEntries(entries),
     }
   }
@@ -53,22 +53,6 @@ export class Tally implements ConnectionEvents {
     return totals
   }
 }
-
-const noCounts = (): ConnectionCounts => ({
-  connectionsAccepted: 0,
-  connectionsActive: 0,
-  bytesToUpstream: 0,
-  bytesToClient: 0,
-  outcomes: {},
-})
-
-const noServerCounts = (): ServerCounts => ({
-  connectionsActive: 0,
-  connectionsTotal: 0,
-  dialFailures: 0,
-  bytesToUpstream: 0,
-  bytesToClient: 0,
-})
 
 const reachedServer = (totals: WorkerTotals, record: ConnectionRecord): ServerCounts | undefined =>
   record.relay && record.server && totals.servers[record.upstream]?.[record.server.name]

@@ -24,3 +24,19 @@ export interface WorkerTotals {
   listeners: Record<string, ConnectionCounts>
   servers: Record<string, Record<string, ServerCounts>>
 }
+
+export const noConnections = (): ConnectionCounts => ({
+  connectionsAccepted: 0,
+  connectionsActive: 0,
+  bytesToUpstream: 0,
+  bytesToClient: 0,
+  outcomes: {},
+})
+
+export const noServerCounts = (): ServerCounts => ({
+  connectionsActive: 0,
+  connectionsTotal: 0,
+  dialFailures: 0,
+  bytesToUpstream: 0,
+  bytesToClient: 0,
+})

@@ -3,15 +3,8 @@
  * may send requests here (CSRF), or make its own host name resolve to a loopback address and read the answers (DNS
  * rebinding). The first shows itself in Origin and Sec-Fetch-Site, the second in Host.
  */
-import { isIPv4 } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
-import { canonicalHost } from '../../config/host.ts'
-
-/** 127.0.0.0/8 and ::1 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), also as IPv4 in IPv6; and the name that stands for them. */
-const isLoopback = (host: string): boolean => {
-  const canonical = canonicalHost(host)
-  return canonical === 'localhost' || canonical === '::1' || (isIPv4(canonical) && canonical.startsWith('127.'))
-}
+import { isLoopback } from '../../config/host.ts'
 
 /** `example.test:80` → `example.test`, `[::1]:80` → `::1`. Any port: a tunnel may have its own. */
 const hostOf = (header: string): string => {
