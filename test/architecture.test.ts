@@ -1,0 +1,146 @@
+/** The rules of docs/architecture.md that a machine can hold. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cyclesIn, type Import, importsOf } from './support/imports.ts'
+
+/** What each part may import. Read downwards: nothing imports a part above it, and primary and worker never each other. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  cli: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
+  primary: ['ipc', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
+  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
+  ipc: ['stats', 'proxy', 'engine', 'upstream', 'config'],
+  inspection: ['stats', 'proxy', 'engine', 'upstream', 'config'],
+  stats: ['proxy', 'engine', 'upstream', 'config'],
+  proxy: ['engine', 'upstream', 'config'],
+  engine: ['config'],
+  // One clock for the whole process.
+  upstream: ['config', 'engine/now.ts'],
+  config: [],
+  log: ['config'],
+}
+
+/** Files that belong to another part than their folder says. */
+const PART_OF: Readonly<Record<string, string>> = { 'cli.ts': 'cli', 'log.ts': 'log', 'line-buffer.ts': 'log' }
+
+/** What the primary may load of the parts that touch a client's byte; of all else there it may import types. */
+const PRIMARY_MAY_LOAD = ['proxy/outcome.ts', 'engine/listening-socket.ts']
+
+/** Who may reach around the config, and why. */
+const READS_ENVIRONMENT = {
+  'config/load.ts': 'it is the reader',
+  'log.ts': 'NO_COLOR is obeyed for a terminal only',
+}
+const OPENS_FILES = {
+  'config/text-file.ts': 'it reads the config',
+  'log.ts': 'it writes the log',
+  'commands/write-docs.ts': 'it writes the generated pages',
+  'primary/version.ts': 'package.json has the version',
+  'primary/cores.ts': 'the cgroup’s quota is in files',
+  'primary/descriptors.ts': 'the limit of open files is in /proc',
+  'engine/listening-socket.ts': 'a stale unix socket is a file',
+  'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
+  'engine/streams/send-queue.ts': 'the kernel’s send queues are in /proc',
+}
+const SENDS_TO_PARENT = {
+  'ipc/worker-channel.ts': 'it is the channel',
+  'primary/primary.ts': 'pm2 waits for “ready”',
+  'commands/demo-upstream.ts': 'it is no worker and tells the demo its port',
+}
+const KNOWS_KOFFI = { 'engine/kernel/libc.ts': 'it makes the system calls' }
+
+const MOST_LINES = 200
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const text = new Map(files.map((file) => [file, readFileSync(posix.join('src', file), 'utf8')]))
+const imports: readonly Import[] = [...text].flatMap(([file, source]) => importsOf(file, source))
+
+const partOf = (file: string): string => {
+  const folder = file.split('/')[0] ?? ''
+  return PART_OF[file] ?? (folder === 'commands' ? 'cli' : folder)
+}
+
+const shown = ({ from, to, typesOnly }: Import): string => `${from} imports ${typesOnly ? 'types of ' : ''}${to}`
+
+/** The files in which the pattern occurs, outside of comments. */
+const filesWith = (pattern: RegExp): string[] =>
+  files.filter((file) => pattern.test(withoutComments(text.get(file) ?? ''))).toSorted()
+
+const withoutComments = (source: string): string => source.replace(/\/\*.*?\*\/|^\s*\/\/.*?$/gms, '')
+
+test('there are files, and imports in them', () => {
+  expect(files.length).toBeGreaterThan(50)
+  expect(imports.length).toBeGreaterThan(files.length)
+})
+
+describe('imports', () => {
+  test('every file belongs to a part of the table', () => {
+    expect(files.filter((file) => MAY_IMPORT[partOf(file)] === undefined)).toEqual([])
+  })
+
+  test('lead to files that are there', () => {
+    expect(imports.filter(({ to, isOurs }) => isOurs && !text.has(to)).map(shown)).toEqual([])
+  })
+
+  test('point one way', () => {
+    const upwards = imports.filter(({ from, to, isOurs }) => {
+      const allowed = [partOf(from), ...(MAY_IMPORT[partOf(from)] ?? [])]
+      return isOurs && !allowed.includes(partOf(to)) && !allowed.includes(to)
+    })
+    expect(upwards.map(shown)).toEqual([])
+  })
+
+  test('of the primary load nothing that could serve a client', () => {
+    const loaded = imports.filter(
+      ({ from, to, isOurs, typesOnly }) =>
+        isOurs &&
+        partOf(from) === 'primary' &&
+        ['proxy', 'engine', 'upstream'].includes(partOf(to)) &&
+        !typesOnly &&
+        !PRIMARY_MAY_LOAD.includes(to),
+    )
+    expect(loaded.map(shown)).toEqual([])
+  })
+
+  test('make no cycle', () => {
+    expect(cyclesIn(imports)).toEqual([])
+  })
+})
+
+describe('only these files, each for its reason,', () => {
+  test('read the environment', () => {
+    expect(filesWith(/\bprocess\.env\b|\benv\b[^'"]*'node:process'/)).toEqual(Object.keys(READS_ENVIRONMENT).toSorted())
+  })
+
+  test('open files', () => {
+    expect(filesWith(/'(?:node:)?fs(?:\/promises)?'/)).toEqual(Object.keys(OPENS_FILES).toSorted())
+  })
+
+  test('send messages to the parent process', () => {
+    expect(filesWith(/\bprocess\.send\b/)).toEqual(Object.keys(SENDS_TO_PARENT).toSorted())
+  })
+
+  test('know koffi', () => {
+    expect(filesWith(/['"]koffi['"/]/)).toEqual(Object.keys(KNOWS_KOFFI))
+  })
+})
+
+describe('a file of src', () => {
+  test(`has at most ${MOST_LINES} lines`, () => {
+    const long = [...text].map(([file, source]) => ({ file, lines: source.split('\n').length - 1 }))
+    expect(long.filter(({ lines }) => lines > MOST_LINES)).toEqual([])
+  })
+
+  test('does more than export what others have', () => {
+    const barrels = files.filter((file) => {
+      const own = withoutComments(text.get(file) ?? '').replace(/^(?:import|export)\s[^;]*?\sfrom\s'[^']*'$/gms, '')
+      return own.trim() === ''
+    })
+    expect(barrels).toEqual([])
+  })
+
+  test('has types, and nothing that is left for later', () => {
+    expect(filesWith(/(?:[:<|&,(]|\bas|=>|\bkeyof)\s*any\b/)).toEqual([])
+    expect(files.filter((file) => /\b(?:TODO|FIXME|XXX|HACK)\b/.test(text.get(file) ?? ''))).toEqual([])
+  })
+})
