@@ -1,7 +1,7 @@
 import type { Address } from '../../config/address.ts'
-import type { Engine, EngineEvents, Peer } from '../engine.ts'
+import type { Engine, EngineEvents, Peer, Tap } from '../engine.ts'
 import { KernelDialling } from './dialling.ts'
-import type { FlowParts } from './flow.ts'
+import type { FlowParts } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
 import { Block } from './libc.ts'
 import { KernelListening } from './listening.ts'
@@ -19,6 +19,7 @@ export const openKernelEngine = (): Engine => {
       new KernelListening(descriptor, onClient, events, reactor),
     dial: (address: Address) => new KernelDialling(address, reactor),
     // Whoever got a peer from this engine got a KernelSocket.
-    relay: (client: Peer, upstream: Peer) => new KernelRelay(client as KernelSocket, upstream as KernelSocket, parts),
+    relay: (client: Peer, upstream: Peer, tap?: Tap) =>
+      new KernelRelay(client as KernelSocket, upstream as KernelSocket, parts, tap),
   }
 }

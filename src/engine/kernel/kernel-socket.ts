@@ -9,6 +9,7 @@ import {
   SO_KEEPALIVE,
   SOL_SOCKET,
   setOption,
+  shutdownWrite,
   TCP_KEEPIDLE,
   TCP_NODELAY,
 } from './libc.ts'
@@ -101,6 +102,11 @@ export class KernelSocket implements Peer, Watched {
     this.#keepAlive = true
     setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 1)
     setOption(this.fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+  }
+
+  /** Passes a FIN on. It fails only if this side has reset, which its own flow will find. */
+  shutdown(): void {
+    shutdownWrite(this.fd)
   }
 
   get closed(): boolean {

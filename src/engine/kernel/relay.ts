@@ -1,6 +1,7 @@
-import type { Relay, RelayEnd, Side } from '../engine.ts'
+import type { Relay, RelayEnd, Side, Tap } from '../engine.ts'
 import { nowMs } from '../now.ts'
-import { type FlowOwner, type FlowParts, KernelFlow } from './flow.ts'
+import { KernelFlow } from './flow.ts'
+import type { FlowOwner, FlowParts } from './flow-owner.ts'
 import type { KernelSocket, SocketOwner } from './kernel-socket.ts'
 import { unsentBytes } from './libc.ts'
 
@@ -14,20 +15,22 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   readonly toUpstream: KernelFlow
   readonly toClient: KernelFlow
   readonly ended: Promise<RelayEnd>
-  readonly #parts: FlowParts
+  readonly parts: FlowParts
+  readonly tap: Tap | undefined
   readonly #beganMs = nowMs()
   #resolve: ((end: RelayEnd) => void) | undefined
   #first: Side | undefined
   /** The side that reset, while the living one is still given what it can be given. */
-  #broken: KernelFlow | undefined
+  #broken: Side | undefined
 
-  constructor(client: KernelSocket, upstream: KernelSocket, parts: FlowParts) {
-    this.#parts = parts
+  constructor(client: KernelSocket, upstream: KernelSocket, parts: FlowParts, tap: Tap | undefined) {
+    this.parts = parts
+    this.tap = tap
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve
     })
-    this.toUpstream = new KernelFlow('client', client, upstream, parts, this)
-    this.toClient = new KernelFlow('upstream', upstream, client, parts, this)
+    this.toUpstream = new KernelFlow('client', client, upstream, this)
+    this.toClient = new KernelFlow('upstream', upstream, client, this)
     client.owner = this
     upstream.owner = this
     // What came before is in the sockets' flags: there will be no second edge for it.
@@ -36,61 +39,64 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   }
 
   onSocket(socket: KernelSocket): void {
-    const sending = socket === this.toUpstream.from ? this.toUpstream : this.toClient
-    const receiving = sending === this.toUpstream ? this.toClient : this.toUpstream
-    if (socket.error && !this.#broken) return this.#breakFrom(sending, receiving)
-    if (socket.readable) sending.pump()
-    if (socket.writable && receiving.heldSinceMs > 0) receiving.pump()
+    const side = socket === this.toUpstream.from ? 'client' : 'upstream'
+    if (socket.error && !this.#broken) return this.#breakFrom(side)
+    if (socket.readable) this.#from(side).resume()
+    if (socket.writable && this.#to(side).heldSinceMs > 0) this.#to(side).resume()
   }
 
-  onFlowEnded(flow: KernelFlow): void {
-    if (this.#first === undefined) {
-      this.#first = flow.sender
-      flow.shutdownTarget()
-      return
-    }
-    // Closing both sockets sends what is left of the FINs.
-    this.#end({ how: 'completed', first: this.#first })
+  #from(side: Side): KernelFlow {
+    return side === 'client' ? this.toUpstream : this.toClient
   }
 
-  onTargetBroken(flow: KernelFlow): void {
-    const sending = flow === this.toUpstream ? this.toClient : this.toUpstream
-    if (this.#broken === undefined) this.#breakFrom(sending, flow)
+  #to(side: Side): KernelFlow {
+    return side === 'client' ? this.toClient : this.toUpstream
+  }
+
+  onFlowEnded(sender: Side): void {
+    // When both have ended, closing the sockets sends what is left of the FINs.
+    if (this.#first !== undefined) return this.#end({ how: 'completed', first: this.#first })
+    this.#first = sender
+    this.#from(sender).to.shutdown()
+  }
+
+  onTargetBroken(sender: Side): void {
+    if (this.#broken === undefined) this.#breakFrom(sender === 'client' ? 'upstream' : 'client')
     // The living side broke as well: there is nobody left to give anything to.
     else this.#endBroken(this.#broken)
   }
 
-  onSourceBroken(flow: KernelFlow): void {
+  onSourceBroken(sender: Side): void {
     if (this.#broken === undefined) {
-      const receiving = flow === this.toUpstream ? this.toClient : this.toUpstream
-      receiving.abandon()
-      this.#broken = flow
+      this.#broken = sender
+      this.#to(sender).abandon()
     }
-    if (this.#broken === flow) this.#whenSent(flow, FIRST_LOOK_MS)
+    if (this.#broken === sender) this.#whenSent(sender, FIRST_LOOK_MS)
     else this.#endBroken(this.#broken)
   }
 
-  /** One side has reset: nothing can be given to it any more, but what it sent before is still to be delivered. */
-  #breakFrom(sending: KernelFlow, receiving: KernelFlow): void {
-    this.#broken = sending
-    receiving.abandon()
-    if (sending.over) this.#whenSent(sending, FIRST_LOOK_MS)
-    else sending.pump()
+  /** A side has reset: nothing can be given to it any more, but what it sent before is still to be delivered. */
+  #breakFrom(side: Side): void {
+    this.#broken = side
+    this.#to(side).abandon()
+    if (this.#from(side).over) this.#whenSent(side, FIRST_LOOK_MS)
+    else this.#from(side).resume()
   }
 
   /** A RST throws away what the kernel has not sent: the living side's is sent when that queue is empty. */
-  #whenSent(flow: KernelFlow, nextLookMs: number): void {
+  #whenSent(broken: Side, nextLookMs: number): void {
     if (this.#resolve === undefined) return
-    if (flow.to.closed || flow.to.error || unsentBytes(flow.to.fd) <= 0) return this.#endBroken(flow)
+    const flow = this.#from(broken)
+    if (flow.to.closed || flow.to.error || unsentBytes(flow.to.fd) <= 0) return this.#endBroken(broken)
     // Held by the kernel, for a receiver that does not take it: the stall clock runs.
-    if (flow.heldSinceMs === 0) flow.heldSinceMs = nowMs()
-    setTimeout(() => this.#whenSent(flow, Math.min(nextLookMs * 2, LONGEST_LOOK_MS)), nextLookMs)
+    flow.holds()
+    setTimeout(() => this.#whenSent(broken, Math.min(nextLookMs * 2, LONGEST_LOOK_MS)), nextLookMs)
   }
 
-  #endBroken(flow: KernelFlow): void {
-    const error = flow.from.error
+  #endBroken(by: Side): void {
+    const flow = this.#from(by)
     flow.heldSinceMs = 0
-    if (error) this.#end({ how: 'reset', by: flow.sender, error })
+    if (flow.from.error) this.#end({ how: 'reset', by, error: flow.from.error })
   }
 
   #end(end: RelayEnd): void {
@@ -101,7 +107,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
     this.toClient.over = true
     this.toUpstream.from.owner = undefined
     this.toClient.from.owner = undefined
-    this.#parts.reactor.yieldSoon()
+    this.parts.reactor.yieldSoon()
     resolve(end)
   }
 

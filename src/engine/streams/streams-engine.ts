@@ -1,9 +1,9 @@
 import net from 'node:net'
 import { type Address, formatAddress } from '../../config/address.ts'
-import type { Dialling, Engine, EngineEvents, Listening, Peer } from '../engine.ts'
+import type { Dialling, Engine, EngineEvents, Listening, Peer, Tap } from '../engine.ts'
 import { listenOnDescriptor } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'
-import { relayStreams } from './relay.ts'
+import { StreamsRelay } from './relay.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096
@@ -15,7 +15,8 @@ export const openStreamsEngine = (): Engine => ({
   listen,
   dial,
   // Whoever got a peer from this engine got a PeerSocket.
-  relay: (client: Peer, upstream: Peer) => relayStreams(client as PeerSocket, upstream as PeerSocket),
+  relay: (client: Peer, upstream: Peer, tap?: Tap) =>
+    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, tap),
 })
 
 const listen = (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents): Listening => {

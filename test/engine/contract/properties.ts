@@ -43,15 +43,21 @@ export const properties: Theme = ({ it }) => {
 interface Story {
   finished: boolean
   reset: boolean
-  /** Bytes of its own waited for the kernel when the other reset: its write fails, and node:net then reads no more. */
+  paused: boolean
+  /**
+   * The other reset while bytes of its own waited for the kernel: its write fails, and node:net then reads no more. Or
+   * it was paused: node:net had read ahead, and throws that away when the error comes.
+   */
   mayMissTheRest: boolean
 }
+
+const newStory = (): Story => ({ finished: false, reset: false, paused: false, mayMissTheRest: false })
 
 const live = async (harness: RelayHarness, plan: readonly Step[]): Promise<void> => {
   const connection = await harness.connect()
   const stories: Record<Side, Story> = {
-    client: { finished: false, reset: false, mayMissTheRest: false },
-    upstream: { finished: false, reset: false, mayMissTheRest: false },
+    client: newStory(),
+    upstream: newStory(),
   }
   for (const { side, deed, turns } of plan) {
     act(connection, stories, side, deed)
@@ -76,12 +82,13 @@ const act = (connection: Connection, stories: Record<Side, Story>, side: Side, d
   } else if (deed.what === 'reset') {
     endpoint.reset()
     story.reset = true
-    other.mayMissTheRest ||= connection[otherSide(side)].socket.writableLength > 0
+    other.mayMissTheRest ||= other.paused || connection[otherSide(side)].socket.writableLength > 0
   } else if (deed.what === 'fin') {
     if (story.finished) return
     endpoint.fin()
     story.finished = true
   } else {
+    story.paused = deed.what === 'pause'
     endpoint[deed.what]()
   }
 }

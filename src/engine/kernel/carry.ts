@@ -1,0 +1,59 @@
+import { Block, send, splice } from './libc.ts'
+import type { Pipe, PipePool } from './pipes.ts'
+
+/** What one splice may move; the pipe's size bounds it as well. */
+const SPLICE = 1024 * 1024
+
+/** Bytes on their way that the receiver has not taken yet: in memory of their own, or in a pipe in the kernel. */
+export class Carry {
+  size = 0
+  readonly pipe: Pipe | undefined
+  readonly #block: Block | undefined
+  #offset = 0
+
+  private constructor(pipe: Pipe | undefined, block: Block | undefined) {
+    this.pipe = pipe
+    this.#block = block
+  }
+
+  static inPipe(pipe: Pipe): Carry {
+    return new Carry(pipe, undefined)
+  }
+
+  /** Keeps copies, so that the buffer that they were read into is free for the others. */
+  static inMemory(parts: readonly Uint8Array[]): Carry {
+    const size = parts.reduce((sum, part) => sum + part.length, 0)
+    const block = new Block(size)
+    const carry = new Carry(undefined, block)
+    for (const part of parts) {
+      block.bytes.set(part, carry.size)
+      carry.size += part.length
+    }
+    return carry
+  }
+
+  /** Takes in what a socket has; answers as splice(2). Only for a carry in a pipe, when it is empty. */
+  fill(from: number): number {
+    const result = splice(from, this.pipe?.write ?? -1, SPLICE)
+    if (result > 0) this.size = result
+    return result
+  }
+
+  /** Gives a socket what it takes; answers as send(2). */
+  deliver(to: number): number {
+    const result = this.#block
+      ? send(to, this.#block, this.#offset, this.size)
+      : splice(this.pipe?.read ?? -1, to, this.size)
+    if (result > 0) {
+      this.size -= result
+      this.#offset += result
+    }
+    return result
+  }
+
+  /** Gives its pipe back. What was not delivered is lost. */
+  release(pipes: PipePool): void {
+    if (this.pipe && this.size > 0) pipes.discard(this.pipe)
+    else if (this.pipe) pipes.give(this.pipe)
+  }
+}

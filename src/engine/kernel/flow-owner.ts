@@ -1,0 +1,24 @@
+import type { Side, Tap } from '../engine.ts'
+import type { Block } from './libc.ts'
+import type { PipePool } from './pipes.ts'
+import type { Reactor } from './reactor.ts'
+
+/** What all flows of a worker share. */
+export interface FlowParts {
+  readonly reactor: Reactor
+  readonly pipes: PipePool
+  /** Bytes pass through it within one call: nothing stays in it, so an idle connection holds no buffer. */
+  readonly buffer: Block
+}
+
+/** Who hears how a flow goes; `sender` tells which of the two. */
+export interface FlowOwner {
+  readonly parts: FlowParts
+  readonly tap: Tap | undefined
+  /** Everything that the sender sent is delivered. */
+  onFlowEnded(sender: Side): void
+  /** The sender had reset, and everything that it had sent before is delivered. */
+  onSourceBroken(sender: Side): void
+  /** Sending to the other side failed: that one has reset. */
+  onTargetBroken(sender: Side): void
+}

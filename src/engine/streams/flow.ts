@@ -1,0 +1,101 @@
+import type { Side } from '../engine.ts'
+import { FlowCounts } from '../flow-counts.ts'
+import { nowMs } from '../now.ts'
+import { untakenBytes } from './node-internals.ts'
+import type { PeerSocket, Receiver } from './peer-socket.ts'
+import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
+import { whenSent } from './send-queue.ts'
+
+/** Who hears how a flow goes. */
+export interface FlowOwner {
+  /** @param sender the side that has now sent everything. */
+  flowEnded(sender: Side): void
+  sideBroke(by: Side, error: NodeJS.ErrnoException): void
+}
+
+/** One direction: what `from` sends goes to `to`. At most one chunk is under way: a side that does not read stops the other from being read. */
+export class StreamsFlow extends FlowCounts implements Receiver {
+  readonly from: PeerSocket
+  readonly #to: PeerSocket
+  readonly #sender: Side
+  readonly #owner: FlowOwner
+  /** What is left of the chunk that the receiver has not taken whole. */
+  #held = 0
+  #onTaken: (() => void) | undefined
+
+  constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner) {
+    super()
+    this.from = from
+    this.#to = to
+    this.#sender = sender
+    this.#owner = owner
+  }
+
+  onBytes(bytes: Buffer): boolean {
+    const taken = this.send(toWrite(bytes))
+    if (!taken) leaveWriteBuffer()
+    return taken
+  }
+
+  /** Sends bytes that nobody else writes on. False if the receiver did not take them all: reading goes on when it has. */
+  send(bytes: Uint8Array): boolean {
+    const to = this.#to
+    if (to.errored || to.destroyed) return false
+    this.#held += bytes.length
+    to.write(bytes, this.#written)
+    // Most often the kernel took the chunk whole, within the call.
+    if (to.writableLength === 0 && !to.errored) {
+      this.#taken(this.#held)
+      return true
+    }
+    this.holds()
+    return false
+  }
+
+  onEnd(): void {
+    this.#to.end(() => {
+      if (this.#to.errored) return
+      this.endedMs = nowMs()
+      this.#owner.flowEnded(this.#sender)
+    })
+  }
+
+  onBroken(error: NodeJS.ErrnoException): void {
+    this.#owner.sideBroke(this.#sender, error)
+  }
+
+  /** One function for all writes of the flow. A failed write is told by the socket, once it is read to its end. */
+  readonly #written = (error?: Error | null): void => {
+    if (error || this.#held === 0 || this.#to.writableLength > 0) return
+    this.#taken(this.#held)
+    this.#onTaken?.()
+    this.from.resume()
+  }
+
+  #taken(size: number): void {
+    this.delivered(size)
+    this.#held -= size
+    this.heldSinceMs = this.#held > 0 ? this.lastByteMs : 0
+  }
+
+  /** The kernel may have taken a part of the chunk since. */
+  refresh(): void {
+    const left = untakenBytes(this.#to)
+    if (!this.#to.destroyed && this.#held > left) this.#taken(this.#held - left)
+  }
+
+  /** Resolves when the receiver's kernel has sent everything that was read for it, or the receiver is gone. */
+  async whenDelivered(): Promise<void> {
+    if (this.#to.destroyed || this.#to.errored) return
+    if (this.#held > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onTaken = resolve
+        this.#to.once('close', resolve)
+      })
+    }
+    // Bytes that the kernel holds for a silent receiver are held all the same: the stall clock runs.
+    this.heldSinceMs = nowMs()
+    await whenSent(this.#to)
+    this.heldSinceMs = 0
+  }
+}
