@@ -80,7 +80,8 @@ class Connection implements LivingConnection, Timed, Dialler {
     } catch (error) {
       end =
         error instanceof ConnectionEnded
-          ? error.end
+          ? // Whatever a dial came to meanwhile, the first reason to end stays.
+            (this.#cut ?? error.end)
           : { outcome: 'internalError', endedBy: 'proxy', error: error as Error }
     }
     this.#close(end)
@@ -105,6 +106,8 @@ class Connection implements LivingConnection, Timed, Dialler {
   }
 
   failed(server: Server, error: Error): void {
+    // A name that has no address was tried as well.
+    this.record.server = server
     this.#route.events.dialFailed(this.record, server, error)
   }
 
