@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Whether another process's limits can be set here (prlimit(1) of util-linux), or why not. */
+export const canLimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0
+
+const descriptorsOf = (pid: number): Set<number> => new Set(readdirSync(`/proc/${pid}/fd`).map(Number))
+
+/**
+ * Leaves a process exactly `free` descriptors to open from now on: RLIMIT_NOFILE bounds the numbers, of which the lowest
+ * free one is taken.
+ */
+export const leaveDescriptors = (pid: number, free: number): void => {
+  const used = descriptorsOf(pid)
+  let limit = 0
+  for (let left = free; left > 0 || used.has(limit); limit++) if (!used.has(limit)) left -= 1
+  setLimit(pid, limit)
+}
+
+/** Gives a process back what `leaveDescriptors` took. */
+export const restoreDescriptors = (pid: number): void => setLimit(pid, hardLimit(pid))
+
+const hardLimit = (pid: number): number => {
+  const hard = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]
+  if (hard === undefined) throw new Error('the process has no limit of open files')
+  return Number(hard)
+}
+
+const setLimit = (pid: number, soft: number): void => {
+  const { status, stderr } = spawnSync('prlimit', [`--pid=${pid}`, `--nofile=${soft}:`], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`prlimit: ${stderr}`)
+}
+
+/** Descriptors of a process that are open now, its sockets alone if asked. */
+export const countDescriptorsOf = (pid: number): number => descriptorsOf(pid).size
+
+const TICKS_A_SECOND = 100
+
+/** CPU time that a process has used, in ms: proc_pid_stat(5) utime and stime. */
+export const cpuMsOf = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_A_SECOND
+}

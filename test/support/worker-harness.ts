@@ -1,0 +1,165 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Address, formatAddress } from '../../src/config/address.ts'
+import { parseConfig } from '../../src/config/load.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import { openListeningSocket } from '../../src/engine/listening-socket.ts'
+import type { ConnectionCounts } from '../../src/stats/totals.ts'
+import { Worker } from '../../src/worker/worker.ts'
+import { Endpoint } from './endpoint.ts'
+import { Queue } from './queue.ts'
+import { until } from './until.ts'
+
+/** A connection's line in the access log: numbers and texts by field, of which `ACCESS_FIELDS` is the list. */
+export interface AccessLine {
+  readonly outcome: string
+  readonly durationMs: number
+  readonly bytesToUpstream: number
+  readonly bytesToClient: number
+  readonly [field: string]: unknown
+}
+
+export interface WorkerHarnessOptions {
+  readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
+  readonly maxConnections?: number
+  /** Where the listener leads to, by default the harness's own upstream; made from the listener's own address. */
+  readonly servers?: (self: string) => string[]
+}
+
+/**
+ * A whole worker in this process, of which a test holds both far ends.
+ *
+ *     client (Endpoint) ── Worker: accept · admit · dial · relay · close · log ── server (Endpoint)
+ */
+export class WorkerHarness {
+  readonly worker: Worker
+  readonly address: Address
+  readonly #served = new Queue<Endpoint>()
+  readonly #upstream: Server
+  readonly #directory: string
+  readonly #sockets = new Set<Socket>()
+
+  static async open(engine: Engine, options: WorkerHarnessOptions = {}): Promise<WorkerHarness> {
+    const directory = mkdtempSync(join(tmpdir(), 'copyloop-test-'))
+    const upstream = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, '127.0.0.1')
+    await once(upstream, 'listening')
+    const bound = upstream.address()
+    if (bound === null || typeof bound === 'string') throw new Error('the upstream does not listen')
+    const { descriptor, address } = await openListeningSocket({ kind: 'tcp', host: '127.0.0.1', port: 0 })
+    const self = formatAddress(address)
+    const { timeouts = {}, maxConnections = 10_000, servers = () => [`127.0.0.1:${bound.port}`] } = options
+    const input: ConfigInput = {
+      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections }],
+      upstreams: [{ name: 'app', servers: servers(self) }],
+      log: { file: join(directory, 'log'), level: 'debug' },
+    }
+    const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))
+    const sockets = [{ listener: 'web', descriptor }]
+    const worker = new Worker({ workerId: 0, workerCount: 1, config, sockets, engine })
+    const harness = new WorkerHarness(worker, address, upstream, directory)
+    // Its log opens in the background: then everything that a worker has is there.
+    worker.log.logger.info('the harness is open')
+    await until('the log', () => harness.log().length > 0)
+    return harness
+  }
+
+  private constructor(worker: Worker, address: Address, upstream: Server, directory: string) {
+    this.worker = worker
+    this.address = address
+    this.#upstream = upstream.on('connection', (socket) => {
+      this.#served.push(new Endpoint(this.#own(socket), 'upstream'))
+    })
+    this.#directory = directory
+  }
+
+  /** A client that begins to connect. */
+  client(): Endpoint {
+    if (this.address.kind === 'unix') throw new Error('the harness listens on a port')
+    const { host, port } = this.address
+    return new Endpoint(this.#own(connect({ host, port, allowHalfOpen: true, noDelay: true })), 'client')
+  }
+
+  /** The server's end of the next connection that the worker dialled. */
+  served(): Promise<Endpoint> {
+    return this.#served.next()
+  }
+
+  /** Both ends of a whole connection. One at a time, or it is not known which belong together. */
+  async connect(): Promise<{ client: Endpoint; upstream: Endpoint }> {
+    const client = this.client()
+    return { client, upstream: await this.served() }
+  }
+
+  /** Everything that is in the log now, as JSON. */
+  log(): Record<string, unknown>[] {
+    this.worker.log.flush()
+    const text = readFileSync(join(this.#directory, 'log'), 'utf8')
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  }
+
+  /** The access log's lines so far. */
+  lines(): AccessLine[] {
+    return this.log().filter(({ msg }) => msg === 'connection') as unknown as AccessLine[]
+  }
+
+  /** The line of the first connection that ended so. */
+  async line(outcome: string): Promise<AccessLine> {
+    let found: AccessLine | undefined
+    await until(`a line of ${outcome}`, () => {
+      found = this.lines().find((line) => line.outcome === outcome)
+      return found !== undefined
+    })
+    return found as AccessLine
+  }
+
+  /** The listener's counts as of now. */
+  counts(): ConnectionCounts {
+    const { web } = this.worker.totals().listeners
+    if (web === undefined) throw new Error('the listener is not counted')
+    return web
+  }
+
+  /** Waits until every connection is closed. */
+  allClosed(): Promise<void> {
+    return until('every connection closed', () => this.counts().connectionsActive === 0)
+  }
+
+  /** Breaks off the test's own ends. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    this.hangUp()
+    await this.worker.drain(0)
+    this.worker.log.flush()
+    await new Promise((resolve) => this.#upstream.close(resolve))
+    rmSync(this.#directory, { recursive: true })
+  }
+
+  #own(socket: Socket): Socket {
+    this.#sockets.add(socket)
+    return socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket))
+  }
+}
+
+/** Runs `body` with a harness that is closed after it. */
+export const withWorker = async <T>(
+  engine: Engine,
+  options: WorkerHarnessOptions,
+  body: (harness: WorkerHarness) => Promise<T>,
+): Promise<T> => {
+  const harness = await WorkerHarness.open(engine, options)
+  try {
+    return await body(harness)
+  } finally {
+    await harness.close()
+  }
+}
