@@ -64,6 +64,8 @@ export class TimerWheel {
       if (slotMs > now) continue
       this.#slots.delete(slotMs)
       for (const timed of entries) {
+        // One that was due before it may have removed it.
+        if (timed.slotMs !== slotMs) continue
         timed.slotMs = NEVER
         this.wakeWithin(timed, timed.due(now) - now)
       }
