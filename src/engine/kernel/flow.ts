@@ -14,7 +14,7 @@ const CHUNK = 64 * 1024
 const SHARE = 256 * 1024
 /** So many full chunks in a row are bulk, and bulk goes through a pipe… */
 const BULK_AFTER_CHUNKS = 2
-/** …until a wake-up brings less than this. */
+/** …until a pipe is given back after less than this. */
 const BULK_LEAST = 64 * 1024
 
 /** One direction: what `from` sends goes to `to`, through the buffer or, when it is much, through a pipe in the kernel. */
@@ -29,6 +29,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   /** What was read and is not delivered. While there is something, nothing is read. */
   #carry: Carry | undefined
   #fullChunks = 0
+  #burstFrom = 0
   #unsentBefore = 0
   readonly #tapped: Tapped | undefined
 
@@ -44,12 +45,14 @@ export class KernelFlow extends FlowCounts implements Ready {
   /** Moves what there is, up to its share. */
   resume(): void {
     if (this.over) return
+    // Called for data that cannot be read now: it would be called for every packet.
+    if (this.#carried && !this.to.writable) return this.from.listenForData(false)
     const before = this.bytes
     while (this.to.writable && (this.#carried || this.#mayRead)) {
       if (this.#carried ? !this.#deliverCarry() : !this.#readOnce()) break
       if (this.bytes - before >= SHARE) return this.#owner.parts.reactor.later(this)
     }
-    if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe(this.bytes - before)
+    if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe()
   }
 
   get #carried(): boolean {
@@ -141,6 +144,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     if (this.#book(carry.deliver(this.to.fd)) < 0) return false
     if (carry.size === 0) {
       this.heldSinceMs = 0
+      this.from.listenForData(true)
       if (!carry.pipe) this.#carry = undefined
     }
     return true
@@ -184,14 +188,15 @@ export class KernelFlow extends FlowCounts implements Ready {
     const pipe = this.#owner.parts.pipes.take()
     if (pipe === undefined) return
     this.#carry = Carry.inPipe(pipe)
+    this.#burstFrom = this.bytes
     this.to.sendWithoutDelay()
   }
 
   /** An empty pipe goes to those who need it. Who goes on in bulk will take one again at the next wake-up. */
-  #leavePipe(moved: number): void {
+  #leavePipe(): void {
     this.#carry?.release(this.#owner.parts.pipes)
     this.#carry = undefined
-    if (moved < BULK_LEAST) this.#fullChunks = 0
+    if (this.bytes - this.#burstFrom < BULK_LEAST) this.#fullChunks = 0
   }
 
   /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */

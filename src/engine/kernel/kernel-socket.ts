@@ -44,6 +44,7 @@ export class KernelSocket implements Peer, Watched {
   /** Options that most short connections never need are set when they matter. */
   #noDelay: boolean
   #keepAlive = false
+  #muted = false
   #closed = false
 
   /** @param noDelay the socket has TCP_NODELAY already, or has no such option */
@@ -102,6 +103,14 @@ export class KernelSocket implements Peer, Watched {
     this.#keepAlive = true
     setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 1)
     setOption(this.fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+  }
+
+  /** Whether data that comes is worth an event. */
+  listenForData(wanted: boolean): void {
+    if (this.#muted !== wanted || this.#closed) return
+    this.#muted = !wanted
+    if (wanted) this.#reactor.unmute(this)
+    else this.#reactor.mute(this)
   }
 
   /** Passes a FIN on. It fails only if this side has reset, which its own flow will find. */

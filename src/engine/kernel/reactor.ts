@@ -4,12 +4,17 @@ import { Block, epollCollect, epollControl, epollCreate, watchReadable } from '.
 
 /** epoll_ctl(2) */
 const EPOLL_CTL_ADD = 1
+const EPOLL_CTL_MOD = 3
 export const EPOLLIN = 0x001
 export const EPOLLOUT = 0x004
 export const EPOLLERR = 0x008
 export const EPOLLHUP = 0x010
 export const EPOLLRDHUP = 0x2000
 const EPOLLET = 0x80000000
+
+const ALL = (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
+/** Errors come in any case. */
+const ALL_BUT_DATA = (EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
 
 /** struct epoll_event is packed on x64 only: 32 bits of events, then 64 bits of ours, in 32-bit words. */
 const WORDS = process.arch === 'x64' ? 3 : 4
@@ -18,6 +23,8 @@ const DATA = WORDS - 2
 const MOST_EVENTS = 256
 /** Rounds in one turn, before timers, IPC and promises get theirs. */
 const MOST_ROUNDS = 16
+/** A round of fewer events is no sign that more have come meanwhile: libuv waits for them. */
+const BUSY_EVENTS = 4
 
 /** What hears the events of one descriptor. */
 export interface Watched {
@@ -60,16 +67,29 @@ export class Reactor {
 
   /** Events of `fd` go to `watched` until it is forgotten. What is the case already is told as an event. */
   watch(watched: Watched): void {
-    const { fd } = watched
     this.#generation = (this.#generation + 1) >>> 0
     watched.generation = this.#generation
-    this.#eventWords[0] = (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
-    this.#eventWords[DATA] = fd
-    this.#eventWords[DATA + 1] = watched.generation
-    const result = epollControl(this.#epoll, EPOLL_CTL_ADD, fd, this.#event)
-    if (result < 0) throw systemError(result, 'epoll_ctl')
-    this.#watched[fd] = watched
+    this.#control(EPOLL_CTL_ADD, watched, ALL)
+    this.#watched[watched.fd] = watched
     if (this.#count++ === 0) this.#keepAlive.ref()
+  }
+
+  /** Tells no more of data that comes: for a socket that is not read for a while, each packet would be an event. */
+  mute(watched: Watched): void {
+    this.#control(EPOLL_CTL_MOD, watched, ALL_BUT_DATA)
+  }
+
+  /** Tells of data again, and of what is there already. */
+  unmute(watched: Watched): void {
+    this.#control(EPOLL_CTL_MOD, watched, ALL)
+  }
+
+  #control(operation: number, { fd, generation }: Watched, events: number): void {
+    this.#eventWords[0] = events
+    this.#eventWords[DATA] = fd
+    this.#eventWords[DATA + 1] = generation
+    const result = epollControl(this.#epoll, operation, fd, this.#event)
+    if (result < 0) throw systemError(result, 'epoll_ctl')
   }
 
   /** Call before close(2), which takes the descriptor out of the epoll instance. */
@@ -109,7 +129,7 @@ export class Reactor {
       if (count < 0 && count !== EINTR) throw systemError(count, 'epoll_wait')
       for (let index = 0; index < count; index++) this.#dispatch(index * WORDS)
       this.#resumeReady()
-      if (this.#yield || (count <= 0 && this.#ready.length === 0)) break
+      if (this.#yield || (count < BUSY_EVENTS && this.#ready.length === 0)) break
     }
     this.#turning = false
     if (this.#ready.length > 0) this.#scheduleTurn()
