@@ -10,7 +10,7 @@ import { resourceExhausted } from './outcomes/exhausted-case.ts'
 import type { OutcomeCase } from './outcomes/outcome-case.ts'
 import { RELAY_CASES } from './outcomes/relay-cases.ts'
 
-const CASES: Readonly<Record<Outcome, OutcomeCase>> = { ...RELAY_CASES, ...DIAL_CASES, resourceExhausted }
+const CASES: Readonly<Partial<Record<Outcome, OutcomeCase>>> = { ...RELAY_CASES, ...DIAL_CASES, resourceExhausted }
 
 afterAll(async () => {
   await endAll()
