@@ -1,5 +1,6 @@
 import type { Config, EngineName } from '../config/schema.ts'
 import type { Engine } from './engine.ts'
+import type { SharedLoads } from './loads.ts'
 import { openStreamsEngine } from './streams/streams-engine.ts'
 
 /** The engine that serves, and why it is not the first choice, where it is not. */
@@ -11,12 +12,13 @@ export interface Choice {
 /**
  * The only place that chooses. `auto` is the kernel engine where it can run, else streams.
  *
+ * @param loads where the loads of all workers stand, if there are others
  * @throws Error with the reason if the engine that was asked for cannot run here
  */
-export const chooseEngine = async (wanted: Config['engine']): Promise<Choice> => {
+export const chooseEngine = async (wanted: Config['engine'], loads?: SharedLoads): Promise<Choice> => {
   if (wanted === 'streams') return { engine: openStreamsEngine() }
   try {
-    return { engine: await openKernelEngine() }
+    return { engine: await openKernelEngine(loads) }
   } catch (error) {
     const reason = `the engine "kernel" cannot run here: ${(error as Error).message}`
     if (wanted === ('kernel' satisfies EngineName)) throw new Error(reason, { cause: error })
@@ -25,8 +27,8 @@ export const chooseEngine = async (wanted: Config['engine']): Promise<Choice> =>
 }
 
 /** Loaded only where it can run: elsewhere there is no libc to load. */
-const openKernelEngine = async (): Promise<Engine> => {
+const openKernelEngine = async (loads: SharedLoads | undefined): Promise<Engine> => {
   if (process.platform !== 'linux') throw new Error(`it needs Linux, this is ${process.platform}`)
   const kernel = await import('./kernel/kernel-engine.ts')
-  return kernel.openKernelEngine()
+  return kernel.openKernelEngine(loads)
 }

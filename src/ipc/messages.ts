@@ -1,5 +1,6 @@
 /** Every word spoken between the primary and its workers. Messages of others (pm2's `axm:*`) are not in it and ignored. */
 import type { Config, EngineName, LogLevel } from '../config/schema.ts'
+import type { SharedLoads } from '../engine/loads.ts'
 import type { WorkerTotals } from '../stats/totals.ts'
 
 /** An inherited listening socket: which listener it serves and its descriptor number in the worker. */
@@ -9,7 +10,7 @@ export interface InheritedSocket {
 }
 
 export type ToWorker =
-  | { kind: 'start'; workerId: number; workerCount: number; config: Config; sockets: InheritedSocket[] }
+  | { kind: 'start'; workerId: number; config: Config; sockets: readonly InheritedSocket[]; loads: SharedLoads }
   /** Stop accepting; end what still lives after `withinMs` as `drained`; then report and leave. 0 ends it at once. */
   | { kind: 'drain'; withinMs: number }
   | { kind: 'setLogLevel'; level: LogLevel }

@@ -1,22 +1,38 @@
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
+import { LoadsFile, type SharedLoads } from '../engine/loads.ts'
 import type { InheritedSocket } from '../ipc/messages.ts'
 
 const WORKER_FILE = fileURLToPath(new URL('../worker/main.js', import.meta.url))
 
-/** stdin, stdout, stderr and the channel to the primary come before the listening sockets. */
+/** stdin, stdout, stderr and the channel to the primary come before what is inherited. */
 const STDIO = ['ignore', 'inherit', 'inherit', 'ipc'] as const
 
-/** Makes every worker that is forked from now on inherit these sockets, whose descriptors are the primary's. */
-export const prepareForks = (sockets: readonly InheritedSocket[]): void =>
-  cluster.setupPrimary({
-    exec: WORKER_FILE,
-    args: [],
-    // JSON would turn an `Infinity` of the config into null.
-    serialization: 'advanced',
-    stdio: [...STDIO, ...sockets.map(({ descriptor }) => descriptor)],
-  })
+/** What every worker that is forked from now on inherits: the listening sockets and the shared loads. */
+export class Inheritance {
+  /** The listening sockets with their descriptors in a worker. */
+  readonly sockets: readonly InheritedSocket[]
+  readonly #loads: LoadsFile
+  readonly #places: number
 
-/** The same sockets with their descriptors in a worker. */
-export const inherited = (sockets: readonly InheritedSocket[]): InheritedSocket[] =>
-  sockets.map(({ listener }, index) => ({ listener, descriptor: STDIO.length + index }))
+  constructor(sockets: readonly InheritedSocket[], places: number) {
+    this.#loads = new LoadsFile(places)
+    this.#places = places
+    this.sockets = sockets.map(({ listener }, index) => ({ listener, descriptor: STDIO.length + 1 + index }))
+    cluster.setupPrimary({
+      exec: WORKER_FILE,
+      args: [],
+      // JSON would turn an `Infinity` of the config into null.
+      serialization: 'advanced',
+      stdio: [...STDIO, this.#loads.descriptor, ...sockets.map(({ descriptor }) => descriptor)],
+    })
+  }
+
+  loadsFor(place: number): SharedLoads {
+    return { descriptor: STDIO.length, place, places: this.#places }
+  }
+
+  vacate(place: number): void {
+    this.#loads.vacate(place)
+  }
+}

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName, LogLevel } from '../config/schema.ts'
 import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
-import { inherited, prepareForks } from './forks.ts'
+import { Inheritance } from './forks.ts'
 import type { Gather } from './gather.ts'
 import { Slot } from './slot.ts'
 import { StartFailed } from './start-failed.ts'
@@ -37,6 +37,7 @@ export class Supervisor {
 
   readonly #plan: SupervisorPlan
   readonly #slots: readonly Slot[]
+  readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   #logLevel: LogLevel
   #cutShort = 0
@@ -47,8 +48,8 @@ export class Supervisor {
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
     this.#logLevel = plan.config.log.level
-    this.#slots = Array.from({ length: plan.workers }, () => this.#slot())
-    prepareForks(plan.sockets)
+    this.#inheritance = new Inheritance(plan.sockets, plan.workers)
+    this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
   }
 
   get isStarted(): boolean {
@@ -123,24 +124,27 @@ export class Supervisor {
     return this.workers.reduce((sum, { id }) => sum + this.#plan.gather.activeIn(id), 0)
   }
 
-  #slot(): Slot {
+  #slot(place: number): Slot {
     const { gather, logger } = this.#plan
     return new Slot({
       onForked: ({ id }) => gather.began(id),
-      onMessage: (worker, message) => this.#take(worker, message),
+      onMessage: (worker, message) => this.#take(worker, message, place),
       onMalformed: ({ id }) => gather.ignore(id),
       onUnresponsive: ({ id, pid }, silentMs) =>
         logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`),
-      onEnd: (worker, how, nextInMs) => this.#ended(worker, how, nextInMs),
+      onEnd: (worker, how, nextInMs) => {
+        this.#inheritance.vacate(place)
+        this.#ended(worker, how, nextInMs)
+      },
       onGiveUp: (reason) => this.#giveUp(reason),
       onDefect: (err) => logger.error({ err }, 'the channel to a worker failed'),
     })
   }
 
-  #take(worker: WorkerProcess, message: ToPrimary): void {
+  #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
     switch (message.kind) {
       case 'started':
-        worker.send(this.#startMessage(worker.id))
+        worker.send(this.#startMessage(worker.id, place))
         break
       case 'ready':
         if (message.insteadBecause && this.engine === undefined) this.#plan.logger.warn(message.insteadBecause)
@@ -161,15 +165,11 @@ export class Supervisor {
     }
   }
 
-  #startMessage(workerId: number): ToWorker {
-    const { config, sockets, workers } = this.#plan
-    return {
-      kind: 'start',
-      workerId,
-      workerCount: workers,
-      config: { ...config, log: { ...config.log, level: this.#logLevel } },
-      sockets: inherited(sockets),
-    }
+  #startMessage(workerId: number, place: number): ToWorker {
+    const { config } = this.#plan
+    const { sockets } = this.#inheritance
+    const log = { ...config.log, level: this.#logLevel }
+    return { kind: 'start', workerId, config: { ...config, log }, sockets, loads: this.#inheritance.loadsFor(place) }
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {

@@ -1,5 +1,5 @@
 import type { Relay } from '../engine/engine.ts'
-import type { ConnectionRecord } from '../proxy/connection-record.ts'
+import type { ConnectionRecord, Inspected } from '../proxy/connection-record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -22,6 +22,10 @@ export const ACCESS_FIELDS = {
   halfOpenMs: 'From the first FIN that was passed on to the close; absent if there was none.',
   bytesToUpstream: 'Bytes that the server’s socket took.',
   bytesToClient: 'Bytes that the client’s socket took.',
+  protocol: 'What an inspector took the bytes for: tls, http1, ssh…; absent if none did.',
+  serverName: 'The name that the client asked for in its TLS greeting; absent if an inspector has seen none.',
+  verdict: 'What an inspector had to say: why it blocked the connection, or what it found; absent if nothing.',
+  inspectors: 'The inspectors that it began with, each as name@version; absent if it had none.',
   error: 'The system’s error code, or the message of a defect; absent if there was no error.',
   msg: '`connection`: tells these lines from all others.',
 } as const
@@ -51,11 +55,19 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       (firstByteMs ? `,"firstByteMs":${firstByteMs - acceptedMs}` : '') +
       (finMs ? `,"halfOpenMs":${endedMs - finMs}` : '') +
       `,"bytesToUpstream":${relay?.toUpstream.bytes ?? 0},"bytesToClient":${relay?.toClient.bytes ?? 0}` +
+      (record.inspected ? inspectedFields(record.inspected) : '') +
       (error ? `,"error":${JSON.stringify((error as NodeJS.ErrnoException).code ?? error.message)}` : '') +
       ',"msg":"connection"}\n'
     )
   }
 }
+
+/** What inspectors say comes from the wire. */
+const inspectedFields = ({ protocol, serverName, verdict, inspectors }: Inspected): string =>
+  (protocol === undefined ? '' : `,"protocol":${JSON.stringify(protocol)}`) +
+  (serverName === undefined ? '' : `,"serverName":${JSON.stringify(serverName)}`) +
+  (verdict === undefined ? '' : `,"verdict":${JSON.stringify(verdict)}`) +
+  `,"inspectors":${JSON.stringify(inspectors)}`
 
 /** When the first FIN was passed on, 0 if none was. */
 const firstFinMs = ({ toUpstream, toClient }: Relay): number => {

@@ -16,8 +16,8 @@ let cutShort = 0
 
 const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<void> => {
   try {
-    const { engine, insteadBecause } = await chooseEngine(message.config.engine)
-    const started = new Worker({ ...message, engine })
+    const { engine, insteadBecause } = await chooseEngine(message.config.engine, message.loads)
+    const started = new Worker({ ...message, workerCount: message.loads.places, engine })
     const { log } = started
     process.on('exit', () => log.flush())
     process.on('uncaughtException', (err) => {

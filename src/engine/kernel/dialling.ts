@@ -58,7 +58,7 @@ export class KernelDialling implements Dialling, SocketOwner {
       else this.#fail(result, 'connect')
       return
     }
-    this.#socket = new KernelSocket(fd, this.#address, this.#reactor, family === AF.unix)
+    this.#socket = new KernelSocket(fd, this.#address, this.#reactor, { noDelay: family === AF.unix })
     this.#socket.owner = this
     this.#reactor.watch(this.#socket)
   }

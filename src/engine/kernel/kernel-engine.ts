@@ -1,5 +1,7 @@
 import type { Address } from '../../config/address.ts'
 import type { Engine, EngineEvents, Peer, Tap } from '../engine.ts'
+import type { SharedLoads } from '../loads.ts'
+import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
 import type { FlowParts } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
@@ -10,13 +12,14 @@ import { Reactor } from './reactor.ts'
 import { KernelRelay } from './relay.ts'
 
 /** Linux: bytes stay in the kernel, control in TypeScript. One epoll instance a process. */
-export const openKernelEngine = (): Engine => {
+export const openKernelEngine = (loads?: SharedLoads): Engine => {
   const reactor = new Reactor()
+  const balance = new Balance(loads)
   const parts: FlowParts = { reactor, pipes: new PipePool(), buffer: new Block(64 * 1024) }
   return {
     name: 'kernel',
     listen: (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents) =>
-      new KernelListening(descriptor, onClient, events, reactor),
+      new KernelListening(descriptor, onClient, events, reactor, balance),
     dial: (address: Address) => new KernelDialling(address, reactor),
     // Whoever got a peer from this engine got a KernelSocket.
     relay: (client: Peer, upstream: Peer, tap?: Tap) =>

@@ -1,5 +1,6 @@
 import { type Address, formatAddress } from '../../config/address.ts'
 import type { Peer } from '../engine.ts'
+import type { Balance } from './balance.ts'
 import { ECONNRESET, EPIPE, systemError } from './errors.ts'
 import {
   close,
@@ -23,6 +24,13 @@ export interface SocketOwner {
   onSocket(socket: KernelSocket): void
 }
 
+export interface SocketTraits {
+  /** It has TCP_NODELAY already, or has no such option. */
+  readonly noDelay: boolean
+  /** Hears when a client has left. */
+  readonly balance?: Balance
+}
+
 /** A connected socket. What the kernel said of it is kept until somebody acts on it: an edge comes only once. */
 export class KernelSocket implements Peer, Watched {
   readonly fd: number
@@ -41,18 +49,19 @@ export class KernelSocket implements Peer, Watched {
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   readonly #reactor: Reactor
   readonly #name: PeerKey | Address
+  readonly #balance: Balance | undefined
   /** Options that most short connections never need are set when they matter. */
   #noDelay: boolean
   #keepAlive = false
   #muted = false
   #closed = false
 
-  /** @param noDelay the socket has TCP_NODELAY already, or has no such option */
-  constructor(fd: number, name: PeerKey | Address, reactor: Reactor, noDelay: boolean) {
+  constructor(fd: number, name: PeerKey | Address, reactor: Reactor, traits: SocketTraits) {
     this.fd = fd
     this.#name = name
     this.#reactor = reactor
-    this.#noDelay = noDelay
+    this.#noDelay = traits.noDelay
+    this.#balance = traits.balance
   }
 
   get remote(): string {
@@ -127,6 +136,7 @@ export class KernelSocket implements Peer, Watched {
     this.#closed = true
     this.owner = undefined
     this.#reactor.forget(this.fd)
+    this.#balance?.closed()
     close(this.fd)
   }
 

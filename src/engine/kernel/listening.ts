@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
+import type { Balance } from './balance.ts'
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, systemError } from './errors.ts'
 import { KernelSocket } from './kernel-socket.ts'
 import { accept, Block, close, IPPROTO_TCP, listen, setOption, TCP_NODELAY } from './libc.ts'
@@ -11,6 +12,8 @@ const BACKLOG = 4096
 /** What one listener may accept before the others get their turn. */
 const SHARE = 32
 const PAUSE_MS = 100
+/** How long a client waits for a less loaded worker to take it. */
+const LEAVE_MS = 2
 
 const name = new Block(128)
 
@@ -22,15 +25,19 @@ export class KernelListening implements Listening, Watched, Ready {
   readonly #reactor: Reactor
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
+  readonly #balance: Balance
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
   #reserve = openReserve()
+  /** The last clients were left to others. */
+  #leaving = false
   #closed = false
 
-  constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor) {
+  constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor, balance: Balance) {
     this.fd = fd
     this.#reactor = reactor
     this.#onClient = onClient
     this.#events = events
+    this.#balance = balance
     const result = listen(fd, BACKLOG)
     if (result < 0) throw systemError(result, 'listen')
     // Accepted sockets inherit it (tcp(7)). On a unix socket it fails, and is not needed.
@@ -43,8 +50,14 @@ export class KernelListening implements Listening, Watched, Ready {
   }
 
   resume(): void {
+    this.#accept(false)
+  }
+
+  /** @param whateverTheLoad nobody else took the clients that were left: they do not wait any longer */
+  #accept(whateverTheLoad: boolean): void {
     for (let accepted = 0; accepted < SHARE; accepted++) {
       if (this.#closed) return
+      if (!whateverTheLoad && this.#balance.isAhead) return this.#leave()
       // A unix client without a name leaves the path as it was.
       name.bytes[2] = 0
       const fd = accept(this.fd, name)
@@ -55,8 +68,19 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#reactor.later(this)
   }
 
+  #leave(): void {
+    if (this.#leaving) return
+    this.#leaving = true
+    setTimeout(() => {
+      this.#leaving = false
+      this.#accept(true)
+    }, LEAVE_MS)
+  }
+
   #serve(fd: number): void {
-    const client = new KernelSocket(fd, decodePeer(name), this.#reactor, true)
+    const balance = this.#balance
+    balance.opened()
+    const client = new KernelSocket(fd, decodePeer(name), this.#reactor, { noDelay: true, balance })
     this.#reactor.watch(client)
     this.#onClient(client)
   }
@@ -80,6 +104,7 @@ export class KernelListening implements Listening, Watched, Ready {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#balance.leave()
     this.#reactor.forget(this.fd)
     close(this.fd)
     if (this.#reserve >= 0) close(this.#reserve)
