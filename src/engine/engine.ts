@@ -14,12 +14,23 @@ export type Direction = 'toUpstream' | 'toClient'
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'
 
+/** What the kernel knows of a TCP connection (tcp(7), TCP_INFO). */
+export interface TcpInfo {
+  /** Smoothed round-trip time, microseconds. */
+  readonly rttUs: number
+  readonly rttVarianceUs: number
+  /** Segments sent again, since the connection began. */
+  readonly retransmits: number
+}
+
 /** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
 export interface Peer {
   /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one. */
   readonly remote: string
   /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  /** How its connection does on the way; undefined where the engine cannot ask, or it is no TCP connection or closed. */
+  tcpInfo(): TcpInfo | undefined
   /** Ends it in order: what the kernel still holds for it is sent, then FIN. */
   close(): void
   /** Ends it with a RST. A unix socket has no RST: there the other end sees a close. */

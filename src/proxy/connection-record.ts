@@ -1,10 +1,22 @@
 import type { EngineName } from '../config/schema.ts'
-import type { Peer, Relay } from '../engine/engine.ts'
+import type { Peer, Relay, TcpInfo } from '../engine/engine.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { End, EndedBy, Outcome } from './outcome.ts'
 
 /** Where a connection is in its life. The log says in which one it ended. */
 export type Phase = 'admit' | 'dial' | 'relay'
+
+/** What inspectors have to do with a connection. What they say comes from others' bytes: no line may trust it as text. */
+export interface Inspected {
+  /** Those that it began with, `no-secrets@1f2e3d4c`: name and version. They stay the same to its end. */
+  readonly inspectors: readonly string[]
+  /** What its bytes are: `tls`, `http1`… */
+  readonly protocol?: string
+  /** The name that the client asked for in its TLS greeting. */
+  readonly serverName?: string
+  /** Why it was blocked, or what an inspector wanted to have said. */
+  readonly verdict?: string
+}
 
 /** What is known of a connection, current while it lives. Times are `nowMs()`; 0 stands for «not yet». */
 export interface ConnectionRecord {
@@ -24,6 +36,11 @@ export interface ConnectionRecord {
   dialledMs: number
   /** Bytes and half-closes, once both sides are there. */
   relay: Relay | undefined
+  /** Where the listener has inspectors and a server was reached. */
+  inspected: Inspected | undefined
+  /** How the two ways did, as the engine could tell at the end. */
+  clientTcp: TcpInfo | undefined
+  serverTcp: TcpInfo | undefined
   endedMs: number
   outcome: Outcome | undefined
   endedBy: EndedBy | undefined

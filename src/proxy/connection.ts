@@ -10,6 +10,7 @@
  *                       dialFailed  stallTimeout
  *                       noServer    halfCloseTimeout
  *                       resourceExhausted  maxAge
+ *                                   blocked, inspectionFailed
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
@@ -24,6 +25,7 @@ import { NEVER, type Timed, type TimerWheel } from './clocks.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from './connection-record.ts'
 import { firstLookMs, readClocks } from './deadlines.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial.ts'
+import type { Inspect, Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
 
 /** Everything that the connections of one listener share. */
@@ -37,6 +39,8 @@ export interface Route {
   readonly events: ConnectionEvents
   /** Numbers the worker's connections. */
   readonly nextSequence: () => number
+  /** Where the listener has inspectors. */
+  readonly inspect?: Inspect
 }
 
 /** Serves a client to its end. Never throws: however it ends, the record says so. */
@@ -52,6 +56,7 @@ class Connection implements LivingConnection, Timed, Dialler {
   #upstream: Peer | undefined
   #dialDeadlineMs = NEVER
   #dialling: Dialling | undefined
+  #inspection: Inspection | undefined
   #cut: End | undefined
 
   constructor(client: Peer, route: Route) {
@@ -114,8 +119,10 @@ class Connection implements LivingConnection, Timed, Dialler {
   #relay(upstream: Peer): Promise<RelayEnd> {
     // It may have been cut between the connect and here.
     if (this.#cut) throw new ConnectionEnded(this.#cut)
-    const { engine, timeouts, wheel } = this.#route
-    const relay = engine.relay(this.#client, upstream)
+    const { engine, inspect, timeouts, wheel } = this.#route
+    this.#inspection = inspect?.(this, upstream.remote)
+    this.record.inspected = this.#inspection?.inspected
+    const relay = engine.relay(this.#client, upstream, this.#inspection?.tap)
     this.record.relay = relay
     wheel.wakeWithin(this, firstLookMs(timeouts))
     return relay.ended
@@ -150,6 +157,8 @@ class Connection implements LivingConnection, Timed, Dialler {
     this.#client.onGone = undefined
     this.#dialling = undefined
     wheel.remove(this)
+    record.clientTcp = this.#client.tcpInfo()
+    record.serverTcp = this.#upstream?.tcpInfo()
     for (const peer of [this.#client, this.#upstream]) {
       if (end.outcome === 'completed') peer?.close()
       else peer?.reset()
@@ -158,6 +167,7 @@ class Connection implements LivingConnection, Timed, Dialler {
     record.outcome = end.outcome
     record.endedBy = end.endedBy
     record.error = end.error
+    this.#inspection?.closed(record)
     events.closed(this)
   }
 }
@@ -174,6 +184,9 @@ const openRecord = (client: Peer, route: Route): ConnectionRecord => ({
   attempts: 0,
   dialledMs: 0,
   relay: undefined,
+  inspected: undefined,
+  clientTcp: undefined,
+  serverTcp: undefined,
   endedMs: 0,
   outcome: undefined,
   endedBy: undefined,

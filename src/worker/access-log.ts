@@ -1,4 +1,4 @@
-import type { Relay } from '../engine/engine.ts'
+import type { Relay, TcpInfo } from '../engine/engine.ts'
 import type { ConnectionRecord, Inspected } from '../proxy/connection-record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
@@ -22,6 +22,10 @@ export const ACCESS_FIELDS = {
   halfOpenMs: 'From the first FIN that was passed on to the close; absent if there was none.',
   bytesToUpstream: 'Bytes that the server’s socket took.',
   bytesToClient: 'Bytes that the client’s socket took.',
+  clientRttUs: 'Smoothed round-trip time to the client at the end, µs (TCP_INFO); only the kernel engine, only TCP.',
+  clientRetransmits: 'Segments that were sent to the client again.',
+  serverRttUs: 'Smoothed round-trip time to the server at the end, µs.',
+  serverRetransmits: 'Segments that were sent to the server again.',
   protocol: 'What an inspector took the bytes for: tls, http1, ssh…; absent if none did.',
   serverName: 'The name that the client asked for in its TLS greeting; absent if an inspector has seen none.',
   verdict: 'What an inspector had to say: why it blocked the connection, or what it found; absent if nothing.',
@@ -55,12 +59,17 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       (firstByteMs ? `,"firstByteMs":${firstByteMs - acceptedMs}` : '') +
       (finMs ? `,"halfOpenMs":${endedMs - finMs}` : '') +
       `,"bytesToUpstream":${relay?.toUpstream.bytes ?? 0},"bytesToClient":${relay?.toClient.bytes ?? 0}` +
+      tcpFields('client', record.clientTcp) +
+      tcpFields('server', record.serverTcp) +
       (record.inspected ? inspectedFields(record.inspected) : '') +
       (error ? `,"error":${JSON.stringify((error as NodeJS.ErrnoException).code ?? error.message)}` : '') +
       ',"msg":"connection"}\n'
     )
   }
 }
+
+const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string =>
+  tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`
 
 /** What inspectors say comes from the wire. */
 const inspectedFields = ({ protocol, serverName, verdict, inspectors }: Inspected): string =>

@@ -2,6 +2,7 @@ import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 
 /** errno(3), as the calls of libc.ts answer them: negated. */
 export const EINTR = -4
+export const EBADF = -9
 export const EAGAIN = -11
 export const ENOMEM = -12
 export const ENFILE = -23

@@ -8,11 +8,17 @@ import type { KernelSocket } from './kernel-socket.ts'
 import { Block } from './libc.ts'
 import { KernelListening } from './listening.ts'
 import { PipePool } from './pipes.ts'
+import { probeCalls } from './probe.ts'
 import { Reactor } from './reactor.ts'
 import { KernelRelay } from './relay.ts'
 
-/** Linux: bytes stay in the kernel, control in TypeScript. One epoll instance a process. */
+/**
+ * Linux: bytes stay in the kernel, control in TypeScript. One epoll instance a process.
+ *
+ * @throws the error of a call that this process may not make
+ */
 export const openKernelEngine = (loads?: SharedLoads): Engine => {
+  probeCalls()
   const reactor = new Reactor()
   const balance = new Balance(loads)
   const parts: FlowParts = { reactor, pipes: new PipePool(), buffer: new Block(64 * 1024) }

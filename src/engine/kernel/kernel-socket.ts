@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from '../../config/address.ts'
-import type { Peer } from '../engine.ts'
+import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { ECONNRESET, EPIPE, systemError } from './errors.ts'
 import {
@@ -16,6 +16,7 @@ import {
 } from './libc.ts'
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
 import { type PeerKey, peerName } from './sockaddr.ts'
+import { readTcpInfo } from './tcp-info.ts'
 
 const KEEPALIVE_SECONDS = 60
 
@@ -129,6 +130,10 @@ export class KernelSocket implements Peer, Watched {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  tcpInfo(): TcpInfo | undefined {
+    return this.#closed ? undefined : readTcpInfo(this.fd)
   }
 
   close(): void {

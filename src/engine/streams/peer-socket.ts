@@ -132,6 +132,11 @@ export class PeerSocket extends net.Socket implements Peer {
     return this
   }
 
+  /** node:net cannot ask. */
+  tcpInfo(): undefined {
+    return undefined
+  }
+
   close(): void {
     this.destroySoon()
   }

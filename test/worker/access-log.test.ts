@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Flow, Relay } from '../../src/engine/engine.ts'
+import type { ConnectionRecord } from '../../src/proxy/connection-record.ts'
+import { Server } from '../../src/upstream/pool.ts'
+import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
+
+const server = (path: string): Server => new Server({ kind: 'unix', path })
+const flow = (given: Partial<Flow>): Flow => ({
+  bytes: 0,
+  firstByteMs: 0,
+  lastByteMs: 0,
+  heldSinceMs: 0,
+  endedMs: 0,
+  ...given,
+})
+const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
+  toUpstream: flow(toUpstream),
+  toClient: flow(toClient),
+  ended: new Promise(() => {}),
+  refresh: () => {},
+  stop: () => {},
+})
+const clientNamed = (remote: string): ConnectionRecord['client'] => ({
+  remote,
+  onGone: undefined,
+  tcpInfo: () => undefined,
+  close: () => {},
+  reset: () => {},
+})
+
+/** A connection that was refused at once: all that can be absent is absent. */
+const least: ConnectionRecord = {
+  sequence: 1,
+  listener: 'web',
+  upstream: 'app',
+  engine: 'kernel',
+  client: clientNamed('192.0.2.1:4711'),
+  acceptedMs: 1_000,
+  phase: 'admit',
+  server: undefined,
+  attempts: 0,
+  dialledMs: 0,
+  relay: undefined,
+  inspected: undefined,
+  clientTcp: undefined,
+  serverTcp: undefined,
+  endedMs: 1_000,
+  outcome: 'overLimit',
+  endedBy: 'proxy',
+  error: undefined,
+}
+const most: ConnectionRecord = {
+  ...least,
+  phase: 'relay',
+  server: server('/run/app.sock'),
+  attempts: 2,
+  dialledMs: 1_010,
+  relay: relay({ bytes: 10, endedMs: 1_030 }, { bytes: 2 ** 40, firstByteMs: 1_020, endedMs: 1_040 }),
+  endedMs: 1_050,
+  outcome: 'upstreamReset',
+  endedBy: 'upstream',
+  error: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+}
+
+const lineOf = accessLines(3, ({ sequence }) => `id-${sequence}`)
+
+/** What the line says; it must be one line, of JSON, whose fields are of the list and in its order. */
+const read = (record: ConnectionRecord): Record<string, unknown> => {
+  const line = lineOf(record)
+  expect(line.indexOf('\n')).toBe(line.length - 1)
+  const fields = JSON.parse(line) as Record<string, unknown>
+  expect(Object.keys(fields)).toEqual(Object.keys(ACCESS_FIELDS).filter((field) => field in fields))
+  return fields
+}
+
+describe('a line of the access log', () => {
+  test('says everything that is known of a connection', () => {
+    expect(read(most)).toEqual({
+      level: 30,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      worker: 3,
+      connectionId: 'id-1',
+      listener: 'web',
+      client: '192.0.2.1:4711',
+      upstream: 'app',
+      server: 'unix:/run/app.sock',
+      engine: 'kernel',
+      outcome: 'upstreamReset',
+      endedBy: 'upstream',
+      phase: 'relay',
+      durationMs: 50,
+      dialMs: 10,
+      attempts: 2,
+      firstByteMs: 20,
+      halfOpenMs: 20,
+      bytesToUpstream: 10,
+      bytesToClient: 2 ** 40,
+      error: 'ECONNRESET',
+      msg: 'connection',
+    })
+  })
+
+  test('leaves out what there was not', () => {
+    const always = Object.keys(read(least))
+    const absent = Object.keys(ACCESS_FIELDS).filter((field) => !always.includes(field))
+    expect(absent).toEqual([
+      ...['server', 'dialMs', 'firstByteMs', 'halfOpenMs'],
+      ...['clientRttUs', 'clientRetransmits', 'serverRttUs', 'serverRetransmits'],
+      ...['protocol', 'serverName', 'verdict', 'inspectors', 'error'],
+    ])
+    const fields = read(least)
+    expect(fields).toMatchObject({ outcome: 'overLimit', durationMs: 0, attempts: 0, bytesToUpstream: 0 })
+  })
+
+  test('counts the half-open time from the first of two FINs, or from the only one', () => {
+    const half = (toUpstream: number, toClient: number) =>
+      read({ ...most, relay: relay({ endedMs: toUpstream }, { endedMs: toClient }) }).halfOpenMs
+    expect([half(1_030, 1_040), half(1_040, 1_030), half(1_020, 0), half(0, 1_020), half(0, 0)]).toEqual([
+      20,
+      20,
+      30,
+      30,
+      undefined,
+    ])
+  })
+
+  test('shows the message of an error that has no code', () => {
+    expect(read({ ...most, error: new Error('it\nbroke "badly"') }).error).toBe('it\nbroke "badly"')
+  })
+
+  test('keeps its shape whatever others have written into paths and messages', () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '"',
+        '\\',
+        '\n',
+        '\r\n',
+        '\u2028',
+        '\u0000',
+        '","outcome":"completed',
+        '}\n{"level":30}',
+        '\ud800',
+      ),
+    )
+    const property = fc.property(hostile, hostile, hostile, (client, path, message) => {
+      const fields = read({ ...most, client: clientNamed(client), server: server(path), error: new Error(message) })
+      expect(fields).toMatchObject({ client, server: `unix:${path}`, outcome: 'upstreamReset' })
+      expect(fields.error).toBe(message)
+    })
+    fc.assert(property, { numRuns: 500 })
+  })
+})
