@@ -25,7 +25,7 @@ export interface TcpInfo {
 
 /** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
 export interface Peer {
-  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one. */
+  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before. */
   readonly remote: string
   /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined

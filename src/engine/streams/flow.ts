@@ -93,6 +93,8 @@ export class StreamsFlow extends FlowCounts implements Receiver {
         this.#to.once('close', resolve)
       })
     }
+    // To a receiver that was never given a byte there is nothing to wait for, and waiting means reading large tables.
+    if (this.bytes === 0) return
     // Bytes that the kernel holds for a silent receiver are held all the same: the stall clock runs.
     this.heldSinceMs = nowMs()
     await whenSent(this.#to)

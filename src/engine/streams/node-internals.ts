@@ -13,6 +13,7 @@ export interface Handle {
   close(): void
   readStart(): number
   getsockname?(out: { address?: string; port?: number }): number
+  getpeername?(out: { address?: string; port?: number }): number
 }
 
 /** `UV_TCP_IPV6ONLY` (uv.h): the socket takes no IPv4 client. */

@@ -52,14 +52,13 @@ class Early implements Receiver {
  * there. (On Linux a RST leaves the receive queue readable; tcp_reset() purges only the write queue.)
  */
 export class PeerSocket extends net.Socket implements Peer {
+  readonly remote: string
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   #receiver: Receiver = new Early(this)
   #broken: NodeJS.ErrnoException | undefined
-  #remote: string
   #end: 'none' | 'seen' | 'sure' = 'none'
 
-  /** @param remote what to call the other end, where the socket itself does not know it: the unix socket that is dialled. */
-  constructor(handle?: Handle, remote = '') {
+  constructor(remote: string, handle?: Handle) {
     const onread = {
       buffer: readBuffer,
       callback(this: PeerSocket, size: number, buffer: Buffer) {
@@ -68,19 +67,14 @@ export class PeerSocket extends net.Socket implements Peer {
     }
     // `handle` and `highWaterMark` are missing in the typings. One chunk is written at a time: no mark is ever reached.
     super({ handle, onread, allowHalfOpen: true, highWaterMark: 1024 * 1024 } as net.SocketConstructorOpts)
-    this.#remote = remote
+    this.remote = remote
     this.on('end', () => this.#receiver.onEnd())
   }
 
   /** Turns a socket that net.Server accepted into one of ours. */
   static adopt(accepted: net.Socket): PeerSocket {
-    return new PeerSocket(takeHandle(accepted))
-  }
-
-  get remote(): string {
-    // Kept, because a closed socket has forgotten it.
-    if (this.#remote === '') this.#remote = nameOf(this)
-    return this.#remote
+    const handle = takeHandle(accepted)
+    return new PeerSocket(clientName(handle), handle)
   }
 
   /** Hands everything that comes, and what has come already, to `receiver`. */
@@ -152,9 +146,13 @@ export class PeerSocket extends net.Socket implements Peer {
   }
 }
 
-const nameOf = (socket: net.Socket): string => {
-  if (socket.remoteAddress === undefined) return 'unix:'
+/** Asked at once: a client that has reset has no name any more (getpeername(2) ENOTCONN). */
+const clientName = (handle: Handle): string => {
+  if (handle.getpeername === undefined) return 'unix:'
+  const name: { address?: string; port?: number } = {}
+  handle.getpeername(name)
+  if (name.address === undefined) return 'unknown'
   // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2).
-  const address = socket.remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')
-  return address.includes(':') ? `[${address}]:${socket.remotePort}` : `${address}:${socket.remotePort}`
+  const address = name.address.replace(/^::ffff:(?=\d+\.)/, '')
+  return address.includes(':') ? `[${address}]:${name.port}` : `${address}:${name.port}`
 }

@@ -28,7 +28,7 @@ const listen = (descriptor: number, onClient: (client: Peer) => void, events: En
 }
 
 const dial = (address: Address): Dialling => {
-  const socket = new PeerSocket(undefined, address.kind === 'unix' ? formatAddress(address) : '')
+  const socket = new PeerSocket(formatAddress(address))
   const peer = new Promise<Peer>((resolve, reject) => {
     socket.onGone = (error) => {
       socket.onGone = undefined
