@@ -37,6 +37,7 @@ describe.each(ENGINES)('engine $name', ({ name, open }) => {
         upstream: 'app',
       })
       expect(worker).toEqual(expect.any(Number))
+      expect(line.client).toMatch(/^127\.0\.0\.1:\d+$/)
       expect(Object.keys(line).filter((field) => !(field in ACCESS_FIELDS))).toEqual([])
     })
   }

@@ -12,7 +12,7 @@ import type { ConnectionCounts } from '../../src/stats/totals.ts'
 import { Worker } from '../../src/worker/worker.ts'
 import { Endpoint } from './endpoint.ts'
 import { Queue } from './queue.ts'
-import { until } from './until.ts'
+import { until, within } from './until.ts'
 
 /** A connection's line in the access log: numbers and texts by field, of which `ACCESS_FIELDS` is the list. */
 export interface AccessLine {
@@ -85,7 +85,7 @@ export class WorkerHarness {
 
   /** The server's end of the next connection that the worker dialled. */
   served(): Promise<Endpoint> {
-    return this.#served.next()
+    return within('a connection to the server', this.#served.next())
   }
 
   /** Both ends of a whole connection. One at a time, or it is not known which belong together. */
@@ -98,7 +98,9 @@ export class WorkerHarness {
   log(): Record<string, unknown>[] {
     this.worker.log.flush()
     const text = readFileSync(join(this.#directory, 'log'), 'utf8')
+    // The last line may be being written.
     return text
+      .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line))
@@ -139,6 +141,9 @@ export class WorkerHarness {
   async close(): Promise<void> {
     this.hangUp()
     await this.worker.drain(0)
+    // Some may have been accepted meanwhile.
+    this.hangUp()
+    this.#upstream.on('connection', (late) => late.destroy())
     this.worker.log.flush()
     await new Promise((resolve) => this.#upstream.close(resolve))
     rmSync(this.#directory, { recursive: true })

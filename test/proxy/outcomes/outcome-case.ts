@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Engine } from '../../../src/engine/engine.ts'
 import type { Endpoint } from '../../support/endpoint.ts'
 import { noteWhatIsOpen } from '../../support/leftovers.ts'
-import { within } from '../../support/until.ts'
+import { until, within } from '../../support/until.ts'
 import {
   type AccessLine,
   type WorkerHarness,
@@ -33,7 +33,7 @@ export const inWorker =
       const counts = harness.counts()
       expect(counts.outcomes).toMatchObject({ [line.outcome]: 1 })
       expect(Object.values(counts.outcomes).reduce((sum, count) => sum + count)).toBe(counts.connectionsAccepted)
-      expect(harness.lines()).toHaveLength(counts.connectionsAccepted)
+      await until('every line', () => harness.lines().length === counts.connectionsAccepted)
       await nothingIsLeft()
       return line
     })
