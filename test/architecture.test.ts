@@ -46,6 +46,8 @@ const OPENS_FILES = {
   'config/text-file.ts': 'it reads the config',
   'log.ts': 'it writes the log',
   'commands/write-docs.ts': 'it writes the generated pages',
+  'inspection/generation.ts': 'an inspector’s version is the content of its file',
+  'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
   'primary/cores.ts': 'the cgroup’s quota is in files',
   'primary/descriptors.ts': 'the limit of open files is in /proc',

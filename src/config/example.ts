@@ -8,6 +8,9 @@ log:
   level: info
   access: true # one line a connection, at its end
   file: copyloop.log # relative to this file; without it: stdout
+inspection: # what the inspectors of all listeners share
+  threads: auto # in each worker
+  memory: 256MiB # of each thread
 drainTimeout: 30s
 
 listeners:
@@ -21,6 +24,13 @@ listeners:
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
     maxConnections: 10000
+    inspect:
+      - use: builtin:protocol # or the path of a module: ./my-inspector.js
+        options: {} # the inspector's own
+        directions: both # or: toUpstream, toClient
+        firstBytes: off # or: 64KiB
+        timeout: 100ms # a chunk
+        onFailure: close # or: pass
 
 upstreams:
   - name: app

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ADDRESS_PATTERN, type Address } from './address.ts'
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDuration, writeWithUnit } from './duration.ts'
 import { oneOf, show } from './show.ts'
+import { formatSize, parseSize, SIZE_EXAMPLES, SIZE_PATTERN } from './size.ts'
 import { Unreadable } from './unreadable.ts'
 
 interface Complaint {
@@ -100,6 +101,44 @@ const nonZero = (ms: number, zero: 'allowed' | 'refused'): number => {
   if (ms > 0 || zero === 'allowed') return ms
   throw new Unreadable('a timeout of 0 would end every connection at once; write a longer one')
 }
+
+/** Bytes, a whole number of at least `atLeast`. */
+export const size = (atLeast: number) =>
+  z
+    .string({ error: notSize(`a size such as ${SIZE_EXAMPLES}`) })
+    .meta({ title: 'size', pattern: `^${SIZE_PATTERN}$` })
+    .transform(reading((text) => notBelow(atLeast, parseSize(text))))
+
+/** Bytes, `Infinity` for off. */
+export const sizeOrOff = () =>
+  z
+    .string({ error: notSize(`a size such as ${SIZE_EXAMPLES}, or off`) })
+    .meta({ title: 'size or `off`', pattern: `^(?:off|${SIZE_PATTERN})$` })
+    .transform(reading((text) => (text === 'off' ? Number.POSITIVE_INFINITY : notBelow(1, parseSize(text)))))
+
+const notSize = (what: string) => (complaint: Complaint) =>
+  typeof complaint.input === 'number' && complaint.input > 0
+    ? `${complaint.input} has no unit; write for instance ${complaint.input}B or ${complaint.input}KiB`
+    : write(what)(complaint)
+
+const notBelow = (atLeast: number, bytes: number): number => {
+  if (bytes >= atLeast) return bytes
+  throw new Unreadable(`this is too little; write at least ${formatSize(atLeast)}`)
+}
+
+/** What only its user understands. */
+export const anyMapping = () => z.record(z.string(), z.unknown(), { error: write('a mapping') })
+
+/** The path of a module, or `builtin:` and one of `names`. */
+export const moduleName = (names: readonly string[]) =>
+  filePath().transform(
+    reading((text) => {
+      if (!text.startsWith(BUILTIN) || names.includes(text.slice(BUILTIN.length))) return text
+      throw new Unreadable(`${show(text)} is not built in; write ${oneOf(names.map((name) => BUILTIN + name))}`)
+    }),
+  )
+
+const BUILTIN = 'builtin:'
 
 export const address = (parse: (text: string) => Address, what: string) =>
   z

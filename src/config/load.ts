@@ -19,10 +19,13 @@ export const configFile = (flag: string | undefined, environment = process.env):
  *
  * @throws {ConfigError} with everything that is wrong, in the order of the lines
  */
-export const loadConfig = (path: string, flags: Flags = {}, environment = process.env): Config => {
+export const loadConfig = (path: string, flags: Flags = {}, environment = process.env): Config =>
+  loadConfigWithLines(path, flags, environment).config
+
+const textOf = (path: string): string => {
   const read = readTextFile(path)
   if ('wrong' in read) throw new ConfigError([{ source: path, path: '', message: read.wrong }])
-  return parseConfig(read.text, path, flags, environment)
+  return read.text
 }
 
 /**
@@ -35,7 +38,23 @@ export const parseConfig = (
   source: string,
   flags: Flags = {},
   environment: NodeJS.ProcessEnv = {},
-): Config => {
+): Config => readConfig(text, source, flags, environment).config
+
+/** A config, and where its parts were written: for what is found wrong with it later. */
+export interface ReadConfig {
+  readonly config: Config
+  problemOf(finding: Finding): Problem
+}
+
+/**
+ * `loadConfig` that also remembers the lines.
+ *
+ * @throws {ConfigError} with everything that is wrong, in the order of the lines
+ */
+export const loadConfigWithLines = (path: string, flags: Flags = {}, environment = process.env): ReadConfig =>
+  readConfig(textOf(path), path, flags, environment)
+
+const readConfig = (text: string, source: string, flags: Flags, environment: NodeJS.ProcessEnv): ReadConfig => {
   const document = readDocument(source, text)
   if (!document.readable) throw new ConfigError(document.problems)
   if (document.value === null || document.value === undefined) {
@@ -45,12 +64,10 @@ export const parseConfig = (
   const overrides = overridesFrom(flags, environment)
   const validated = validate(override(document.value, overrides))
   const findings = validated.valid ? [] : validated.findings
-  const problems = [
-    ...document.problems,
-    ...findings.map((finding) => overridden(finding, overrides) ?? document.locate(finding)),
-  ].sort(byPlace)
+  const problemOf = (finding: Finding): Problem => overridden(finding, overrides) ?? document.locate(finding)
+  const problems = [...document.problems, ...findings.map(problemOf)].sort(byPlace)
   if (!validated.valid || problems.length > 0) throw new ConfigError(problems)
-  return inDirectory(dirname(source), validated.config)
+  return { config: inDirectory(dirname(source), validated.config), problemOf }
 }
 
 /** What `copyloop run` needs when there is no file: addresses, separated by commas. */
@@ -110,6 +127,16 @@ const byPlace = (one: Problem, other: Problem): number =>
 
 /** Files are named relative to the config file, wherever the process was started. */
 const inDirectory = (directory: string, config: Config): Config => {
-  const { file } = config.log
-  return file === undefined ? config : deepFreeze({ ...config, log: { ...config.log, file: resolve(directory, file) } })
+  const { log, listeners } = config
+  return deepFreeze({
+    ...config,
+    log: log.file === undefined ? log : { ...log, file: resolve(directory, log.file) },
+    listeners: listeners.map((listener) => ({
+      ...listener,
+      inspect: listener.inspect.map((inspector) => ({ ...inspector, use: moduleIn(directory, inspector.use) })),
+    })),
+  })
 }
+
+const moduleIn = (directory: string, use: string): string =>
+  use.startsWith('builtin:') ? use : resolve(directory, use)

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { parseAddress, parseAdminAddress, parseServerAddress } from './address.ts'
 import * as field from './fields.ts'
+import { inspection, inspector } from './inspect-section.ts'
 
 export const ENGINES = ['kernel', 'streams'] as const
 export type EngineName = (typeof ENGINES)[number]
@@ -81,6 +82,11 @@ const listener = field.section({
     .count(1, 1_000_000)
     .default(10_000)
     .describe('How many of its connections may live at once; one more is closed at once, with outcome `overLimit`.'),
+  inspect: field
+    .listOf(inspector, 'a list of inspectors, each with use', 0)
+    .max(16, { error: () => 'the list has more than 16 inspectors; remove some' })
+    .default([])
+    .describe('The inspectors that see its bytes, each what the one before it let through; docs/inspectors.md.'),
 })
 
 const SERVER_EXAMPLES = '127.0.0.1:9000, app.internal:9000, "[::1]:9000" in quotes, or unix:/run/app.sock'
@@ -116,6 +122,7 @@ export const configSchema = field
       .prefault({})
       .describe('The admin server, or `off`.'),
     log: log.prefault({}).describe('What is logged, and where to.'),
+    inspection: inspection.prefault({}).describe('What the inspectors of all listeners share.'),
     drainTimeout: field
       .duration({ zero: 'allowed' })
       .prefault('30s')
@@ -127,7 +134,11 @@ export const configSchema = field
       .listOf(upstream, 'a list of upstreams, each with name and servers', 0)
       .describe('The groups of servers that listeners relay to.'),
   })
-  .transform(({ drainTimeout, ...rest }) => ({ ...rest, drainTimeoutMs: drainTimeout }))
+  .transform(({ drainTimeout, inspection: { threads, memory }, ...rest }) => ({
+    ...rest,
+    inspection: { threads, memoryBytes: memory },
+    drainTimeoutMs: drainTimeout,
+  }))
   .meta({ title: 'copyloop config' })
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -147,4 +158,5 @@ export type Config = DeepReadonly<z.output<typeof configSchema>>
 export type LogConfig = Config['log']
 export type ListenerConfig = Config['listeners'][number]
 export type UpstreamConfig = Config['upstreams'][number]
+export type InspectorConfig = ListenerConfig['inspect'][number]
 export type TimeoutsConfig = ListenerConfig['timeouts']

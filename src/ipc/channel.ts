@@ -23,9 +23,20 @@ const serverCounts = z.object({
   bytesToClient: count,
 })
 
+const inspectorCounts = z.object({
+  threads: count,
+  queueLength: count,
+  chunks: count,
+  bytes: count,
+  verdicts: z.object({ pass: count, detach: count, hold: count, replace: count, block: count }),
+  failures: count,
+  timeUs: z.record(z.string(), count),
+})
+
 const totals = z.object({
   listeners: z.record(z.string(), connectionCounts),
   servers: z.record(z.string(), z.record(z.string(), serverCounts)),
+  inspectors: z.record(z.string(), z.record(z.string(), inspectorCounts)).exactOptional(),
 })
 
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [

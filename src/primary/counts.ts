@@ -1,4 +1,5 @@
 import type { Outcome } from '../proxy/outcome.ts'
+import { inspectorGrew } from '../stats/inspector-counts.ts'
 import type { ConnectionCounts, ServerCounts, WorkerTotals } from '../stats/totals.ts'
 
 const outcomesOf = (counts: ConnectionCounts): [Outcome, number][] =>
@@ -42,6 +43,12 @@ export const neverFell = (from: WorkerTotals, to: WorkerTotals): boolean =>
     Object.entries(servers).every(([server, counts]) => {
       const next = own(own(to.servers, upstream) ?? {}, server)
       return next !== undefined && serverGrew(counts, next)
+    }),
+  ) &&
+  Object.entries(from.inspectors ?? {}).every(([listener, inspectors]) =>
+    Object.entries(inspectors).every(([inspector, counts]) => {
+      const next = own(own(to.inspectors ?? {}, listener) ?? {}, inspector)
+      return next !== undefined && inspectorGrew(counts, next)
     }),
   )
 

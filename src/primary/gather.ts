@@ -3,6 +3,8 @@
  * each living one is kept, and what a dead one had reached stays in the sum for ever. So no counter ever falls, and
  * `connectionsAccepted` is `connectionsActive` plus all outcomes, whatever dies in whichever order.
  */
+import { isName } from '../config/fields.ts'
+import { addInspector, type InspectorCounts, noInspectorCounts } from '../stats/inspector-counts.ts'
 import {
   type ConnectionCounts,
   noConnections,
@@ -58,6 +60,9 @@ export class Gather {
     for (const servers of Object.values(this.#dead.servers)) {
       for (const counts of Object.values(servers)) counts.connectionsActive = 0
     }
+    for (const inspectors of Object.values(this.#dead.inspectors ?? {})) {
+      for (const counts of Object.values(inspectors)) Object.assign(counts, { threads: 0, queueLength: 0 })
+    }
   }
 
   activeIn(workerId: number): number {
@@ -72,9 +77,11 @@ export class Gather {
     return sum
   }
 
-  #knows({ listeners, servers }: WorkerTotals): boolean {
+  #knows({ listeners, servers, inspectors = {} }: WorkerTotals): boolean {
     return (
-      Object.keys(listeners).every((name) => this.#names.listeners.includes(name)) &&
+      [listeners, inspectors].flatMap(Object.keys).every((name) => this.#names.listeners.includes(name)) &&
+      // Inspectors name themselves, in modules that only workers load.
+      Object.values(inspectors).flatMap(Object.keys).every(isName) &&
       Object.keys(servers).every((name) => this.#names.upstreams.includes(name))
     )
   }
@@ -93,12 +100,17 @@ const entry = <Value>(record: Record<string, Value>, name: string, make: () => V
   return found
 }
 
-const addTotals = (into: WorkerTotals, { listeners, servers }: WorkerTotals): void => {
+const addTotals = (into: WorkerTotals, { listeners, servers, inspectors = {} }: WorkerTotals): void => {
   for (const [name, counts] of Object.entries(listeners)) {
     addConnections(entry(into.listeners, name, noConnections), counts)
   }
   for (const [upstream, byServer] of Object.entries(servers)) {
     const sums = entry<Record<string, ServerCounts>>(into.servers, upstream, () => ({}))
     for (const [server, counts] of Object.entries(byServer)) addServer(entry(sums, server, noServerCounts), counts)
+  }
+  for (const [listener, byInspector] of Object.entries(inspectors)) {
+    into.inspectors ??= {}
+    const sums = entry<Record<string, InspectorCounts>>(into.inspectors, listener, () => ({}))
+    for (const [name, counts] of Object.entries(byInspector)) addInspector(entry(sums, name, noInspectorCounts), counts)
   }
 }

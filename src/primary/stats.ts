@@ -1,5 +1,6 @@
 import { formatAddress } from '../config/address.ts'
 import type { Config, EngineName } from '../config/schema.ts'
+import type { InspectorCounts } from '../stats/inspector-counts.ts'
 import {
   type ConnectionCounts,
   noConnections,
@@ -18,7 +19,8 @@ export interface Stats {
   /** null until the first worker serves. */
   readonly engine: EngineName | null
   readonly totals: ConnectionCounts
-  readonly listeners: Record<string, ConnectionCounts>
+  /** `inspectors` only where the listener has some. */
+  readonly listeners: Record<string, ConnectionCounts & { inspectors?: Record<string, InspectorCounts> }>
   readonly upstreams: Record<string, { servers: Record<string, { state: 'up' } & ServerCounts> }>
   readonly workers: readonly WorkerStats[]
 }
@@ -40,7 +42,10 @@ export const countsByName = (config: Config, sum: WorkerTotals): Pick<Stats, 'to
   return {
     totals,
     listeners: Object.fromEntries(
-      config.listeners.map(({ name }) => [name, own(sum.listeners, name) ?? noConnections()]),
+      config.listeners.map(({ name }) => {
+        const inspectors = own(sum.inspectors ?? {}, name)
+        return [name, { ...(own(sum.listeners, name) ?? noConnections()), ...(inspectors && { inspectors }) }]
+      }),
     ),
     upstreams: Object.fromEntries(
       config.upstreams.map(({ name, servers }) => [

@@ -24,6 +24,12 @@ export const OUTCOMES = {
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
   overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
+  blocked: { says: 'An inspector blocked it; `verdict` says why.', haproxy: 'PR', envoy: 'UAEX' },
+  inspectionFailed: {
+    says: 'An inspector failed or took too long, and its `onFailure` is `close`; `error` says what happened.',
+    haproxy: 'PD',
+    envoy: 'UAEX',
+  },
   drained: { says: 'The proxy was stopping and the connection outlived `drainTimeout`.', haproxy: 'K-', envoy: '-' },
   resourceExhausted: { says: 'No descriptor, port or memory was left for it.', haproxy: 'RC', envoy: '-' },
   internalError: {

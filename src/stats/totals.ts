@@ -1,4 +1,5 @@
 import type { Outcome } from '../proxy/outcome.ts'
+import type { InspectorCounts } from './inspector-counts.ts'
 
 /** What is counted of connections. All but `connectionsActive` only grow. `/stats` shows exactly these keys. */
 export interface ConnectionCounts {
@@ -23,6 +24,8 @@ export interface ServerCounts {
 export interface WorkerTotals {
   listeners: Record<string, ConnectionCounts>
   servers: Record<string, Record<string, ServerCounts>>
+  /** Where listeners have inspectors: by listener and inspector. */
+  inspectors?: Record<string, Record<string, InspectorCounts>>
 }
 
 export const noConnections = (): ConnectionCounts => ({

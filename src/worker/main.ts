@@ -3,6 +3,7 @@ import process from 'node:process'
 import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
+import { startInspecting } from './inspecting.ts'
 import { startReporting } from './report.ts'
 import { Worker } from './worker.ts'
 
@@ -17,7 +18,9 @@ let cutShort = 0
 const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<void> => {
   try {
     const { engine, insteadBecause } = await chooseEngine(message.config.engine, message.loads)
-    const started = new Worker({ ...message, workerCount: message.loads.places, engine })
+    const workerCount = message.loads.places
+    const inspection = await startInspecting(message.config, workerCount)
+    const started = new Worker({ ...message, workerCount, engine, inspection })
     const { log } = started
     process.on('exit', () => log.flush())
     process.on('uncaughtException', (err) => {

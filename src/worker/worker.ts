@@ -1,6 +1,7 @@
 /** A worker serves: here its parts are put together. It takes no decision that is the primary's. */
 import type { Config, ListenerConfig, LogLevel } from '../config/schema.ts'
 import type { Engine, Listening } from '../engine/engine.ts'
+import type { WorkerInspection } from '../inspection/inspection.ts'
 import type { InheritedSocket } from '../ipc/messages.ts'
 import { type Log, openLog } from '../log.ts'
 import { TimerWheel } from '../proxy/clocks.ts'
@@ -12,6 +13,7 @@ import { Pool } from '../upstream/pool.ts'
 import { acceptErrorLogger } from './accept-errors.ts'
 import { accessLines } from './access-log.ts'
 import { drainConnections } from './drain.ts'
+import { inspectionLogger } from './inspecting.ts'
 
 export interface WorkerOptions {
   readonly workerId: number
@@ -19,11 +21,17 @@ export interface WorkerOptions {
   readonly config: Config
   readonly sockets: readonly InheritedSocket[]
   readonly engine: Engine
+  /** Where a listener has inspectors. The worker closes it at its end. */
+  readonly inspection?: WorkerInspection | undefined
 }
+
+/** What the threads may take to finish when the last connection has ended: a capture's last bytes, for instance. */
+const SETTLE_WITHIN_MS = 1_000
 
 export class Worker {
   readonly log: Log
   readonly #tally: Tally
+  readonly #inspection: WorkerInspection | undefined
   readonly #listening: Listening[] = []
 
   /** Serves every listener from now on. */
@@ -31,6 +39,8 @@ export class Worker {
     const { config, engine, sockets, workerId } = options
     this.log = openLog(config.log, { worker: workerId })
     this.#tally = new Tally(namesOf(config.listeners), serverNames(config))
+    this.#inspection = options.inspection
+    if (options.inspection) options.inspection.troubles = inspectionLogger(this.log.logger)
     const routes = this.#routes(options)
     const events = { onAcceptError: acceptErrorLogger(this.log.logger) }
     for (const { listener, descriptor } of sockets) {
@@ -42,7 +52,8 @@ export class Worker {
   }
 
   totals(): WorkerTotals {
-    return this.#tally.totals()
+    const totals = this.#tally.totals()
+    return this.#inspection ? { ...totals, inspectors: this.#inspection.counts() } : totals
   }
 
   setLogLevel(level: LogLevel): void {
@@ -54,15 +65,19 @@ export class Worker {
    *
    * @returns how many were cut short.
    */
-  drain(withinMs: number): Promise<number> {
+  async drain(withinMs: number): Promise<number> {
     for (const listening of this.#listening.splice(0)) listening.close()
-    return drainConnections(this.#tally.living, withinMs)
+    const cutShort = await drainConnections(this.#tally.living, withinMs)
+    await this.#inspection?.settle(SETTLE_WITHIN_MS)
+    this.#inspection?.close()
+    return cutShort
   }
 
-  #routes({ config, engine, workerId, workerCount }: WorkerOptions): Map<string, Route> {
+  #routes({ config, engine, workerId, workerCount, inspection }: WorkerOptions): Map<string, Route> {
     const wheel = new TimerWheel()
     const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
-    const events = this.#events(config, workerId)
+    const idOf = connectionIds(workerId)
+    const events = this.#events(config, workerId, idOf)
     let sequence = 0
     const nextSequence = (): number => ++sequence
     const routeOf = (listener: ListenerConfig): Route => {
@@ -77,15 +92,15 @@ export class Worker {
         wheel,
         events,
         nextSequence,
+        ...(inspection && listener.inspect.length > 0 && { inspect: inspection.inspect(listener.name, idOf) }),
       }
     }
     return new Map(config.listeners.map((listener) => [listener.name, routeOf(listener)]))
   }
 
-  #events(config: Config, workerId: number): ConnectionEvents {
+  #events(config: Config, workerId: number, idOf: (record: ConnectionRecord) => string): ConnectionEvents {
     const { logger, writeLine } = this.log
     const tally = this.#tally
-    const idOf = connectionIds(workerId)
     const lineOf = accessLines(workerId, idOf)
     return {
       opened: (connection) => tally.opened(connection),

@@ -12,6 +12,7 @@ describe('a config that is right', () => {
       engine: 'auto',
       admin: { listen: tcp('127.0.0.1', 9901) },
       log: { level: 'info', access: true },
+      inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },
       drainTimeoutMs: 30_000,
       listeners: [
         {
@@ -26,6 +27,7 @@ describe('a config that is right', () => {
             maxAgeMs: Number.POSITIVE_INFINITY,
           },
           maxConnections: 10_000,
+          inspect: [],
         },
       ],
       upstreams: [{ name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }] }],

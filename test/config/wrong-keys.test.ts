@@ -7,7 +7,7 @@ const keys: [string, string[]][] = [
   [
     withTop('frobnicate: 1'),
     [
-      '9:1 frobnicate: unknown key "frobnicate"; known here: workers, engine, admin, log, drainTimeout, listeners, upstreams',
+      '9:1 frobnicate: unknown key "frobnicate"; known here: workers, engine, admin, log, inspection, drainTimeout, listeners, upstreams',
     ],
   ],
   [withTop('admin: { lisen: 127.0.0.1:1 }'), ['9:10 admin.lisen: unknown key "lisen"; did you mean "listen"?']],
@@ -20,8 +20,10 @@ const keys: [string, string[]][] = [
     ['5:5 listeners[0].maxConnection: unknown key "maxConnection"; did you mean "maxConnections"?'],
   ],
   [
-    withListener('inspect: []'),
-    ['5:5 listeners[0].inspect: unknown key "inspect"; known here: name, listen, upstream, timeouts, maxConnections'],
+    withListener('rateLimit: 5'),
+    [
+      '5:5 listeners[0].rateLimit: unknown key "rateLimit"; known here: name, listen, upstream, timeouts, maxConnections, inspect',
+    ],
   ],
   [
     withServers('[{ adress: 127.0.0.1:9000 }]'),
@@ -33,7 +35,7 @@ const keys: [string, string[]][] = [
   [
     withTop('__proto__: 1'),
     [
-      '9:1 __proto__: unknown key "__proto__"; known here: workers, engine, admin, log, drainTimeout, listeners, upstreams',
+      '9:1 __proto__: unknown key "__proto__"; known here: workers, engine, admin, log, inspection, drainTimeout, listeners, upstreams',
     ],
   ],
   [withTop('? [a, b]\n: 1'), ['9:3: a key cannot be a list, a mapping or an alias; write a word']],

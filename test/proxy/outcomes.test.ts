@@ -7,10 +7,16 @@ import { ENGINES } from '../support/engines.ts'
 import { canLimit } from '../support/limits.ts'
 import { DIAL_CASES } from './outcomes/dial-cases.ts'
 import { resourceExhausted } from './outcomes/exhausted-case.ts'
+import { INSPECTION_CASES } from './outcomes/inspection-cases.ts'
 import type { OutcomeCase } from './outcomes/outcome-case.ts'
 import { RELAY_CASES } from './outcomes/relay-cases.ts'
 
-const CASES: Readonly<Partial<Record<Outcome, OutcomeCase>>> = { ...RELAY_CASES, ...DIAL_CASES, resourceExhausted }
+const CASES: Readonly<Partial<Record<Outcome, OutcomeCase>>> = {
+  ...RELAY_CASES,
+  ...DIAL_CASES,
+  ...INSPECTION_CASES,
+  resourceExhausted,
+}
 
 afterAll(async () => {
   await endAll()

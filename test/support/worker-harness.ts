@@ -9,6 +9,7 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import type { ConnectionCounts } from '../../src/stats/totals.ts'
+import { startInspecting } from '../../src/worker/inspecting.ts'
 import { Worker } from '../../src/worker/worker.ts'
 import { Endpoint } from './endpoint.ts'
 import { Queue } from './queue.ts'
@@ -26,6 +27,9 @@ export interface AccessLine {
 export interface WorkerHarnessOptions {
   readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
   readonly maxConnections?: number
+  /** The listener's inspectors, and what they share. */
+  readonly inspect?: ConfigInput['listeners'][number]['inspect']
+  readonly inspection?: ConfigInput['inspection']
   /** Where the listener leads to, by default the harness's own upstream; made from the listener's own address. */
   readonly servers?: (self: string) => string[]
 }
@@ -51,15 +55,23 @@ export class WorkerHarness {
     if (bound === null || typeof bound === 'string') throw new Error('the upstream does not listen')
     const { descriptor, address } = await openListeningSocket({ kind: 'tcp', host: '127.0.0.1', port: 0 })
     const self = formatAddress(address)
-    const { timeouts = {}, maxConnections = 10_000, servers = () => [`127.0.0.1:${bound.port}`] } = options
+    const {
+      timeouts = {},
+      maxConnections = 10_000,
+      inspect = [],
+      inspection = {},
+      servers = () => [`127.0.0.1:${bound.port}`],
+    } = options
     const input: ConfigInput = {
-      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections }],
+      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect }],
+      inspection,
       upstreams: [{ name: 'app', servers: servers(self) }],
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))
     const sockets = [{ listener: 'web', descriptor }]
-    const worker = new Worker({ workerId: 0, workerCount: 1, config, sockets, engine })
+    const inspectors = await startInspecting(config, 1)
+    const worker = new Worker({ inspection: inspectors, workerId: 0, workerCount: 1, config, sockets, engine })
     const harness = new WorkerHarness(worker, address, upstream, directory)
     // Its log opens in the background: then everything that a worker has is there.
     worker.log.logger.info('the harness is open')

@@ -1,0 +1,16 @@
+import type { ConnectionRecord } from '../proxy/connection-record.ts'
+import type { ConnectionSummary } from './define.ts'
+
+/** An inspection that could not be done, and the connection may not go on without. */
+export class InspectionFailed extends Error {
+  override readonly name = 'InspectionFailed'
+}
+
+/** What inspectors are told of a connection that has ended. */
+export const summaryOf = ({ outcome, endedBy, acceptedMs, endedMs, relay }: ConnectionRecord): ConnectionSummary => ({
+  outcome: outcome ?? 'internalError',
+  endedBy: endedBy ?? 'proxy',
+  durationMs: endedMs - acceptedMs,
+  bytesToUpstream: relay?.toUpstream.bytes ?? 0,
+  bytesToClient: relay?.toClient.bytes ?? 0,
+})

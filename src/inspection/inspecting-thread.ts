@@ -1,0 +1,87 @@
+import { Piscina } from 'piscina'
+import { type Answer, ARENA_BYTES, type Item, type Loaded, type LoadTask, PROGRESS, type Task } from './messages.ts'
+import { THREAD_FILE } from './thread-file.ts'
+
+/** What a thread's inspectors load within, all of them together. */
+const LOAD_WITHIN_MS = 15_000
+const MIB = 1024 * 1024
+
+/**
+ * One thread, from its start to its end: a Piscina of exactly one, for a connection's chunks must all go to the same
+ * thread, in order, and Piscina promises neither across several.
+ */
+export class InspectingThread {
+  /** Where the bytes of a batch are put. The thread does not look at it between batches. */
+  readonly arena = new Uint8Array(new SharedArrayBuffer(ARENA_BYTES))
+  readonly progress = new Int32Array(new SharedArrayBuffer(PROGRESS.length * Int32Array.BYTES_PER_ELEMENT))
+  readonly #memoryBytes: number
+  readonly #pool: Piscina<Task>
+  readonly #onEnd: (reason: string) => void
+  #over = false
+
+  /** `onEnd` is called once, with the reason, unless `end` is. */
+  constructor(memoryBytes: number, onEnd: (reason: string) => void) {
+    this.#memoryBytes = memoryBytes
+    this.#onEnd = onEnd
+    this.#pool = new Piscina({
+      filename: THREAD_FILE.href,
+      minThreads: 1,
+      maxThreads: 1,
+      // It would end the thread, and its inspectors' states with it.
+      idleTimeout: Number.POSITIVE_INFINITY,
+      maxQueue: 64,
+      // `sync`, the default, stops the thread's event loop between batches, and takes twice as long to wake.
+      atomics: 'async',
+      recordTiming: false,
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / MIB) },
+    })
+    // Errors and exits between batches; those within one reject it.
+    this.#pool.on('error', (error: Error) => this.#ended(error.message))
+    this.#pool.on('workerDestroy', () => this.#ended('it exited'))
+  }
+
+  /** Loads one version of the inspectors. Rejects if the thread ends or takes too long; it is over then. */
+  async load(task: Pick<LoadTask, 'generation' | 'listeners' | 'counts'>): Promise<Record<string, Loaded[]>> {
+    const timer = setTimeout(() => this.#ended('its inspectors did not load in time'), LOAD_WITHIN_MS)
+    const { arena, progress } = this
+    const memory = { arena: arena.buffer as SharedArrayBuffer, progress: progress.buffer as SharedArrayBuffer }
+    try {
+      return await this.#run({ kind: 'load', ...task, ...memory, memoryBytes: this.#memoryBytes })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  unload(generation: number): void {
+    this.#run({ kind: 'unload', generation }).catch(isToldByOnEnd)
+  }
+
+  /** Answers each item, in order. Rejects if the thread ends. One batch at a time. */
+  run(items: readonly Item[]): Promise<Answer[]> {
+    return this.#run({ kind: 'batch', items })
+  }
+
+  /** Ends it now, whatever it does. */
+  end(): void {
+    if (this.#over) return
+    this.#over = true
+    // It never rejects. A thread that is stuck in a system call may never end; nobody waits for it.
+    void this.#pool.destroy()
+  }
+
+  #run<Result>(task: Task): Promise<Result> {
+    return this.#pool.run(task).catch((error: Error) => {
+      this.#ended(error.message)
+      throw error
+    })
+  }
+
+  #ended(reason: string): void {
+    if (this.#over) return
+    this.end()
+    this.#onEnd(reason)
+  }
+}
+
+/** A rejected task has ended its thread, and whoever has the thread was told. */
+const isToldByOnEnd = (): void => {}

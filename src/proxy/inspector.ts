@@ -1,0 +1,18 @@
+/**
+ * What the data path knows of inspection: a connection may be given a tap, and its inspectors may leave notes in its
+ * record. Who looks at the bytes, and where, is decided above it.
+ */
+import type { Tap } from '../engine/engine.ts'
+import type { ConnectionRecord, Inspected, LivingConnection } from './connection-record.ts'
+
+/** The inspection of one connection. It may end the connection with `cut`. */
+export interface Inspection {
+  /** What the engine asks before it delivers. */
+  readonly tap: Tap
+  readonly inspected: Inspected
+  /** Called once, when the connection has ended. */
+  closed(record: ConnectionRecord): void
+}
+
+/** Begins the inspection of a connection whose server was reached; `server` is the server's actual address. */
+export type Inspect = (connection: LivingConnection, server: string) => Inspection

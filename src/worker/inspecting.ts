@@ -1,0 +1,40 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/schema.ts'
+import { nowMs } from '../engine/now.ts'
+import type { InspectionTroubles, WorkerInspection } from '../inspection/inspection.ts'
+
+/**
+ * Starts the inspectors of a config. Where it has none, nothing is loaded and no thread is started.
+ *
+ * @throws {InspectorsWrong} if one cannot be loaded, or its options are wrong
+ */
+export const startInspecting = async (config: Config, workerCount: number): Promise<WorkerInspection | undefined> => {
+  const { listeners, inspection } = config
+  if (listeners.every(({ inspect }) => inspect.length === 0)) return undefined
+  const { openInspection, threadsFor } = await import('../inspection/inspection.ts')
+  const { memoryBytes } = inspection
+  return openInspection({ listeners, memoryBytes, threads: threadsFor(inspection.threads, workerCount) })
+}
+
+const SAY_AGAIN_AFTER_MS = 1_000
+
+/** Logs what goes wrong with inspectors, failures at most once a second: each connection's own is in its line as well. */
+export const inspectionLogger = (logger: Logger): InspectionTroubles => {
+  let saidMs = Number.NEGATIVE_INFINITY
+  let failures = 0
+  return {
+    onThreadEnd: (reason) => logger.error({ reason }, 'a thread of inspectors has ended, another takes its place'),
+    onFailure: ({ name, version }, { id }, { reason, stack, final }) => {
+      failures += 1
+      const now = nowMs()
+      if (now - saidMs < SAY_AGAIN_AFTER_MS) return
+      const what = final ? 'its connection is closed' : 'its connection goes on without it'
+      logger.warn(
+        { connectionId: id, inspector: `${name}@${version}`, reason, stack, failures },
+        `an inspector failed, ${what}`,
+      )
+      saidMs = now
+      failures = 0
+    },
+  }
+}
