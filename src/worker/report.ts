@@ -12,9 +12,23 @@ const AT_LEAST_EVERY_MS = 2_000
 /** So many intervals back reaches the percentile of the loop's delay: a minute. */
 const DELAYS_KEPT = 120
 
+/** Reading it opens a file of /proc: without descriptors there is only what it was before. */
+const residentMemory = (): (() => number) => {
+  let bytes = 0
+  return () => {
+    try {
+      bytes = process.memoryUsage.rss()
+    } catch {
+      // EMFILE, ENFILE. A worker that has no descriptor left goes on serving those it has.
+    }
+    return bytes
+  }
+}
+
 /** Reports totals to the primary until the answer is called. */
 export const startReporting = (totals: () => WorkerTotals): (() => void) => {
   const delays = createHistogram()
+  const rssBytes = residentMemory()
   let last: WorkerTotals | undefined
   let sentMs = 0
   let expectedMs = nowMs() + EVERY_MS
@@ -29,7 +43,7 @@ export const startReporting = (totals: () => WorkerTotals): (() => void) => {
     sentMs = now
     const eventLoopDelayP99Ms = delays.percentile(99)
     if (delays.count > DELAYS_KEPT) delays.reset()
-    sendToPrimary({ kind: 'report', totals: current, rssBytes: process.memoryUsage.rss(), eventLoopDelayP99Ms })
+    sendToPrimary({ kind: 'report', totals: current, rssBytes: rssBytes(), eventLoopDelayP99Ms })
   }
   report()
   const timer = setInterval(report, EVERY_MS)
