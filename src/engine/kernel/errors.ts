@@ -4,13 +4,11 @@ import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 export const EINTR = -4
 export const EBADF = -9
 export const EAGAIN = -11
-export const ENOMEM = -12
 export const ENFILE = -23
 export const EMFILE = -24
 export const EPIPE = -32
 export const ECONNABORTED = -103
 export const ECONNRESET = -104
-export const ENOBUFS = -105
 export const EINPROGRESS = -115
 
 /** What Node's own errors look like, so that engines do not differ in their errors. */

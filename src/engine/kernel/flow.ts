@@ -46,21 +46,13 @@ export class KernelFlow extends FlowCounts implements Ready {
   resume(): void {
     if (this.over) return
     // Called for data that cannot be read now: it would be called for every packet.
-    if (this.#carried && !this.to.writable) return this.from.listenForData(false)
+    if (this.#carry?.size && !this.to.writable) return this.from.listenForData(false)
     const before = this.bytes
-    while (this.to.writable && (this.#carried || this.#mayRead)) {
-      if (this.#carried ? !this.#deliverCarry() : !this.#readOnce()) break
+    while (this.to.writable && (this.#carry?.size || (this.from.readable && !this.#tapped?.waiting))) {
+      if (this.#carry?.size ? !this.#deliverCarry(this.#carry) : !this.#readOnce()) break
       if (this.bytes - before >= SHARE) return this.#owner.parts.reactor.later(this)
     }
     if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe()
-  }
-
-  get #carried(): boolean {
-    return this.#carry !== undefined && this.#carry.size > 0
-  }
-
-  get #mayRead(): boolean {
-    return this.from.readable && !this.#tapped?.waiting
   }
 
   /** Reads once and delivers it. False when there is nothing more to do now. */
@@ -69,7 +61,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     if (this.#fullChunks >= BULK_AFTER_CHUNKS && !this.#carry) this.#takePipe()
     if (!this.#carry?.pipe) return this.#copyChunk()
     const size = this.#carry.fill(this.from.fd)
-    return size > 0 ? this.#deliverCarry() : this.#nothingRead(size)
+    return size > 0 ? this.#deliverCarry(this.#carry) : this.#nothingRead(size)
   }
 
   #copyChunk(): boolean {
@@ -139,8 +131,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     return false
   }
 
-  #deliverCarry(): boolean {
-    const carry = this.#carry as Carry
+  #deliverCarry(carry: Carry): boolean {
     if (this.#book(carry.deliver(this.to.fd)) < 0) return false
     if (carry.size === 0) {
       this.heldSinceMs = 0

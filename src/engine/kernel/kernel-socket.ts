@@ -2,20 +2,10 @@ import { type Address, formatAddress } from '../../config/address.ts'
 import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { ECONNRESET, EPIPE, systemError } from './errors.ts'
-import {
-  close,
-  IPPROTO_TCP,
-  pendingError,
-  resetOnClose,
-  SO_KEEPALIVE,
-  SOL_SOCKET,
-  setOption,
-  shutdownWrite,
-  TCP_KEEPIDLE,
-  TCP_NODELAY,
-} from './libc.ts'
+import { close, pendingError, resetOnClose, setOption, shutdownWrite } from './libc.ts'
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
 import { type PeerKey, peerName } from './sockaddr.ts'
+import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_KEEPIDLE, TCP_NODELAY } from './socket-options.ts'
 import { readTcpInfo } from './tcp-info.ts'
 
 const KEEPALIVE_SECONDS = 60

@@ -6,6 +6,7 @@
  * Linux on 64 bits; numbers are those of asm-generic, which x64 and arm64 share.
  */
 import koffi from 'koffi'
+import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './socket-options.ts'
 
 // null: the running program, which has its libc loaded, whichever it is.
 const program = koffi.load(null)
@@ -174,15 +175,7 @@ export const mapShared = (fd: number, size: number): ArrayBuffer | undefined => 
   return address > Number.MAX_SAFE_INTEGER ? undefined : koffi.view(BigInt(address), size)
 }
 
-/** socket(7), tcp(7) */
-export const SOL_SOCKET = 1
-export const SO_ERROR = 4
-export const SO_KEEPALIVE = 9
-export const SO_LINGER = 13
-export const IPPROTO_TCP = 6
-export const TCP_NODELAY = 1
-export const TCP_KEEPIDLE = 4
-export const TCP_INFO = 11
+const NODE_MAJOR = Number.parseInt(process.versions.node, 10)
 
 /** Keeps the handle that polls: once it is collected, polling stops without a word. */
 const polled = new Set<object>()
@@ -194,7 +187,11 @@ const polled = new Set<object>()
  * @returns how to let it keep the process alive, or not.
  */
 export const watchReadable = (fd: number, onReadable: () => void): { ref(): void; unref(): void } => {
-  const handle = koffi.node.poll(fd, { readable: true }, () => onReadable())
+  const handle = koffi.node.poll(fd, { readable: true }, () => {
+    onReadable()
+    // From Node 26 on, what waits for a promise does not run after a callback of an addon, but after one of Node's own.
+    if (NODE_MAJOR >= 25) setImmediate(() => {})
+  })
   polled.add(handle)
   return handle
 }

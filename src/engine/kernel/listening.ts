@@ -3,15 +3,18 @@ import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, systemError } from './errors.ts'
 import { KernelSocket } from './kernel-socket.ts'
-import { accept, Block, close, IPPROTO_TCP, listen, setOption, TCP_NODELAY } from './libc.ts'
+import { accept, Block, close, listen, setOption } from './libc.ts'
 import type { Reactor, Ready, Watched } from './reactor.ts'
 import { decodePeer } from './sockaddr.ts'
+import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096
 /** What one listener may accept before the others get their turn. */
 const SHARE = 32
 const PAUSE_MS = 100
+/** When the client that was taken with the reserve is gone, and its descriptor free again. */
+const TOLD_WITHIN_MS = 1
 /** How long a client waits for a less loaded worker to take it. */
 const LEAVE_MS = 2
 
@@ -88,17 +91,22 @@ export class KernelListening implements Listening, Watched, Ready {
   /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
   #outOf(errorNumber: number): void {
     this.#events.onAcceptError(systemError(errorNumber, 'accept'))
+    let pauseMs = PAUSE_MS
     if (this.#reserve >= 0 && (errorNumber === EMFILE || errorNumber === ENFILE)) {
       close(this.#reserve)
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd)
       this.#reserve = openReserve()
+      // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
+      if (fd === EAGAIN) return
       if (this.#reserve >= 0) return this.#reactor.later(this)
+      if (fd >= 0) pauseMs = TOLD_WITHIN_MS
     }
     setTimeout(() => {
+      if (this.#closed) return
       if (this.#reserve < 0) this.#reserve = openReserve()
       this.resume()
-    }, PAUSE_MS)
+    }, pauseMs)
   }
 
   close(): void {
