@@ -129,12 +129,12 @@ class Connection implements LivingConnection, Timed, Dialler {
   }
 
   #endOf(end: RelayEnd): End {
-    if (this.#cut) return this.#cut
     if (end.how === 'completed') return { outcome: 'completed', endedBy: end.first }
     if (end.how === 'reset') {
       return { outcome: end.by === 'client' ? 'clientReset' : 'upstreamReset', endedBy: end.by, error: end.error }
     }
-    throw new Error('the relay was stopped, and nobody said why')
+    if (this.#cut === undefined) throw new Error('the relay was stopped, and nobody said why')
+    return this.#cut
   }
 
   due(now: number): number {
