@@ -20,7 +20,7 @@ export const leaveDescriptors = (pid: number, free: number): void => {
 /** Gives a process back what `leaveDescriptors` took. */
 export const restoreDescriptors = (pid: number): void => setLimit(pid, hardLimit(pid))
 
-const hardLimit = (pid: number): number => {
+export const hardLimit = (pid: number): number => {
   const hard = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]
   if (hard === undefined) throw new Error('the process has no limit of open files')
   return Number(hard)
