@@ -43,13 +43,12 @@ describe.each(ENGINES)('connections that wait cost no CPU, engine $name', ({ nam
     return run({ ...config, listeners, engine: name })
   }
 
-  test('idle ones, silent ones and half-closed ones', async () => {
+  test('idle ones, and one that never said anything', async () => {
     const copyloop = await start({})
     const pid = await workerOf(copyloop)
-    const [idle, silent, half] = [0, 1, 2].map(() => open(copyloop.address('web'))) as [Socket, Socket, Socket]
+    const [idle, silent] = [open(copyloop.address('web')), open(copyloop.address('web'))]
     await echo(idle, 'hello')
-    await echo(half, 'hello')
-    await copyloop.untilStats('all three', ({ totals }) => totals.connectionsActive === 3)
+    await copyloop.untilStats('both', ({ totals }) => totals.connectionsActive === 2)
     expect(silent.destroyed).toBe(false)
     expect(await cpuMsASecond(pid)).toBeLessThan(100)
   })
