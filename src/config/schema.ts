@@ -44,7 +44,7 @@ const timeouts = field
     connect: field
       .duration({ zero: 'refused' })
       .prefault('5s')
-      .describe('How long connecting to servers may take in all; cannot be `off`.'),
+      .describe('How long connecting to one address may take before the next one is tried; cannot be `off`.'),
     idle: field
       .durationOrOff()
       .prefault('10m')

@@ -60,7 +60,10 @@ export class KernelDialling implements Dialling, SocketOwner {
     }
     this.#socket = new KernelSocket(fd, this.#address, this.#reactor, { noDelay: family === AF.unix })
     this.#socket.owner = this
-    this.#reactor.watch(this.#socket)
+    const watched = this.#reactor.watch(this.#socket)
+    if (watched >= 0) return
+    this.#socket.close()
+    this.#fail(watched, 'epoll_ctl')
   }
 
   #tryAgain(): void {

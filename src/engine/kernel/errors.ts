@@ -7,9 +7,16 @@ export const EAGAIN = -11
 export const ENFILE = -23
 export const EMFILE = -24
 export const EPIPE = -32
-export const ECONNABORTED = -103
+const ECONNABORTED = -103
 export const ECONNRESET = -104
 export const EINPROGRESS = -115
+
+/**
+ * accept(2) passes on what already went wrong with the client at the head of the queue: EINTR, ENONET, EPROTO,
+ * ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ECONNABORTED, EHOSTDOWN, EHOSTUNREACH. The next client may be accepted.
+ */
+export const isAboutOneClient = (errorNumber: number): boolean =>
+  [EINTR, -64, -71, -92, -95, -100, -101, ECONNABORTED, -112, -113].includes(errorNumber)
 
 /** What Node's own errors look like, so that engines do not differ in their errors. */
 export const systemError = (errorNumber: number, syscall: string): NodeJS.ErrnoException => {

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, systemError } from './errors.ts'
+import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
 import { KernelSocket } from './kernel-socket.ts'
 import { accept, Block, close, listen, setOption } from './libc.ts'
 import type { Reactor, Ready, Watched } from './reactor.ts'
@@ -45,7 +45,8 @@ export class KernelListening implements Listening, Watched, Ready {
     if (result < 0) throw systemError(result, 'listen')
     // Accepted sockets inherit it (tcp(7)). On a unix socket it fails, and is not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
-    reactor.watch(this)
+    const watched = reactor.watch(this)
+    if (watched < 0) throw systemError(watched, 'epoll_ctl')
   }
 
   onEvents(): void {
@@ -66,7 +67,7 @@ export class KernelListening implements Listening, Watched, Ready {
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd)
       else if (fd === EAGAIN) return
-      else if (!IS_ABOUT_ONE_CLIENT.has(fd)) return this.#outOf(fd)
+      else if (!isAboutOneClient(fd)) return this.#outOf(fd)
     }
     this.#reactor.later(this)
   }
@@ -84,8 +85,10 @@ export class KernelListening implements Listening, Watched, Ready {
     const balance = this.#balance
     balance.opened()
     const client = new KernelSocket(fd, decodePeer(name), this.#reactor, { noDelay: true, balance })
-    this.#reactor.watch(client)
-    this.#onClient(client)
+    const watched = this.#reactor.watch(client)
+    if (watched >= 0) return this.#onClient(client)
+    client.reset()
+    this.#events.onAcceptError(systemError(watched, 'epoll_ctl'))
   }
 
   /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
@@ -118,20 +121,6 @@ export class KernelListening implements Listening, Watched, Ready {
     if (this.#reserve >= 0) close(this.#reserve)
   }
 }
-
-/** accept(2): the client is gone already, or a signal came. The next one may be accepted. */
-const IS_ABOUT_ONE_CLIENT: ReadonlySet<number> = new Set([
-  ECONNABORTED,
-  EINTR,
-  -71,
-  -92,
-  -100,
-  -64,
-  -111,
-  -113,
-  -95,
-  -101,
-])
 
 const openReserve = (): number => {
   try {

@@ -65,13 +65,19 @@ export class Reactor {
     this.#keepAlive.unref()
   }
 
-  /** Events of `fd` go to `watched` until it is forgotten. What is the case already is told as an event. */
-  watch(watched: Watched): void {
+  /**
+   * Events of `fd` go to `watched` until it is forgotten. What is the case already is told as an event.
+   *
+   * @returns 0, or a negated error number: ENOSPC beyond fs.epoll.max_user_watches, ENOMEM
+   */
+  watch(watched: Watched): number {
     this.#generation = (this.#generation + 1) >>> 0
     watched.generation = this.#generation
-    this.#control(EPOLL_CTL_ADD, watched, ALL)
+    const result = this.#control(EPOLL_CTL_ADD, watched, ALL)
+    if (result < 0) return result
     this.#watched[watched.fd] = watched
     if (this.#count++ === 0) this.#keepAlive.ref()
+    return 0
   }
 
   /** Tells no more of data that comes: for a socket that is not read for a while, each packet would be an event. */
@@ -84,12 +90,11 @@ export class Reactor {
     this.#control(EPOLL_CTL_MOD, watched, ALL)
   }
 
-  #control(operation: number, { fd, generation }: Watched, events: number): void {
+  #control(operation: number, { fd, generation }: Watched, events: number): number {
     this.#eventWords[0] = events
     this.#eventWords[DATA] = fd
     this.#eventWords[DATA + 1] = generation
-    const result = epollControl(this.#epoll, operation, fd, this.#event)
-    if (result < 0) throw systemError(result, 'epoll_ctl')
+    return epollControl(this.#epoll, operation, fd, this.#event)
   }
 
   /** Call before close(2), which takes the descriptor out of the epoll instance. */
