@@ -15,6 +15,9 @@ export const countDescriptors = (): number => openDescriptors().length
 /** Sockets only: of them none may be kept, while an engine may keep a bounded pool of pipes. */
 export const countSockets = (): number => openDescriptors().filter((target) => target.startsWith('socket:')).length
 
+/** Pipes, of which each has two ends. */
+export const countPipes = (): number => new Set(openDescriptors().filter((target) => target.startsWith('pipe:'))).size
+
 /** What keeps the event loop alive, counted by kind, as text that compares. */
 export const activeResources = (): string => {
   const counts = new Map<string, number>()
