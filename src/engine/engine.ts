@@ -60,12 +60,18 @@ export type RelayEnd =
   /** `stop` was called. */
   | { readonly how: 'stopped' }
 
-/** A running relay between two peers. */
+/** Who hears how a relay ended. A method, not a promise: an idle connection is not to hold more than it must. */
+export interface RelayOwner {
+  /** Called once, after `start`; by `stop` before it returns. */
+  onRelayEnd(end: RelayEnd): void
+}
+
+/** A relay between two peers. */
 export interface Relay {
   readonly toUpstream: Flow
   readonly toClient: Flow
-  /** Resolves once, with how it ended, and never rejects. */
-  readonly ended: Promise<RelayEnd>
+  /** Begins: from now on it hears what the peers do, and takes what they did before. */
+  start(): void
   /** Brings both flows up to date with what the kernels of the two sides have taken. */
   refresh(): void
   /** Ends it at once: no more bytes are read or delivered. */
@@ -113,6 +119,6 @@ export interface Engine {
   listen(descriptor: number, onClient: (client: Peer) => void, events: EngineEvents): Listening
   /** Connects to an address whose host is an IP address. Never times out by itself: the caller cancels. */
   dial(address: Address): Dialling
-  /** Moves bytes both ways until both are done. Takes the peers over: from now on it hears of their ends. */
-  relay(client: Peer, upstream: Peer, tap?: Tap): Relay
+  /** Makes ready to move bytes both ways until both are done. */
+  relay(client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap): Relay
 }

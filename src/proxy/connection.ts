@@ -17,7 +17,7 @@
  */
 import type { Address } from '../config/address.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
-import type { Dialling, Engine, Peer, RelayEnd } from '../engine/engine.ts'
+import type { Dialling, Engine, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import { nowMs } from '../engine/now.ts'
 import type { Pool, Server } from '../upstream/pool.ts'
 import { type Admission, admit, leave } from './admit.ts'
@@ -44,9 +44,9 @@ export interface Route {
 }
 
 /** Serves a client to its end. Never throws: however it ends, the record says so. */
-export const serveConnection = (client: Peer, route: Route): Promise<void> => new Connection(client, route).serve()
+export const serveConnection = (client: Peer, route: Route): void => void new Connection(client, route).serve()
 
-class Connection implements LivingConnection, Timed, Dialler {
+class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
   slotMs = NEVER
@@ -69,27 +69,21 @@ class Connection implements LivingConnection, Timed, Dialler {
     const { record } = this
     const { admission, events, pool } = this.#route
     events.opened(this)
-    let end: End
     try {
       admit(admission)
-      try {
-        record.phase = 'dial'
-        this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
-        this.#upstream = await dialUpstream(pool, this)
-        record.dialledMs = nowMs()
-        record.phase = 'relay'
-        end = this.#endOf(await this.#relay(this.#upstream))
-      } finally {
-        leave(admission)
-      }
+      record.phase = 'dial'
+      this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
+      this.#upstream = await dialUpstream(pool, this)
+      record.dialledMs = nowMs()
+      record.phase = 'relay'
+      this.#relay(this.#upstream)
     } catch (error) {
-      end =
-        error instanceof ConnectionEnded
-          ? // Whatever a dial came to meanwhile, the first reason to end stays.
-            (this.#cut ?? error.end)
-          : { outcome: 'internalError', endedBy: 'proxy', error: error as Error }
+      this.#close(this.#endOf(error))
     }
-    this.#close(end)
+  }
+
+  onRelayEnd(end: RelayEnd): void {
+    this.#close(this.#endOfRelay(end))
   }
 
   cut(end: End): void {
@@ -116,25 +110,34 @@ class Connection implements LivingConnection, Timed, Dialler {
     this.#route.events.dialFailed(this.record, server, error)
   }
 
-  #relay(upstream: Peer): Promise<RelayEnd> {
+  /** From here on the connection holds only what a relay needs: there may be very many that are idle. */
+  #relay(upstream: Peer): void {
     // It may have been cut between the connect and here.
     if (this.#cut) throw new ConnectionEnded(this.#cut)
     const { engine, inspect, timeouts, wheel } = this.#route
+    this.#client.onGone = undefined
+    this.#dialling = undefined
     this.#inspection = inspect?.(this, upstream.remote)
     this.record.inspected = this.#inspection?.inspected
-    const relay = engine.relay(this.#client, upstream, this.#inspection?.tap)
+    const relay = engine.relay(this.#client, upstream, this, this.#inspection?.tap)
     this.record.relay = relay
     wheel.wakeWithin(this, firstLookMs(timeouts))
-    return relay.ended
+    relay.start()
   }
 
-  #endOf(end: RelayEnd): End {
+  #endOf(error: unknown): End {
+    if (!(error instanceof ConnectionEnded))
+      return { outcome: 'internalError', endedBy: 'proxy', error: error as Error }
+    // Whatever a dial came to meanwhile, the first reason to end stays.
+    return this.#cut ?? error.end
+  }
+
+  #endOfRelay(end: RelayEnd): End {
     if (end.how === 'completed') return { outcome: 'completed', endedBy: end.first }
     if (end.how === 'reset') {
       return { outcome: end.by === 'client' ? 'clientReset' : 'upstreamReset', endedBy: end.by, error: end.error }
     }
-    if (this.#cut === undefined) throw new Error('the relay was stopped, and nobody said why')
-    return this.#cut
+    return this.#cut ?? { outcome: 'internalError', endedBy: 'proxy', error: new Error('the relay stopped by itself') }
   }
 
   due(now: number): number {
@@ -153,9 +156,9 @@ class Connection implements LivingConnection, Timed, Dialler {
   /** The one way out: it releases everything, and the connection is counted and logged once. */
   #close(end: End): void {
     const { record } = this
-    const { wheel, events } = this.#route
+    const { admission, events, wheel } = this.#route
     this.#client.onGone = undefined
-    this.#dialling = undefined
+    if (record.phase !== 'admit') leave(admission)
     wheel.remove(this)
     record.clientTcp = this.#client.tcpInfo()
     record.serverTcp = this.#upstream?.tcpInfo()

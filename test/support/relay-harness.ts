@@ -113,12 +113,16 @@ export class RelayHarness {
 
   /** Starts the relay, and does at its end what the proxy does. */
   join(client: Peer, upstream: Peer): { relay: Relay; ended: Promise<RelayEnd> } {
-    const relay = this.engine.relay(client, upstream)
-    this.#relays.add(relay)
-    const ended = relay.ended.then((end) => {
-      for (const peer of [client, upstream]) end.how === 'completed' ? peer.close() : peer.reset()
-      return end
+    let onRelayEnd: (end: RelayEnd) => void = () => {}
+    const ended = new Promise<RelayEnd>((resolve) => {
+      onRelayEnd = (end) => {
+        for (const peer of [client, upstream]) end.how === 'completed' ? peer.close() : peer.reset()
+        resolve(end)
+      }
     })
+    const relay = this.engine.relay(client, upstream, { onRelayEnd })
+    this.#relays.add(relay)
+    relay.start()
     return { relay, ended }
   }
 

@@ -17,7 +17,7 @@ const flow = (given: Partial<Flow>): Flow => ({
 const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   toUpstream: flow(toUpstream),
   toClient: flow(toClient),
-  ended: new Promise(() => {}),
+  start: () => {},
   refresh: () => {},
   stop: () => {},
 })

@@ -1,5 +1,5 @@
 import type { Address } from '../../config/address.ts'
-import type { Engine, EngineEvents, Peer, Tap } from '../engine.ts'
+import type { Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { SharedLoads } from '../loads.ts'
 import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
@@ -28,7 +28,7 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
       new KernelListening(descriptor, onClient, events, reactor, balance),
     dial: (address: Address) => new KernelDialling(address, reactor),
     // Whoever got a peer from this engine got a KernelSocket.
-    relay: (client: Peer, upstream: Peer, tap?: Tap) =>
-      new KernelRelay(client as KernelSocket, upstream as KernelSocket, parts, tap),
+    relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
+      new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, parts, tap),
   }
 }

@@ -92,7 +92,7 @@ export class KernelSocket implements Peer, Watched {
 
   /** Call from the second send on: the first one never waits for an acknowledgement (RFC 896), so short connections save it. */
   sendWithoutDelay(): void {
-    if (this.#noDelay) return
+    if (this.#noDelay || this.#closed) return
     this.#noDelay = true
     setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1)
   }
@@ -115,7 +115,7 @@ export class KernelSocket implements Peer, Watched {
 
   /** Passes a FIN on. It fails only if this side has reset, which its own flow will find. */
   shutdown(): void {
-    shutdownWrite(this.fd)
+    if (!this.#closed) shutdownWrite(this.fd)
   }
 
   get closed(): boolean {

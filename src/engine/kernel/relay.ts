@@ -1,4 +1,4 @@
-import type { Relay, RelayEnd, Side, Tap } from '../engine.ts'
+import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
 import { nowMs } from '../now.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
@@ -14,28 +14,30 @@ const LONGEST_LOOK_MS = 64
 export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   readonly toUpstream: KernelFlow
   readonly toClient: KernelFlow
-  readonly ended: Promise<RelayEnd>
   readonly parts: FlowParts
   readonly tap: Tap | undefined
   readonly #beganMs = nowMs()
-  #resolve: ((end: RelayEnd) => void) | undefined
+  readonly #owner: RelayOwner
+  #ended = false
   #first: Side | undefined
   /** The side that reset, while the living one is still given what it can be given. */
   #broken: Side | undefined
 
-  constructor(client: KernelSocket, upstream: KernelSocket, parts: FlowParts, tap: Tap | undefined) {
+  constructor(client: KernelSocket, upstream: KernelSocket, owner: RelayOwner, parts: FlowParts, tap: Tap | undefined) {
     this.parts = parts
     this.tap = tap
-    this.ended = new Promise((resolve) => {
-      this.#resolve = resolve
-    })
+    this.#owner = owner
     this.toUpstream = new KernelFlow('client', client, upstream, this)
     this.toClient = new KernelFlow('upstream', upstream, client, this)
+  }
+
+  start(): void {
+    const [client, upstream] = [this.toUpstream.from, this.toClient.from]
     client.owner = this
     upstream.owner = this
     // What came before is in the sockets' flags: there will be no second edge for it.
     this.onSocket(client)
-    this.onSocket(upstream)
+    if (!this.#ended) this.onSocket(upstream)
   }
 
   onSocket(socket: KernelSocket): void {
@@ -85,7 +87,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
 
   /** A RST throws away what the kernel has not sent: the living side's is sent when that queue is empty. */
   #whenSent(broken: Side, nextLookMs: number): void {
-    if (this.#resolve === undefined) return
+    if (this.#ended) return
     const flow = this.#from(broken)
     if (flow.to.closed || flow.to.error || unsentBytes(flow.to.fd) <= 0) return this.#endBroken(broken)
     // Held by the kernel, for a receiver that does not take it: the stall clock runs.
@@ -100,15 +102,13 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   }
 
   #end(end: RelayEnd): void {
-    const resolve = this.#resolve
-    if (resolve === undefined) return
-    this.#resolve = undefined
+    if (this.#ended) return
+    this.#ended = true
     this.toUpstream.over = true
     this.toClient.over = true
     this.toUpstream.from.owner = undefined
     this.toClient.from.owner = undefined
-    this.parts.reactor.yieldSoon()
-    resolve(end)
+    this.#owner.onRelayEnd(end)
   }
 
   refresh(): void {

@@ -1,4 +1,4 @@
-import type { Relay, RelayEnd, Side, Tap } from '../engine.ts'
+import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { TappedReceiver } from './tapped-receiver.ts'
@@ -7,18 +7,24 @@ import { TappedReceiver } from './tapped-receiver.ts'
 export class StreamsRelay implements Relay, FlowOwner {
   readonly toUpstream: StreamsFlow
   readonly toClient: StreamsFlow
-  readonly ended: Promise<RelayEnd>
   #first: Side | undefined
-  #end!: (end: RelayEnd) => void
+  readonly #owner: RelayOwner
+  readonly #receivers: readonly [Receiver, Receiver]
+  #ended = false
 
-  constructor(client: PeerSocket, upstream: PeerSocket, tap?: Tap) {
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve
-    })
+  constructor(client: PeerSocket, upstream: PeerSocket, owner: RelayOwner, tap?: Tap) {
+    this.#owner = owner
     this.toUpstream = new StreamsFlow(client, upstream, 'client', this)
     this.toClient = new StreamsFlow(upstream, client, 'upstream', this)
-    client.receive(tap ? new TappedReceiver(this.toUpstream, 'client', tap) : this.toUpstream)
-    upstream.receive(tap ? new TappedReceiver(this.toClient, 'upstream', tap) : this.toClient)
+    this.#receivers = tap
+      ? [new TappedReceiver(this.toUpstream, 'client', tap), new TappedReceiver(this.toClient, 'upstream', tap)]
+      : [this.toUpstream, this.toClient]
+  }
+
+  start(): void {
+    const [fromClient, fromUpstream] = this.#receivers
+    this.toUpstream.from.receive(fromClient)
+    if (!this.#ended) this.toClient.from.receive(fromUpstream)
   }
 
   refresh(): void {
@@ -43,6 +49,12 @@ export class StreamsRelay implements Relay, FlowOwner {
     this.toUpstream.from.receive(DEAF)
     this.toClient.from.receive(DEAF)
     this.#end({ how: 'stopped' })
+  }
+
+  #end(end: RelayEnd): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#owner.onRelayEnd(end)
   }
 }
 

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import { type Address, formatAddress } from '../../config/address.ts'
-import type { Dialling, Engine, EngineEvents, Listening, Peer, Tap } from '../engine.ts'
+import type { Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
 import { listenOnDescriptor } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'
 import { StreamsRelay } from './relay.ts'
@@ -15,8 +15,8 @@ export const openStreamsEngine = (): Engine => ({
   listen,
   dial,
   // Whoever got a peer from this engine got a PeerSocket.
-  relay: (client: Peer, upstream: Peer, tap?: Tap) =>
-    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, tap),
+  relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
+    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, owner, tap),
 })
 
 const listen = (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents): Listening => {

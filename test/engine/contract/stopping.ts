@@ -24,7 +24,7 @@ export const stopping: Theme = ({ it, transport }) => {
   })
 
   it('stops while both readers make it hold data, and delivers no more', async (harness) => {
-    const { client, upstream, relay } = await harness.connect()
+    const { client, upstream, relay, ended } = await harness.connect()
     client.pause()
     upstream.pause()
     const sending = [client.sendAll(32 * 2 ** 20, new Random(13)), upstream.sendAll(32 * 2 ** 20, new Random(14))]
@@ -32,7 +32,7 @@ export const stopping: Theme = ({ it, transport }) => {
     relay.stop()
     relay.refresh()
     const counted = [relay.toClient.bytes, relay.toUpstream.bytes]
-    expect(await within('the end', relay.ended, 1_000)).toEqual({ how: 'stopped' })
+    expect(await within('the end', ended, 1_000)).toEqual({ how: 'stopped' })
     client.resume()
     upstream.resume()
     expect(cut).toContain(await within('the RST', client.receivedAll))
@@ -80,7 +80,7 @@ export const stopping: Theme = ({ it, transport }) => {
     }
     connection.relay.stop()
     connection.relay.refresh()
-    expect(await connection.relay.ended).toMatchObject({ how: 'completed' })
+    expect(await connection.ended).toMatchObject({ how: 'completed' })
     expect(client.error).toBeUndefined()
     expect(upstream.error).toBeUndefined()
   })
