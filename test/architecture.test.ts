@@ -46,6 +46,7 @@ const OPENS_FILES = {
   'config/text-file.ts': 'it reads the config',
   'log.ts': 'it writes the log',
   'commands/write-docs.ts': 'it writes the generated pages',
+  'inspection/builtin/capture.ts': 'it writes captures',
   'inspection/generation.ts': 'an inspector’s version is the content of its file',
   'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',

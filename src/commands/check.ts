@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { configFile, loadConfig } from '../config/load.ts'
+import { configFile } from '../config/load.ts'
 import { ConfigError, formatProblem, type Problem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
+import { loadWithInspectors } from './load-with-inspectors.ts'
 
 /** `sysexits.h` EX_CONFIG. */
 const WRONG_CONFIG = 78
@@ -28,19 +29,19 @@ Examples:
 
 Exit codes: 0 the config is fine, 78 it is wrong, 2 no file was named.`,
     )
-    .action((options: Options) => {
+    .action(async (options: Options) => {
       const file = configFile(options.config)
       if (file === undefined) {
         process.stderr.write('error: no config file is named; write -c FILE or set COPYLOOP_CONFIG\n')
         process.exitCode = WRONG_USAGE
         return
       }
-      check(file, options.json === true)
+      await check(file, options.json === true)
     })
 }
 
-const check = (file: string, json: boolean): void => {
-  const checked = load(file)
+const check = async (file: string, json: boolean): Promise<void> => {
+  const checked = await load(file)
   const problems = checked instanceof ConfigError ? checked.problems : []
   if (checked instanceof ConfigError) process.exitCode = WRONG_CONFIG
   if (json) process.stdout.write(asJson(problems))
@@ -48,9 +49,9 @@ const check = (file: string, json: boolean): void => {
   else process.stdout.write(`${file} is fine: ${counted(checked)}\n`)
 }
 
-const load = (file: string): Config | ConfigError => {
+const load = async (file: string): Promise<Config | ConfigError> => {
   try {
-    return loadConfig(file)
+    return await loadWithInspectors(file)
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { configFile, configFromFlags, loadConfig } from '../config/load.ts'
+import { configFile, configFromFlags } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { runPrimary } from '../primary/primary.ts'
+import { loadWithInspectors } from './load-with-inspectors.ts'
 
 interface RunOptions {
   config?: string
@@ -29,12 +30,12 @@ export const addRun = (program: Command): void => {
       '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
     )
     .action(async (options: RunOptions, command: Command) => {
-      process.exitCode = await runPrimary(configOf(options, command))
+      process.exitCode = await runPrimary(await configOf(options, command))
     })
 }
 
-const configOf = ({ config, listen, to, ...flags }: RunOptions, command: Command): Config => {
-  if (listen === undefined && to === undefined) return loadConfig(configFile(config) ?? DEFAULT_FILE, flags)
+const configOf = async ({ config, listen, to, ...flags }: RunOptions, command: Command): Promise<Config> => {
+  if (listen === undefined && to === undefined) return loadWithInspectors(configFile(config) ?? DEFAULT_FILE, flags)
   if (config !== undefined) return command.error('error: give either --config, or --listen and --to, not both')
   if (listen === undefined) return command.error('error: --to says where to relay; --listen is missing')
   if (to === undefined) return command.error('error: --listen says where to accept; --to is missing')

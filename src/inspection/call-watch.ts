@@ -13,7 +13,7 @@ export interface Watched {
 
 const LOOK_EVERY_MS = 20
 /** Nothing of a batch was begun after this: something else keeps the thread busy. */
-const BEGIN_WITHIN_MS = 5_000
+const BEGIN_WITHIN_MS = 2_000
 
 /** Looks now and then, while batches are under way, whether an inspector takes too long: no timer a chunk. */
 export class CallWatch {

@@ -35,9 +35,13 @@ export class InspectingThread {
       recordTiming: false,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / MIB) },
     })
-    // Errors and exits between batches; those within one reject it.
+    // Errors and exits between batches; those within one reject it as well, and say more.
     this.#pool.on('error', (error: Error) => this.#ended(error.message))
-    this.#pool.on('workerDestroy', () => this.#ended('it exited'))
+    this.#pool.on('workerDestroy', () => {
+      // Or it would start another one.
+      void this.#pool.destroy()
+      setImmediate(() => this.#ended('it exited'))
+    })
   }
 
   /** Loads one version of the inspectors. Rejects if the thread ends or takes too long; it is over then. */
@@ -70,6 +74,7 @@ export class InspectingThread {
   }
 
   #run<Result>(task: Task): Promise<Result> {
+    if (this.#over) return Promise.reject(new Error('the thread has ended'))
     return this.#pool.run(task).catch((error: Error) => {
       this.#ended(error.message)
       throw error

@@ -170,6 +170,7 @@ export class Slot {
     this.#underWay = []
     for (const connection of connections) {
       if (connection === caller) connection.threadEnded(reason, callerLink)
+      else if (caller === undefined) connection.threadEnded(reason)
       else connection.threadEnded(`the thread was ended by another connection: ${reason}`)
     }
     this.#onThreadEnd(reason)

@@ -23,8 +23,8 @@ const chains = new Map<number, Chain>()
 let arena = new SharedArrayBuffer(0)
 let progress: Int32Array = new Int32Array(PROGRESS.length)
 let memoryBytes = Number.POSITIVE_INFINITY
-let memoryLookedAtMs = 0
-const LOOK_AT_MEMORY_EVERY_MS = 50
+let lookIsDue = false
+const LOOK_AT_MEMORY_AFTER_MS = 50
 
 /** Loading answers with what became of each inspector, a batch with an answer for each item. */
 export default function handle(task: Task): Promise<Record<string, Loaded[]>> | Answer[] | undefined {
@@ -110,9 +110,12 @@ const opened = (chain: Chain | undefined): Chain => {
 
 /** V8 limits its heap by itself; Buffers are outside of it, and would be limited by nothing. */
 const watchMemory = (): void => {
-  const now = performance.now()
-  if (now - memoryLookedAtMs < LOOK_AT_MEMORY_EVERY_MS) return
-  memoryLookedAtMs = now
-  const { external_memory: external, used_heap_size: heap } = getHeapStatistics()
-  if (external + heap > memoryBytes) throw new Error('the inspectors of this thread use more memory than they may')
+  if (lookIsDue) return
+  lookIsDue = true
+  setTimeout(() => {
+    lookIsDue = false
+    const { external_memory: external, used_heap_size: heap } = getHeapStatistics()
+    // Nobody catches it: it ends the thread.
+    if (external + heap > memoryBytes) throw new Error('the inspectors of this thread use more memory than they may')
+  }, LOOK_AT_MEMORY_AFTER_MS).unref()
 }

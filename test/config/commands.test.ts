@@ -37,12 +37,12 @@ afterEach(() => {
   process.exitCode = undefined
 })
 
-const run = (...words: string[]): typeof process.exitCode => {
+const run = async (...words: string[]): Promise<typeof process.exitCode> => {
   const program = new Command('copyloop').exitOverride()
   addCheck(program)
   addSchema(program)
   try {
-    program.parse(words, { from: 'user' })
+    await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     // commander throws at the end of --help, where it would exit.
     expect(error).toMatchObject({ code: 'commander.helpDisplayed' })
@@ -51,13 +51,13 @@ const run = (...words: string[]): typeof process.exitCode => {
 }
 
 describe('copyloop check', () => {
-  it('says in one line that a config is fine', () => {
-    expect(run('check', '-c', rightFile)).toBeUndefined()
+  it('says in one line that a config is fine', async () => {
+    expect(await run('check', '-c', rightFile)).toBeUndefined()
     expect([stdout, stderr]).toEqual([`${rightFile} is fine: 1 listener, 1 upstream\n`, ''])
   })
 
-  it('prints every problem on stderr, and ends with 78', () => {
-    expect(run('check', '-c', wrongFile)).toBe(78)
+  it('prints every problem on stderr, and ends with 78', async () => {
+    expect(await run('check', '-c', wrongFile)).toBe(78)
     expect([stdout, stderr.split('\n')]).toEqual([
       '',
       [
@@ -68,34 +68,34 @@ describe('copyloop check', () => {
     ])
   })
 
-  it('prints JSON on stdout for programs', () => {
-    expect(run('check', '-c', rightFile, '--json')).toBeUndefined()
+  it('prints JSON on stdout for programs', async () => {
+    expect(await run('check', '-c', rightFile, '--json')).toBeUndefined()
     expect(JSON.parse(stdout)).toEqual({ ok: true, problems: [] })
     stdout = ''
-    expect(run('check', '-c', wrongFile, '--json')).toBe(78)
+    expect(await run('check', '-c', wrongFile, '--json')).toBe(78)
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: [{ path: 'wrokers', line: 9 }, { line: 10 }] })
     expect(stderr).toBe('')
   })
 
-  it('takes the file from COPYLOOP_CONFIG, and without any it was used wrongly', () => {
-    expect(run('check')).toBe(2)
+  it('takes the file from COPYLOOP_CONFIG, and without any it was used wrongly', async () => {
+    expect(await run('check')).toBe(2)
     expect(stderr).toBe('error: no config file is named; write -c FILE or set COPYLOOP_CONFIG\n')
     process.exitCode = undefined
     vi.stubEnv('COPYLOOP_CONFIG', rightFile)
-    expect(run('check')).toBeUndefined()
+    expect(await run('check')).toBeUndefined()
   })
 })
 
 describe('copyloop schema', () => {
-  it('prints the JSON Schema', () => {
-    expect(run('schema')).toBeUndefined()
+  it('prints the JSON Schema', async () => {
+    expect(await run('schema')).toBeUndefined()
     expect(JSON.parse(stdout)).toMatchObject({ title: 'copyloop config', required: ['listeners', 'upstreams'] })
   })
 })
 
 describe('the help', () => {
-  it.each(['check', 'schema'])('of copyloop %s has an example', (command) => {
-    run(command, '--help')
+  it.each(['check', 'schema'])('of copyloop %s has an example', async (command) => {
+    await run(command, '--help')
     expect(stdout).toMatch(/Examples?:\n {2}copyloop /)
   })
 })

@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
+import type { InspectorCounts } from '../../src/stats/inspector-counts.ts'
 import type { ConnectionCounts } from '../../src/stats/totals.ts'
 import { startInspecting } from '../../src/worker/inspecting.ts'
 import { Worker } from '../../src/worker/worker.ts'
@@ -138,6 +139,13 @@ export class WorkerHarness {
     const { web } = this.worker.totals().listeners
     if (web === undefined) throw new Error('the listener is not counted')
     return web
+  }
+
+  /** What was counted of one of the listener's inspectors. */
+  inspector(name: string): InspectorCounts {
+    const counts = this.worker.totals().inspectors?.web?.[name]
+    if (counts === undefined) throw new Error(`no inspector ${name} is counted`)
+    return counts
   }
 
   /** Waits until every connection is closed. */

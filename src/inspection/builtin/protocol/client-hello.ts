@@ -1,0 +1,130 @@
+/**
+ * The TLS ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2, server name: RFC 6066 §3), however it is cut into records and
+ * segments. Only one that is whole and right is TLS: what cannot be parsed has no server name that a rule could miss.
+ */
+import { type Finding, more, NO, type Recognizer } from './finding.ts'
+
+const RECORD_HEADER = 5
+const HANDSHAKE = 22
+const CLIENT_HELLO = 1
+/** RFC 8446 §5.1. */
+const LONGEST_RECORD = 2 ** 14
+const HANDSHAKE_HEADER = 4
+/** A greeting with post-quantum keys has about 2 KiB; none that a client sends has more than this. */
+const LONGEST_HELLO = 64 * 1024
+/** Each one that comes has all of them looked at again. */
+const MOST_RECORDS = 512
+const SERVER_NAME = 0
+const HOST_NAME = 0
+
+/** A greeting that breaks its own rules. */
+class Malformed extends Error {}
+
+export const clientHello: Recognizer = (bytes) => {
+  try {
+    const parts: Buffer[] = []
+    let there = 0
+    let wanted = HANDSHAKE_HEADER
+    for (let at = 0; there < wanted; ) {
+      const length = recordLength(bytes, at)
+      if (length === undefined) return more(Math.max(at + RECORD_HEADER, bytes.length + 1))
+      const body = bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length)
+      if (body.length > 0 && there === 0 && body[0] !== CLIENT_HELLO) return NO
+      parts.push(body)
+      if (parts.length > MOST_RECORDS) throw new Malformed()
+      there += body.length
+      if (there >= HANDSHAKE_HEADER && wanted === HANDSHAKE_HEADER) wanted = handshakeLength(parts)
+      if (body.length < length) return there < wanted ? more(at + RECORD_HEADER + length) : parsed(parts, wanted)
+      at += RECORD_HEADER + length
+    }
+    return parsed(parts, wanted)
+  } catch (error) {
+    if (error instanceof Malformed) return NO
+    throw error
+  }
+}
+
+/** Undefined while its header is not whole. */
+const recordLength = (bytes: Buffer, at: number): number | undefined => {
+  const header = bytes.subarray(at, at + RECORD_HEADER)
+  const [type = HANDSHAKE, major = 3, minor = 1] = header
+  if (type !== HANDSHAKE || major !== 3 || minor > 4) throw new Malformed()
+  if (header.length < RECORD_HEADER) return undefined
+  const length = header.readUInt16BE(3)
+  // An empty one is forbidden for handshakes (RFC 8446 §5.1), and an endless row of them would be free of charge.
+  if (length === 0 || length > LONGEST_RECORD) throw new Malformed()
+  return length
+}
+
+const handshakeLength = (parts: readonly Buffer[]): number => {
+  const length = HANDSHAKE_HEADER + Buffer.concat(parts).readUIntBE(1, 3)
+  if (length > LONGEST_HELLO) throw new Malformed()
+  return length
+}
+
+const parsed = (parts: readonly Buffer[], length: number): Finding => {
+  const hello = new Reader(Buffer.concat(parts).subarray(HANDSHAKE_HEADER, length))
+  const version = hello.number(2)
+  if (version < 0x0300 || version > 0x0303) throw new Malformed()
+  hello.bytes(32)
+  if (hello.vector(1).length > 32) throw new Malformed()
+  const suites = hello.vector(2)
+  if (suites.length < 2 || suites.length % 2 === 1) throw new Malformed()
+  if (hello.vector(1).length < 1) throw new Malformed()
+  const serverName = hello.isAtEnd ? undefined : serverNameIn(new Reader(hello.vector(2)))
+  if (!hello.isAtEnd) throw new Malformed()
+  return { is: 'yes', protocol: 'tls', ...(serverName !== undefined && { serverName }) }
+}
+
+const serverNameIn = (extensions: Reader): string | undefined => {
+  let name: string | undefined
+  while (!extensions.isAtEnd) {
+    const type = extensions.number(2)
+    const content = extensions.vector(2)
+    if (type !== SERVER_NAME) continue
+    // Two names: one rule could look at the first, and the server at the second.
+    if (name !== undefined) throw new Malformed()
+    name = hostName(new Reader(content))
+  }
+  return name
+}
+
+const hostName = (extension: Reader): string => {
+  const list = new Reader(extension.vector(2))
+  if (list.number(1) !== HOST_NAME) throw new Malformed()
+  const written = list.vector(2).toString('latin1')
+  if (!list.isAtEnd || !extension.isAtEnd) throw new Malformed()
+  // The same host, however it is written.
+  const name = written.toLowerCase().replace(/\.$/, '')
+  if (name.length > 253 || !/^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/.test(name)) throw new Malformed()
+  return name
+}
+
+/** Reads from the front, and never past the end. */
+class Reader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  bytes(length: number): Buffer {
+    if (this.#at + length > this.#bytes.length) throw new Malformed()
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+
+  number(length: number): number {
+    return this.bytes(length).readUIntBE(0, length)
+  }
+
+  /** Bytes after a length of so many bytes. */
+  vector(lengthOfLength: number): Buffer {
+    return this.bytes(this.number(lengthOfLength))
+  }
+}
