@@ -24,6 +24,7 @@ const { values } = parseArgs({
     'max-kib': { type: 'string' },
   },
 })
+const SETTLE_MS = 30_000
 const count = Number(values.connections)
 const seconds = Number(values.seconds)
 const work: Work = {
@@ -49,7 +50,8 @@ async function main(): Promise<boolean> {
     await sleep(1000)
     const before = workersOf(primary).reduce((sum, pid) => sum + pssKiB(pid), 0)
     const { errors } = await generator.run(0)
-    await sleep(2000)
+    // Until what is done once for a connection that lasts is done, and the heap has been swept.
+    await sleep(SETTLE_MS)
     const workers = workersOf(primary)
     const kib = (workers.reduce((sum, pid) => sum + pssKiB(pid), 0) - before) / count
     console.log(`${peer.label}: ${count} idle connections over ${workers.length} workers`)

@@ -58,7 +58,7 @@ export class KernelDialling implements Dialling, SocketOwner {
       else this.#fail(result, 'connect')
       return
     }
-    this.#socket = new KernelSocket(fd, this.#address, this.#reactor, { noDelay: family === AF.unix })
+    this.#socket = new KernelSocket(fd, this.#address, this.#reactor, { hasOptions: family === AF.unix })
     this.#socket.owner = this
     const watched = this.#reactor.watch(this.#socket)
     if (watched >= 0) return

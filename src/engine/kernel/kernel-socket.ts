@@ -15,9 +15,15 @@ export interface SocketOwner {
   onSocket(socket: KernelSocket): void
 }
 
+/** The kernel asks the other end for a sign of life after a minute of silence (tcp(7)). */
+export const probeWhenIdle = (fd: number): void => {
+  setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1)
+  setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+}
+
 export interface SocketTraits {
-  /** It has TCP_NODELAY already, or has no such option. */
-  readonly noDelay: boolean
+  /** It has its TCP options already, from the listening socket, or it is no TCP socket. */
+  readonly hasOptions: boolean
   /** Hears when a client has left. */
   readonly balance?: Balance
 }
@@ -43,7 +49,7 @@ export class KernelSocket implements Peer, Watched {
   readonly #balance: Balance | undefined
   /** Options that most short connections never need are set when they matter. */
   #noDelay: boolean
-  #keepAlive = false
+  #keepAlive: boolean
   #muted = false
   #closed = false
 
@@ -51,7 +57,8 @@ export class KernelSocket implements Peer, Watched {
     this.fd = fd
     this.#name = name
     this.#reactor = reactor
-    this.#noDelay = traits.noDelay
+    this.#noDelay = traits.hasOptions
+    this.#keepAlive = traits.hasOptions
     this.#balance = traits.balance
   }
 
@@ -99,10 +106,9 @@ export class KernelSocket implements Peer, Watched {
 
   /** Probes a peer that may be gone without a word. Called once the connection has some age. */
   keepAlive(): void {
-    if (this.#keepAlive || this.#closed || this.isUnix) return
+    if (this.#keepAlive || this.#closed) return
     this.#keepAlive = true
-    setOption(this.fd, SOL_SOCKET, SO_KEEPALIVE, 1)
-    setOption(this.fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+    probeWhenIdle(this.fd)
   }
 
   /** Whether data that comes is worth an event. */

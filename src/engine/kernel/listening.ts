@@ -2,7 +2,7 @@ import { openSync } from 'node:fs'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
-import { KernelSocket } from './kernel-socket.ts'
+import { KernelSocket, probeWhenIdle } from './kernel-socket.ts'
 import { accept, Block, close, listen, setOption } from './libc.ts'
 import type { Reactor, Ready, Watched } from './reactor.ts'
 import { decodePeer } from './sockaddr.ts'
@@ -43,8 +43,9 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#balance = balance
     const result = listen(fd, BACKLOG)
     if (result < 0) throw systemError(result, 'listen')
-    // Accepted sockets inherit it (tcp(7)). On a unix socket it fails, and is not needed.
+    // Accepted sockets inherit these. On a unix socket they fail, and are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
+    probeWhenIdle(fd)
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
   }
@@ -84,7 +85,7 @@ export class KernelListening implements Listening, Watched, Ready {
   #serve(fd: number): void {
     const balance = this.#balance
     balance.opened()
-    const client = new KernelSocket(fd, decodePeer(name), this.#reactor, { noDelay: true, balance })
+    const client = new KernelSocket(fd, decodePeer(name), this.#reactor, { hasOptions: true, balance })
     const watched = this.#reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)
     client.reset()
