@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type net from 'node:net'
+import { nowMs } from '../now.ts'
 
 /** proc_pid_net(5): a line a socket, addresses and queue lengths in hex: `0: 0100007F:1F90 0100007F:D431 01 00000000:00000000 …` */
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
@@ -7,8 +8,16 @@ const LINE = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{
 
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 128
+/** Where there are many sockets a look takes long: at least so many times as long is left to others. */
+const PAUSE_A_LOOK = 4
 
-const waiting = new Map<string, { socket: net.Socket; resolve: () => void }[]>()
+interface Waiting {
+  readonly socket: net.Socket
+  readonly ports: string
+  readonly resolve: () => void
+}
+
+let waiting: Waiting[] = []
 let pauseMs = FIRST_PAUSE_MS
 let polling = false
 
@@ -23,9 +32,7 @@ export const whenSent = (socket: net.Socket): Promise<void> => {
   if (socket.destroyed || localPort === undefined || remotePort === undefined) return Promise.resolve()
   const ports = portsKey(localPort, remotePort)
   return new Promise((resolve) => {
-    const others = waiting.get(ports)
-    if (others) others.push({ socket, resolve })
-    else waiting.set(ports, [{ socket, resolve }])
+    waiting.push({ socket, ports, resolve })
     pauseMs = FIRST_PAUSE_MS
     if (!polling) void poll()
   })
@@ -35,19 +42,23 @@ const portsKey = (local: number, remote: number): string => (local * 65_536 + re
 
 const poll = async (): Promise<void> => {
   polling = true
-  while (waiting.size > 0) {
+  while (waiting.length > 0) {
+    // Who begins to wait during the look is not in what it saw.
+    const asked = waiting
+    waiting = []
+    const beganMs = nowMs()
     const unsent = await portsWithUnsentBytes()
-    for (const [ports, entries] of waiting) {
-      const still = entries.filter(({ socket }) => unsent.has(ports) && !socket.destroyed)
-      for (const entry of entries) if (!still.includes(entry)) entry.resolve()
-      if (still.length > 0) waiting.set(ports, still)
-      else waiting.delete(ports)
+    for (const entry of asked) {
+      if (unsent.has(entry.ports) && !entry.socket.destroyed) waiting.push(entry)
+      else entry.resolve()
     }
-    if (waiting.size > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    if (waiting.length > 0) await pause(Math.max(pauseMs, PAUSE_A_LOOK * (nowMs() - beganMs)))
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
   }
   polling = false
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Ports alone name a connection well enough: a wrong match only waits a little longer. */
 const portsWithUnsentBytes = async (): Promise<Set<string>> => {
