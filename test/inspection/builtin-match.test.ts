@@ -196,6 +196,7 @@ describe.each(ENGINES)('builtin:match, engine $name', ({ open }) => {
         const { client, upstream } = await harness.connect()
         client.socket.end(Buffer.from([1, 0, 255, 2]))
         upstream.socket.end()
+        expect(await within('the FIN', upstream.receivedAll)).toBe('FIN')
         expect((await harness.line('completed')).verdict).toBe('match: hex 00 ff toUpstream')
         expect(upstream.received).toBe(4)
       },
