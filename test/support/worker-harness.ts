@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
+import type { WorkerInspection } from '../../src/inspection/inspection.ts'
 import type { InspectorCounts } from '../../src/stats/inspector-counts.ts'
 import type { ConnectionCounts } from '../../src/stats/totals.ts'
 import { startInspecting } from '../../src/worker/inspecting.ts'
@@ -42,6 +43,7 @@ export interface WorkerHarnessOptions {
  */
 export class WorkerHarness {
   readonly worker: Worker
+  readonly inspection: WorkerInspection | undefined
   readonly address: Address
   readonly #served = new Queue<Endpoint>()
   readonly #upstream: Server
@@ -73,15 +75,22 @@ export class WorkerHarness {
     const sockets = [{ listener: 'web', descriptor }]
     const inspectors = await startInspecting(config, 1)
     const worker = new Worker({ inspection: inspectors, workerId: 0, workerCount: 1, config, sockets, engine })
-    const harness = new WorkerHarness(worker, address, upstream, directory)
+    const harness = new WorkerHarness(worker, inspectors, address, upstream, directory)
     // Its log opens in the background: then everything that a worker has is there.
     worker.log.logger.info('the harness is open')
     await until('the log', () => harness.log().length > 0)
     return harness
   }
 
-  private constructor(worker: Worker, address: Address, upstream: Server, directory: string) {
+  private constructor(
+    worker: Worker,
+    inspection: WorkerInspection | undefined,
+    address: Address,
+    upstream: Server,
+    directory: string,
+  ) {
     this.worker = worker
+    this.inspection = inspection
     this.address = address
     this.#upstream = upstream.on('connection', (socket) => {
       this.#served.push(new Endpoint(this.#own(socket), 'upstream'))
