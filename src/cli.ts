@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { addCheck } from './commands/check.ts'
 import { addDemo } from './commands/demo.ts'
+import { addInspector } from './commands/inspector.ts'
 import { addRun } from './commands/run.ts'
 import { addSchema } from './commands/schema.ts'
 import { ConfigError } from './config/problem.ts'
@@ -18,7 +19,7 @@ const program = new Command('copyloop')
   .showHelpAfterError('(--help says more)')
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
-for (const add of [addRun, addDemo, addCheck, addSchema]) add(program)
+for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
 
 /** Says on stderr what went wrong, unless that was done, and answers with the exit code. */
 const exitCodeOf = (error: unknown): number => {

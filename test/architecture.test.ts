@@ -45,6 +45,7 @@ const READS_ENVIRONMENT = {
 const OPENS_FILES = {
   'config/text-file.ts': 'it reads the config',
   'log.ts': 'it writes the log',
+  'commands/inspector.ts': 'it writes a new inspector',
   'commands/write-docs.ts': 'it writes the generated pages',
   'inspection/builtin/capture.ts': 'it writes captures',
   'inspection/generation.ts': 'an inspector’s version is the content of its file',

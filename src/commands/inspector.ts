@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { isName } from '../config/fields.ts'
+
+/** Adds `copyloop inspector new`: writes an inspector that lets everything pass, and its test. */
+export const addInspector = (program: Command): void => {
+  program
+    .command('inspector')
+    .description('write an inspector of your own')
+    .command('new')
+    .description('write NAME.js, an inspector that lets everything pass, and NAME.test.js, its test')
+    .argument('<name>', 'its name: letters, digits, dots, hyphens and underscores')
+    .option('--directory <path>', 'where the files are written', '.')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ copyloop inspector new no-secrets
+  $ npm install copyloop zod && node --test no-secrets.test.js
+  Then, in the config, for a listener: inspect: [{ use: ./no-secrets.js }]`,
+    )
+    .action((name: string, { directory }: { directory: string }, command: Command) => {
+      if (!isName(name))
+        command.error(`error: ${JSON.stringify(name)} cannot be a name; write letters, digits and hyphens`)
+      const files = new Map([
+        [join(directory, `${name}.js`), inspectorText(name)],
+        [join(directory, `${name}.test.js`), testText(name)],
+      ])
+      for (const file of files.keys())
+        if (existsSync(file)) command.error(`error: ${file} is there already; choose another name`)
+      for (const [file, text] of files) {
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(file, text)
+        process.stdout.write(`${file}\n`)
+      }
+    })
+}
+
+const inspectorText = (name: string): string => `import { defineInspector, pass } from 'copyloop'
+import { z } from 'zod'
+
+export default defineInspector({
+  name: '${name}',
+  // What \`options\` in the config may hold.
+  options: z.strictObject({}),
+  // The state: one a connection, for both directions.
+  open: (connection, options) => ({ connection, options, bytes: 0 }),
+  // Judges what one side sent: pass, detach, hold, replace(bytes) or block(reason).
+  chunk: (state, bytes, direction) => {
+    state.bytes += bytes.length
+    return pass
+  },
+  close: (state, summary) => {},
+})
+`
+
+const testText = (name: string): string => `import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import inspector from './${name}.js'
+
+const connection = {
+  id: 'test-1',
+  listener: 'web',
+  client: '192.0.2.1:4711',
+  upstream: 'app',
+  server: '192.0.2.2:80',
+  note: (name, text) => {},
+}
+
+test('lets everything pass', () => {
+  const state = inspector.open(connection, inspector.options.parse({}))
+  const verdict = inspector.chunk(state, Buffer.from('hello'), 'toUpstream', connection)
+  assert.equal(verdict.verdict, 'pass')
+  assert.equal(state.bytes, 5)
+})
+`
