@@ -11,10 +11,12 @@ export const usage = `npm run bench -- [options]
   --rate N           requests per second of "latency"; half of what nginx can do unless told
   --out FOLDER       where the page goes; docs for a whole run, else a temporary folder
   --compare REV      our own engines at REV beside the working tree, nobody else
+  --inspection       our own engines without an inspector, with one that passes all, and with one that detaches at once
   --profile WORK     a CPU profile and a count of system calls of our workers in one work, no comparison
   --render FILE      writes the page again from its raw data, measures nothing
 
-Examples: npm run bench -- --only connect,http --peers copyloop,nginx --rounds 7
+Examples: npm run bench -- --inspection --only bulk,scale-100
+          npm run bench -- --only connect,http --peers copyloop,nginx --rounds 7
           npm run bench -- --compare HEAD~1 --only bulk`
 
 export interface Options {
@@ -26,6 +28,7 @@ export interface Options {
   rate: number | undefined
   out: string | undefined
   compare: string | undefined
+  inspection: boolean
   profile: string | undefined
   render: string | undefined
   help: boolean
@@ -47,6 +50,7 @@ export function readOptions(args: string[]): Options {
       rate: text,
       out: text,
       compare: text,
+      inspection: flag,
       profile: text,
       render: text,
     },
@@ -67,6 +71,7 @@ export function readOptions(args: string[]): Options {
     rate: positive('--rate', values.rate),
     out: values.out,
     compare: values.compare,
+    inspection: values.inspection,
     profile: values.profile,
     render: values.render,
   }

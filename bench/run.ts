@@ -39,7 +39,7 @@ async function main(options: Options): Promise<void> {
   const needsRate = worksAt(1).some((work) => work.name === 'latency')
 
   const revision = options.compare === undefined ? undefined : await prepareRevision(options.compare)
-  const { taking, absent } = await chooseContestants(options.peers, revision)
+  const { taking, absent } = await chooseContestants(options.peers, revision, options.inspection)
   for (const { peer, reason } of absent) say(`${peer.label} does not take part: ${reason}`)
   if (taking.length === 0) throw new Error('nobody takes part')
 

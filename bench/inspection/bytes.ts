@@ -3,7 +3,7 @@
  * both see (the arena), where the thread looks at them in place or copies them out first. Prints a table of µs a chunk:
  * the time it takes, and the CPU time of both threads together.
  *
- *     npm run build && tsc -p bench/tsconfig.json && node dist/bench/inspection/bytes.js [--seconds 0.3] [--rounds 5]
+ *     npm run bench:bytes -- [--seconds 0.3] [--rounds 5]
  */
 import { parseArgs } from 'node:util'
 import { Piscina } from 'piscina'

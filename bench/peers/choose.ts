@@ -20,14 +20,29 @@ export interface Contestants {
 export async function chooseContestants(
   choices: readonly string[],
   revision: Revision | undefined,
+  inspection: boolean,
 ): Promise<Contestants> {
   const contestants: Contestants = { taking: [], absent: [] }
-  for (const peer of choose(revision ? comparing(revision) : allPeers, choices, '--peers')) {
+  for (const peer of choose(fieldOf(revision, inspection), choices, '--peers')) {
     const reason = (await peer.absent()) ?? (await whyItCannotStart(peer))
     if (reason === undefined) contestants.taking.push(peer)
     else contestants.absent.push({ peer, reason })
   }
   return contestants
+}
+
+function fieldOf(revision: Revision | undefined, inspection: boolean): readonly Peer[] {
+  if (inspection) return inspecting()
+  return revision ? comparing(revision) : allPeers
+}
+
+/** Each engine without an inspector and with each of those in bench/inspection. */
+function inspecting(): Peer[] {
+  return (['kernel', 'streams'] as const).flatMap((engine) => [
+    copyloop({ engine }),
+    copyloop({ engine, inspector: 'detach-first' }),
+    copyloop({ engine, inspector: 'pass-all' }),
+  ])
 }
 
 /** Each engine now and at the revision, side by side. */

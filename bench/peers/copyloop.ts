@@ -10,13 +10,15 @@ export interface CopyloopBuild {
   root?: string
   /** Stands behind the name when two revisions are compared. */
   revision?: string
+  /** The module of bench/inspection that sees every chunk. */
+  inspector?: string
   /** For node itself, before the program; workers inherit them. */
   nodeArgs?: string[]
 }
 
-export function copyloop({ engine, root = projectRoot, revision, nodeArgs = [] }: CopyloopBuild): Peer {
+export function copyloop({ engine, root = projectRoot, revision, inspector, nodeArgs = [] }: CopyloopBuild): Peer {
   const program = join(root, 'dist', 'cli.js')
-  const suffix = revision === undefined ? '' : `@${revision}`
+  const suffix = (inspector === undefined ? '' : `-${inspector}`) + (revision === undefined ? '' : `@${revision}`)
   return {
     name: `copyloop-${engine}${suffix}`,
     label: `copyloop ${engine}${suffix}`,
@@ -36,6 +38,8 @@ export function copyloop({ engine, root = projectRoot, revision, nodeArgs = [] }
         LISTEN_PORT: listenPort,
         ORIGIN_PORT: originPort,
         FOLDER: folder,
+        // Not even the key without one: an older revision does not know it.
+        INSPECT: inspector === undefined ? '' : `, inspect: [{ use: ${inspectorFile(inspector)} }]`,
       }
       await fillTemplate('copyloop.yaml', words, config)
       return { file: process.execPath, args: [...nodeArgs, program, 'run', '-c', config] }
@@ -51,6 +55,8 @@ export function copyloop({ engine, root = projectRoot, revision, nodeArgs = [] }
     },
   }
 }
+
+const inspectorFile = (name: string): string => join(projectRoot, 'bench', 'inspection', `${name}.mjs`)
 
 /** The commit that is measured, and whether the files were changed since. */
 async function commit(root: string): Promise<string> {

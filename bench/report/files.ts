@@ -14,7 +14,8 @@ let unfinished: string | undefined
 /** Only a whole run may replace the page that the project publishes. */
 export function outFolder(options: Options): string {
   if (options.out !== undefined) return options.out
-  const whole = !options.quick && options.compare === undefined && options.only.length + options.peers.length === 0
+  const chosen = options.only.length + options.peers.length > 0
+  const whole = !options.quick && options.compare === undefined && !options.inspection && !chosen
   return whole ? join(projectRoot, 'docs') : mkdtempSync(join(tmpdir(), 'copyloop-bench-report-'))
 }
 

@@ -2,6 +2,7 @@ import { whereOthersAreBetter } from './better.ts'
 import { comparisonTable } from './comparison.ts'
 import type { Data } from './data.ts'
 import { goalsTable } from './goals.ts'
+import { inspectionTable } from './inspection.ts'
 import { howMeasured, limits, thrownOut } from './method.ts'
 import { type Section, scaleSection, workSection } from './work-section.ts'
 
@@ -21,6 +22,7 @@ export function renderPage(data: Data): Section {
     warning,
     data.comparedWith === undefined ? whereOthersAreBetter(data) : comparisonTable(data),
     data.comparedWith === undefined ? goalsTable(data) : '',
+    inspectionTable(data),
     '## Results\n',
     `Median of ${data.rounds} round${data.rounds === 1 ? '' : 's'}, in brackets the lowest and the highest; in the charts the same as a line. Less is better but for throughput, in the last column.\n`,
     ...sections.filter((_, index) => !isStep(index)).map((section) => section.markdown),

@@ -25,7 +25,7 @@ Example:
         command.error(`error: ${JSON.stringify(name)} cannot be a name; write letters, digits and hyphens`)
       const files = new Map([
         [join(directory, `${name}.js`), inspectorText(name)],
-        [join(directory, `${name}.test.js`), testText(name)],
+        [join(directory, `${name}.test.js`), testText(`./${name}.js`)],
       ])
       for (const file of files.keys())
         if (existsSync(file)) command.error(`error: ${file} is there already; choose another name`)
@@ -55,9 +55,9 @@ export default defineInspector({
 })
 `
 
-const testText = (name: string): string => `import assert from 'node:assert/strict'
+const testText = (module: string): string => `import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import inspector from './${name}.js'
+import inspector from '${module}'
 
 const connection = {
   id: 'test-1',

@@ -116,6 +116,10 @@ describe('inspectors that cannot be used are problems of the config, with their 
     ])
   })
 
+  it('nothing, for the example', async () => {
+    expect((await loadWithInspectors('examples/inspection.yaml')).listeners[0]?.inspect).toHaveLength(3)
+  })
+
   it('nothing, if all are fine', async () => {
     expect(
       await problemsOf('      - use: builtin:protocol\n      - { use: ./good.js, options: { depth: { n: 1 } } }'),
