@@ -63,6 +63,9 @@ const SENDS_TO_PARENT = {
   'primary/primary.ts': 'pm2 waits for “ready”',
   'commands/demo-upstream.ts': 'it is no worker and tells the demo its port',
 }
+const KNOWS_PISCINA = {
+  'inspection/inspecting-thread.ts': 'it is the thread, which only a listener with inspectors needs',
+}
 const KNOWS_KOFFI = { 'engine/kernel/libc.ts': 'it makes the system calls' }
 
 const MOST_LINES = 200
@@ -134,6 +137,10 @@ describe('only these files, each for its reason,', () => {
 
   test('send messages to the parent process', () => {
     expect(filesWith(/\bprocess\.send\b/)).toEqual(Object.keys(SENDS_TO_PARENT).toSorted())
+  })
+
+  test('know piscina', () => {
+    expect(filesWith(/['"]piscina['"/]/)).toEqual(Object.keys(KNOWS_PISCINA))
   })
 
   test('know koffi', () => {

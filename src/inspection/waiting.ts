@@ -49,7 +49,8 @@ export class Waiting {
   }
 
   allWait(): void {
-    if (this.#asked) this.#kept.push(this.#asked)
+    // A copy: what was asked about is the engine's to read into again, once it is answered.
+    if (this.#asked) this.#kept.push(new Uint8Array(this.#asked))
     this.#watchTheHold()
     this.#settle([], 0)
   }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
+import { until } from '../support/until.ts'
 import { WorkerHarness } from '../support/worker-harness.ts'
 import { collect, untilText } from './support.ts'
 
@@ -52,7 +53,7 @@ test('a connection keeps the version that it began with, new ones get the new on
     young.upstream.socket.end()
     expect((await harness.line('completed')).inspectors).toEqual([`versioned@${second}`])
     old.upstream.socket.end()
-    await harness.allClosed()
+    await until('both lines', () => harness.lines().length === 2)
     expect(harness.lines().map(({ inspectors }) => inspectors)).toContainEqual([`versioned@${first}`])
 
     writeFileSync(file, 'this is no JavaScript')

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { Waiting } from '../../src/inspection/waiting.ts'
+import { never, until } from '../support/until.ts'
+
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
+const text = (parts: readonly Uint8Array[]): string => Buffer.concat(parts).toString()
+
+test('what is held for too long is said once, however often more comes', async () => {
+  let late = 0
+  const waiting = new Waiting(60, () => {
+    late += 1
+  })
+  const startMs = performance.now()
+  while (late === 0) {
+    const answer = waiting.begin(bytes('x'))
+    waiting.allWait()
+    expect(await answer).toEqual([])
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    if (performance.now() - startMs > 5_000) throw new Error('it was never said')
+  }
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(50)
+  await never('a second time', () => late > 1, 100)
+  waiting.stop()
+})
+
+test('what goes on in time is not late', async () => {
+  let late = false
+  const waiting = new Waiting(30, () => {
+    late = true
+  })
+  void waiting.begin(bytes('x'))
+  waiting.allWait()
+  const answer = waiting.begin(bytes('y'))
+  waiting.allGoOn()
+  expect(text(await answer)).toBe('xy')
+  await never('late', () => late, 80)
+})
+
+test('what is held are copies: the engine may read into its buffer again', async () => {
+  const waiting = new Waiting(1000, () => {})
+  const buffer = bytes('ab')
+  void waiting.begin(buffer)
+  waiting.allWait()
+  buffer.fill(0)
+  expect(text(waiting.release(bytes('c')))).toBe('abc')
+})
+
+test('a verdict that is to go on later is neither lost nor given twice when the thread ends meanwhile', async () => {
+  const waiting = new Waiting(1000, () => {})
+  let times = 0
+  const answer = waiting.begin(bytes('x')).then((parts) => {
+    times += 1
+    return text(parts)
+  })
+  waiting.allGoOn(50)
+  expect(waiting.isAsked).toBe(false)
+  expect(await answer).toBe('x')
+  await until('once', () => times === 1)
+  waiting.stop()
+})
