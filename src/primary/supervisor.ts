@@ -40,6 +40,8 @@ export class Supervisor {
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   #logLevel: LogLevel
+  /** Why a worker does without the engine of choice: said once, not once a worker. */
+  #reasonSaid: string | undefined
   #cutShort = 0
   #deadline: NodeJS.Timeout | undefined
   #onStarted: (failure?: StartFailed) => void = () => {}
@@ -147,7 +149,10 @@ export class Supervisor {
         worker.send(this.#startMessage(worker.id, place))
         break
       case 'ready':
-        if (message.insteadBecause && this.engine === undefined) this.#plan.logger.warn(message.insteadBecause)
+        if (message.insteadBecause && message.insteadBecause !== this.#reasonSaid) {
+          this.#reasonSaid = message.insteadBecause
+          this.#plan.logger.warn(message.insteadBecause)
+        }
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         if (this.#slots.every(({ served }) => served)) this.#onStarted()

@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { REFUSE_SPLICE, whySpliceCannotBeRefused } from '../support/refuse-splice.ts'
+import { until } from '../support/until.ts'
 import { closeAll, echoServer, visit } from './support/echo.ts'
-import { Copyloop, endAll, relayTo, run, writeConfig } from './support/proxy.ts'
+import { Copyloop, endAll, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
 
 afterEach(async () => {
   await endAll()
@@ -36,8 +39,29 @@ describe.skipIf(cannot)(`where a sandbox refuses splice${cannot && ` (skipped: $
     await copyloop.untilStats('it is replaced', ({ workers }) =>
       workers.some((other) => other.pid !== pid && other.state === 'serving'),
     )
-    await visit(copyloop.address('web'))
+    copyloop.signal('SIGTERM')
+    await copyloop.exited
     expect(copyloop.log.filter(({ msg }) => msg.includes('cannot run here'))).toHaveLength(1)
+  })
+
+  test('a worker that has to do without it later, when others have it, says why', async () => {
+    const directory = newDirectory()
+    const flag = join(directory, 'flag')
+    const preload = join(directory, 'preload.mjs')
+    writeFileSync(preload, `import fs from 'node:fs'; if (fs.existsSync('${flag}')) await import('${REFUSE_SPLICE}')`)
+    const config = { ...relayTo(await echoServer()), workers: 2, engine: 'auto' }
+    const copyloop = await run(config, { NODE_OPTIONS: `--import=${preload}` })
+    const [worker] = (await copyloop.stats()).workers
+    expect(worker?.engine).toBe('kernel')
+    writeFileSync(flag, '')
+    process.kill(worker?.pid ?? 0, 'SIGKILL')
+    const stats = await copyloop.untilStats(
+      'it is replaced',
+      ({ workers }) =>
+        workers.length === 2 && workers.every(({ pid, state }) => pid !== worker?.pid && state === 'serving'),
+    )
+    expect(stats.workers.map(({ engine }) => engine).toSorted()).toEqual(['kernel', 'streams'])
+    await until('it says why', () => copyloop.logged(REASON))
   })
 
   test('engine kernel ends the start with 1 and the reason', async () => {
