@@ -87,7 +87,10 @@ export interface Relay {
 export interface Tap {
   /** Asked before each read: false lets the direction go at full speed, and may not become true again. */
   inspects(direction: Direction): boolean
-  /** Gets a chunk of at most 64 KiB, which is the tap's from now on; answers what is delivered in its place, maybe nothing. */
+  /**
+   * Gets a chunk of at most 64 KiB, which is lent to the tap until it answers; answers what is delivered in its place,
+   * maybe nothing. The chunk itself is the cheapest answer.
+   */
   chunk(direction: Direction, bytes: Uint8Array): Promise<readonly Uint8Array[]>
   /** The sender has ended, after its last chunk; answers what is still delivered before the FIN or reset is passed on. */
   end(direction: Direction): Promise<readonly Uint8Array[]>

@@ -1,3 +1,4 @@
+import type { BlockPool } from './block-pool.ts'
 import { Block, send, splice } from './libc.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
@@ -9,15 +10,24 @@ export class Carry {
   size = 0
   readonly pipe: Pipe | undefined
   readonly #block: Block | undefined
+  readonly #blocks: BlockPool | undefined
   #offset = 0
 
-  private constructor(pipe: Pipe | undefined, block: Block | undefined) {
+  private constructor(pipe: Pipe | undefined, block: Block | undefined, blocks?: BlockPool) {
     this.pipe = pipe
     this.#block = block
+    this.#blocks = blocks
   }
 
   static inPipe(pipe: Pipe): Carry {
     return new Carry(pipe, undefined)
+  }
+
+  /** The first `size` bytes of a block, which goes back to its pool with the carry's release. */
+  static lent(block: Block, size: number, blocks: BlockPool): Carry {
+    const carry = new Carry(undefined, block, blocks)
+    carry.size = size
+    return carry
   }
 
   /** Keeps copies, so that the buffer that they were read into is free for the others. */
@@ -51,8 +61,9 @@ export class Carry {
     return result
   }
 
-  /** Gives its pipe back. What was not delivered is lost. */
+  /** Gives back what it was in, once. What was not delivered is lost. */
   release(pipes: PipePool): void {
+    if (this.#block) this.#blocks?.give(this.#block)
     if (this.pipe && this.size > 0) pipes.discard(this.pipe)
     else if (this.pipe) pipes.give(this.pipe)
   }

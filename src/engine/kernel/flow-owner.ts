@@ -1,4 +1,5 @@
 import type { Side, Tap } from '../engine.ts'
+import type { BlockPool } from './block-pool.ts'
 import type { Block } from './libc.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
@@ -7,6 +8,7 @@ import type { Reactor } from './reactor.ts'
 export interface FlowParts {
   readonly reactor: Reactor
   readonly pipes: PipePool
+  readonly blocks: BlockPool
   /** Bytes pass through it within one call: nothing stays in it, so an idle connection holds no buffer. */
   readonly buffer: Block
 }

@@ -1,13 +1,13 @@
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import { nowMs } from '../now.ts'
-import { Tapped } from '../tapped.ts'
 import { Carry } from './carry.ts'
 import { EAGAIN, EINTR } from './errors.ts'
 import type { FlowOwner } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
 import { recv, send, unsentBytes } from './libc.ts'
 import type { Ready } from './reactor.ts'
+import { TappedReads } from './tapped-reads.ts'
 
 const CHUNK = 64 * 1024
 /** What one direction may move before the others get their turn. */
@@ -31,7 +31,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   #fullChunks = 0
   #burstFrom = 0
   #unsentBefore = 0
-  readonly #tapped: Tapped | undefined
+  readonly #tapped: TappedReads | undefined
 
   constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner) {
     super()
@@ -39,7 +39,8 @@ export class KernelFlow extends FlowCounts implements Ready {
     this.from = from
     this.to = to
     this.#owner = owner
-    this.#tapped = owner.tap && new Tapped(owner.tap, sender, (parts) => this.#answered(parts))
+    const { blocks } = owner.parts
+    this.#tapped = owner.tap && new TappedReads(owner.tap, sender, blocks, (carry) => this.#answered(carry))
   }
 
   /** Moves what there is, up to its share. */
@@ -67,7 +68,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   #copyChunk(): boolean {
     const { from, to } = this
     const { buffer } = this.#owner.parts
-    const size = this.#read()
+    const size = this.#noted(recv(from.fd, buffer, CHUNK))
     if (size <= 0) return this.#nothingRead(size)
     if (this.bytes > 0) to.sendWithoutDelay()
     const sent = this.#book(send(to.fd, buffer, 0, size))
@@ -82,31 +83,25 @@ export class KernelFlow extends FlowCounts implements Ready {
     return true
   }
 
-  #read(): number {
-    const { from } = this
-    const size = recv(from.fd, this.#owner.parts.buffer, CHUNK)
-    if (size === CHUNK) this.#fullChunks += 1
-    else {
-      this.#fullChunks = 0
-      // Drained: nothing is missed, for more data is a new edge. But FIN or RST may have come with this one.
-      if (size > 0 && !from.finSeen && !from.error) from.readable = false
-    }
-    return size
+  #readForTap(tapped: TappedReads): boolean {
+    const size = this.#noted(tapped.read(this.from.fd))
+    return size > 0 ? false : this.#nothingRead(size)
   }
 
-  #readForTap(tapped: Tapped): boolean {
-    const size = this.#read()
-    if (size <= 0) return this.#nothingRead(size)
-    // A copy in memory of its own: the tap may send it to another thread.
-    tapped.ask(new Uint8Array(this.#owner.parts.buffer.bytes.subarray(0, size)))
-    return false
-  }
-
-  /** The tap has let these bytes through. */
-  #answered(parts: readonly Uint8Array[]): void {
-    if (this.over) return
-    if (parts.length > 0) this.#carry = Carry.inMemory(parts)
+  /** The tap has let this through. */
+  #answered(carry: Carry | undefined): void {
+    if (this.over) return carry?.release(this.#owner.parts.pipes)
+    this.#carry = carry
     this.resume()
+  }
+
+  /** What the size of a read says of the next one. */
+  #noted(size: number): number {
+    const { from } = this
+    this.#fullChunks = size === CHUNK ? this.#fullChunks + 1 : 0
+    // Drained: nothing is missed, for more data is a new edge. But FIN or RST may have come with this one.
+    if (size > 0 && size < CHUNK && !from.finSeen && !from.error) from.readable = false
+    return size
   }
 
   /** @param result of a read: 0 for the end, or an error. */
@@ -136,7 +131,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     if (carry.size === 0) {
       this.heldSinceMs = 0
       this.from.listenForData(true)
-      if (!carry.pipe) this.#carry = undefined
+      if (!carry.pipe) this.#dropCarry()
     }
     return true
   }
@@ -170,6 +165,10 @@ export class KernelFlow extends FlowCounts implements Ready {
   abandon(): void {
     this.over = true
     this.heldSinceMs = 0
+    this.#dropCarry()
+  }
+
+  #dropCarry(): void {
     this.#carry?.release(this.#owner.parts.pipes)
     this.#carry = undefined
   }
@@ -185,8 +184,7 @@ export class KernelFlow extends FlowCounts implements Ready {
 
   /** An empty pipe goes to those who need it. Who goes on in bulk will take one again at the next wake-up. */
   #leavePipe(): void {
-    this.#carry?.release(this.#owner.parts.pipes)
-    this.#carry = undefined
+    this.#dropCarry()
     if (this.bytes - this.#burstFrom < BULK_LEAST) this.#fullChunks = 0
   }
 

@@ -1,0 +1,57 @@
+import type { Side, Tap } from '../engine.ts'
+import { Tapped } from '../tapped.ts'
+import type { BlockPool } from './block-pool.ts'
+import { Carry } from './carry.ts'
+import { type Block, recv } from './libc.ts'
+
+const CHUNK = 64 * 1024
+
+/** Reads for a tap: each chunk is lent to it in a block, and goes on from there if it is let through as it is. */
+export class TappedReads {
+  readonly #tapped: Tapped
+  readonly #blocks: BlockPool
+  #lent: { block: Block; bytes: Uint8Array } | undefined
+
+  /** @param onAnswer gets what is to be delivered, or undefined for nothing */
+  constructor(tap: Tap, sender: Side, blocks: BlockPool, onAnswer: (carry: Carry | undefined) => void) {
+    this.#blocks = blocks
+    this.#tapped = new Tapped(tap, sender, (parts) => onAnswer(this.#carryOf(parts)))
+  }
+
+  get waiting(): boolean {
+    return this.#tapped.waiting
+  }
+
+  get inspects(): boolean {
+    return this.#tapped.inspects
+  }
+
+  /** Reads once and asks about what came; answers as recv(2). */
+  read(fd: number): number {
+    const block = this.#blocks.take()
+    const size = recv(fd, block, CHUNK)
+    if (size <= 0) {
+      this.#blocks.give(block)
+      return size
+    }
+    const bytes = block.bytes.subarray(0, size)
+    this.#lent = { block, bytes }
+    this.#tapped.ask(bytes)
+    return size
+  }
+
+  /** False if it was asked before: the end may be passed on. */
+  askAboutEnd(): boolean {
+    return this.#tapped.askAboutEnd()
+  }
+
+  #carryOf(parts: readonly Uint8Array[]): Carry | undefined {
+    const lent = this.#lent
+    this.#lent = undefined
+    if (lent && parts.length === 1 && parts[0] === lent.bytes)
+      return Carry.lent(lent.block, lent.bytes.length, this.#blocks)
+    const carry = parts.length > 0 ? Carry.inMemory(parts) : undefined
+    if (lent) this.#blocks.give(lent.block)
+    return carry
+  }
+}
