@@ -44,7 +44,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES), insteadBecause: z.string().exactOptional() }),
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
   z.object({ kind: z.literal('report'), totals, rssBytes: count, eventLoopDelayP99Ms: z.number().nonnegative() }),
-  z.object({ kind: z.literal('drained'), totals, cutShort: count }),
+  z.object({ kind: z.literal('drained'), totals, endedByThemselves: count, cutShort: count }),
 ])
 
 const KINDS = new Set<unknown>(['started', 'ready', 'cannotServe', 'report', 'drained'] satisfies ToPrimary['kind'][])

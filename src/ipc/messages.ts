@@ -25,5 +25,5 @@ export type ToPrimary =
   | { kind: 'cannotServe'; reason: string }
   /** Totals since its beginning; sent when they changed, and as a sign of life. */
   | { kind: 'report'; totals: WorkerTotals; rssBytes: number; eventLoopDelayP99Ms: number }
-  /** The last word of a drained worker: its final totals, and how many connections it had to cut short. */
-  | { kind: 'drained'; totals: WorkerTotals; cutShort: number }
+  /** The last word of a drained worker: its final totals, and how its connections ended since. */
+  | { kind: 'drained'; totals: WorkerTotals; endedByThemselves: number; cutShort: number }

@@ -42,7 +42,7 @@ export class Supervisor {
   #logLevel: LogLevel
   /** Why a worker does without the engine of choice: said once, not once a worker. */
   #reasonSaid: string | undefined
-  #cutShort = 0
+  readonly #drained = { endedByThemselves: 0, cutShort: 0 }
   #deadline: NodeJS.Timeout | undefined
   #onStarted: (failure?: StartFailed) => void = () => {}
   #onEmpty: () => void = () => {}
@@ -84,7 +84,6 @@ export class Supervisor {
     this.#phase = 'stopping'
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
-    const active = this.#active()
     for (const worker of this.workers) worker.drain(withinMs)
     this.#killAfter(withinMs + LEAVE_WITHIN_MS)
     if (this.workers.length > 0) {
@@ -93,7 +92,7 @@ export class Supervisor {
       })
     }
     clearTimeout(this.#deadline)
-    return { endedByThemselves: Math.max(0, active - this.#cutShort), cutShort: this.#cutShort }
+    return { ...this.#drained }
   }
 
   /** Cuts a drain short: what still lives is ended at once. */
@@ -120,10 +119,6 @@ export class Supervisor {
 
   #tellAll(message: ToWorker): void {
     for (const worker of this.workers) worker.send(message)
-  }
-
-  #active(): number {
-    return this.workers.reduce((sum, { id }) => sum + this.#plan.gather.activeIn(id), 0)
   }
 
   #slot(place: number): Slot {
@@ -161,7 +156,8 @@ export class Supervisor {
         this.#plan.logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
         break
       case 'drained':
-        this.#cutShort += message.cutShort
+        this.#drained.endedByThemselves += message.endedByThemselves
+        this.#drained.cutShort += message.cutShort
         this.#plan.gather.report(worker.id, message.totals)
         break
       case 'report':
@@ -181,7 +177,7 @@ export class Supervisor {
     const { gather, logger } = this.#plan
     const lost = gather.activeIn(worker.id)
     gather.ended(worker.id)
-    if (this.#phase === 'stopping') this.#cutShort += lost
+    if (this.#phase === 'stopping') this.#drained.cutShort += lost
     else {
       const next = nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
       logger.warn({ worker: worker.id, pid: worker.pid, how, connectionsLost: lost }, `worker ended: ${how}; ${next}`)

@@ -1,5 +1,6 @@
 import type { EngineName } from '../config/schema.ts'
 import type { Peer, Relay, TcpInfo } from '../engine/engine.ts'
+import { nowMs } from '../engine/now.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { End, EndedBy, Outcome } from './outcome.ts'
 
@@ -47,6 +48,26 @@ export interface ConnectionRecord {
   /** The error that ended it, where there was one. */
   error: Error | undefined
 }
+
+/** The record of a connection that was accepted a moment ago. */
+export const openRecord = (
+  known: Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'client'>,
+): ConnectionRecord => ({
+  ...known,
+  acceptedMs: nowMs(),
+  phase: 'admit',
+  server: undefined,
+  attempts: 0,
+  dialledMs: 0,
+  relay: undefined,
+  inspected: undefined,
+  clientTcp: undefined,
+  serverTcp: undefined,
+  endedMs: 0,
+  outcome: undefined,
+  endedBy: undefined,
+  error: undefined,
+})
 
 /** A connection while it lives, as it is seen from outside. */
 export interface LivingConnection {

@@ -22,7 +22,7 @@ import { nowMs } from '../engine/now.ts'
 import type { Pool, Server } from '../upstream/pool.ts'
 import { type Admission, admit, leave } from './admit.ts'
 import { NEVER, type Timed, type TimerWheel } from './clocks.ts'
-import type { ConnectionEvents, ConnectionRecord, LivingConnection } from './connection-record.ts'
+import { type ConnectionEvents, type ConnectionRecord, type LivingConnection, openRecord } from './connection-record.ts'
 import { firstLookMs, readClocks } from './deadlines.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial.ts'
 import type { Inspect, Inspection } from './inspector.ts'
@@ -55,14 +55,16 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   readonly #route: Route
   #upstream: Peer | undefined
   #dialDeadlineMs = NEVER
-  #dialling: Dialling | undefined
+  /** The step that is waiting. */
+  #dialling: Pick<Dialling, 'cancel'> | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
 
   constructor(client: Peer, route: Route) {
     this.#client = client
     this.#route = route
-    this.record = openRecord(client, route)
+    const { engine, listener, nextSequence, pool } = route
+    this.record = openRecord({ sequence: nextSequence(), listener, upstream: pool.name, engine: engine.name, client })
   }
 
   async serve(): Promise<void> {
@@ -93,15 +95,28 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     else this.#dialling?.cancel(new ConnectionEnded(end))
   }
 
+  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
+    return new Promise((resolve, reject) => {
+      this.#waitFor({ cancel: reject })
+      addresses.then(resolve, reject)
+    })
+  }
+
   attempt(server: Server, address: Address): Promise<Peer> {
-    if (this.#cut) throw new ConnectionEnded(this.#cut)
-    const { engine, timeouts, wheel } = this.#route
     this.record.server = server
     this.record.attempts += 1
-    this.#dialling = engine.dial(address)
+    const dialling = this.#route.engine.dial(address)
+    this.#waitFor(dialling)
+    return dialling.peer
+  }
+
+  /** A step of the dial: it may take `connect`, and may be cut short. */
+  #waitFor(dialling: Pick<Dialling, 'cancel'>): void {
+    const { timeouts, wheel } = this.#route
+    this.#dialling = dialling
     this.#dialDeadlineMs = nowMs() + timeouts.connectMs
     wheel.wakeWithin(this, timeouts.connectMs)
-    return this.#dialling.peer
+    if (this.#cut) dialling.cancel(new ConnectionEnded(this.#cut))
   }
 
   failed(server: Server, error: Error): void {
@@ -174,24 +189,3 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     events.closed(this)
   }
 }
-
-const openRecord = (client: Peer, route: Route): ConnectionRecord => ({
-  sequence: route.nextSequence(),
-  listener: route.listener,
-  upstream: route.pool.name,
-  engine: route.engine.name,
-  client,
-  acceptedMs: nowMs(),
-  phase: 'admit',
-  server: undefined,
-  attempts: 0,
-  dialledMs: 0,
-  relay: undefined,
-  inspected: undefined,
-  clientTcp: undefined,
-  serverTcp: undefined,
-  endedMs: 0,
-  outcome: undefined,
-  endedBy: undefined,
-  error: undefined,
-})

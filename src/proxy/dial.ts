@@ -11,6 +11,8 @@ export class DialTimeout extends Error {
 
 /** What dialling needs of the connection that it dials for. */
 export interface Dialler {
+  /** The addresses of a server whose name is being resolved; rejects as `attempt` does, or with the resolver's error. */
+  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]>
   /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
   attempt(server: Server, address: Address): Promise<Peer>
   /** An address, or the resolving of a name, failed; the next is tried. */
@@ -28,8 +30,9 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Peer> 
     let addresses: readonly Address[] = []
     try {
       const known = server.addresses()
-      addresses = known instanceof Promise ? await known : known
+      addresses = known instanceof Promise ? await dialler.resolving(known) : known
     } catch (error) {
+      if (error instanceof ConnectionEnded) throw error
       failure = error as Error
       dialler.failed(server, failure)
     }

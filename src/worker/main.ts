@@ -14,6 +14,7 @@ let worker: Worker | undefined
 let stopReporting = (): void => {}
 let drainsUnderWay = 0
 let cutShort = 0
+let livedAtDrain: number | undefined
 
 const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<void> => {
   try {
@@ -39,11 +40,13 @@ const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
 const drain = async (withinMs: number): Promise<void> => {
   if (worker === undefined) return process.exit(0)
   drainsUnderWay += 1
+  livedAtDrain ??= worker.living
   cutShort += await worker.drain(withinMs)
   drainsUnderWay -= 1
   if (drainsUnderWay > 0) return
   stopReporting()
-  sendToPrimary({ kind: 'drained', totals: worker.totals(), cutShort }, () => process.exit(0))
+  const endedByThemselves = livedAtDrain - cutShort
+  sendToPrimary({ kind: 'drained', totals: worker.totals(), endedByThemselves, cutShort }, () => process.exit(0))
 }
 
 receiveFromPrimary((message) => {

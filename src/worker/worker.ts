@@ -60,6 +60,11 @@ export class Worker {
     this.log.setLevel(level)
   }
 
+  /** How many connections live. */
+  get living(): number {
+    return this.#tally.living.size
+  }
+
   /**
    * Stops accepting, lets connections finish for `withinMs`, and cuts the rest short. A second call may shorten the time.
    *

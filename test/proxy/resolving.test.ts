@@ -61,6 +61,27 @@ describe.each(ENGINES)('a client whose server’s name is being resolved, engine
     },
   )
 
+  test('is told so at once when it resets or is drained, while the resolver is silent', async () => {
+    slowLookup()
+    await withWorker(engine, { servers }, async (harness) => {
+      const [leaving, staying] = [harness.client(), harness.client()]
+      await until('the question', () => lookup.mock.calls.length === 1)
+      leaving.reset()
+      expect(await harness.line('clientGone')).toMatchObject({ phase: 'dial', attempts: 0 })
+      expect(await harness.worker.drain(0)).toBe(1)
+      await expectCut(staying)
+      expect(await harness.line('drained')).toMatchObject({ phase: 'dial', attempts: 0 })
+    })
+  })
+
+  test('waits for the resolver no longer than `connect`', async () => {
+    slowLookup()
+    await withWorker(engine, { servers, timeouts: { connect: '300ms' } }, async (harness) => {
+      await expectCut(harness.client())
+      expect(await harness.line('dialTimeout')).toMatchObject({ phase: 'dial', attempts: 0, endedBy: 'proxy' })
+    })
+  })
+
   test('is drained with the rest, and the resolver’s failure is not its end', async () => {
     const answer = slowLookup()
     await withWorker(engine, { servers }, async (harness) => {

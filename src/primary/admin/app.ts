@@ -1,21 +1,12 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import { refusePages } from './guard.ts'
 import { type Administered, ROUTES } from './routes.ts'
-
-const LARGEST_BODY_BYTES = 64 * 1024
 
 /** The admin as a function from request to response. All it answers is JSON. */
 export const adminApp = (administered: Administered, logger: Logger): Hono => {
   const app = new Hono()
   app.use(refusePages)
-  app.use(
-    bodyLimit({
-      maxSize: LARGEST_BODY_BYTES,
-      onError: (context) => context.json({ error: `the body is larger than ${LARGEST_BODY_BYTES} bytes` }, 413),
-    }),
-  )
   for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, administered))
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)

@@ -20,8 +20,31 @@ export interface Route {
 
 const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
 
+const LARGEST_BODY_BYTES = 64 * 1024
+
+/** The body as JSON; undefined if it is none. Never reads more than is allowed: a body may come without its length. */
+const readJson = async (context: Context): Promise<unknown | 'too large'> => {
+  if (Number(context.req.header('content-length') ?? 0) > LARGEST_BODY_BYTES) return 'too large'
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of context.req.raw.body ?? []) {
+    size += piece.length
+    if (size > LARGEST_BODY_BYTES) return 'too large'
+    pieces.push(piece)
+  }
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString())
+  } catch {
+    return undefined
+  }
+}
+
 const putLogLevel: Route['answer'] = async (context, administered) => {
-  const request = logLevelRequest.safeParse(await context.req.json().catch(() => undefined))
+  const body = await readJson(context)
+  if (body === 'too large') {
+    return context.json({ error: `the body is larger than ${LARGEST_BODY_BYTES} bytes` }, 413)
+  }
+  const request = logLevelRequest.safeParse(body)
   if (!request.success) {
     return context.json({ error: `send {"level": one of ${LOG_LEVELS.join(', ')}} as JSON` }, 400)
   }
