@@ -41,7 +41,9 @@ const drain = async (withinMs: number): Promise<void> => {
   if (worker === undefined) return process.exit(0)
   drainsUnderWay += 1
   livedAtDrain ??= worker.living
-  cutShort += await worker.drain(withinMs)
+  // Not in one line: the sum would be of what it was before the wait.
+  const cut = await worker.drain(withinMs)
+  cutShort += cut
   drainsUnderWay -= 1
   if (drainsUnderWay > 0) return
   stopReporting()

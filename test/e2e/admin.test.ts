@@ -112,6 +112,19 @@ test('the log level is set in all processes, and in those that come later', asyn
   await untilLogged(before + 1)
 })
 
+test('a body may come without its length, in chunks or not at all', async () => {
+  const copyloop = await run(relayTo(await echoServer()))
+  const { host, port } = adminAddress(copyloop)
+  const head = (line: string, more = '') =>
+    `${line} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n${more}\r\n`
+  const chunked = head('PUT /log/level', 'Transfer-Encoding: chunked\r\n')
+  expect(await rawly(copyloop, `${chunked}11\r\n{"level":"debug"}\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
+  expect(await rawly(copyloop, head('PUT /log/level'))).toMatch(/^HTTP\/1.1 400 /)
+  expect(await rawly(copyloop, head('DELETE /stats'))).toMatch(/^HTTP\/1.1 405 /)
+  const endless = `${(65_000).toString(16)}\r\n${'x'.repeat(65_000)}\r\n`
+  expect(await rawly(copyloop, chunked + endless.repeat(2))).toMatch(/^HTTP\/1.1 413 /)
+})
+
 test('a request that was sent to another host is refused', async () => {
   const copyloop = await run(relayTo())
   expect(await statusFor(copyloop, {})).toBe(200)
