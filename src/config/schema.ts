@@ -44,7 +44,9 @@ const timeouts = field
     connect: field
       .duration({ zero: 'refused' })
       .prefault('5s')
-      .describe('How long resolving a name, or connecting to one address, may take before the next is tried; cannot be `off`.'),
+      .describe(
+        'How long resolving a name, or connecting to one address, may take before the next is tried; cannot be `off`.',
+      ),
     idle: field
       .durationOrOff()
       .prefault('10m')
