@@ -13,7 +13,7 @@ export const drainConnections = async (living: Living<LivingConnection>, withinM
   while (living.size > 0 && performance.now() < deadline) await pause()
   const cutShort = living.size
   for (const connection of living) connection.cut({ outcome: 'drained', endedBy: 'proxy' })
-  // A cut connection closes within the turn, or as soon as the name of its server is resolved.
+  // A cut relay closes within the call, a dial that is cut as soon as its promise has been heard.
   for (let looks = 0; living.size > 0 && looks < 50; looks++) await pause()
   return cutShort
 }
