@@ -49,11 +49,20 @@ export interface ConnectionRecord {
   error: Error | undefined
 }
 
-/** The record of a connection that was accepted a moment ago. */
-export const openRecord = (
-  known: Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'client'>,
-): ConnectionRecord => ({
-  ...known,
+type Known = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'client'>
+
+/**
+ * The record of a connection that was accepted a moment ago.
+ *
+ * Every field is written out, in one order: spread into the literal, `known` cost V8 a walk through its maps for each
+ * record, half of all the work in TypeScript for a short connection.
+ */
+export const openRecord = ({ sequence, listener, upstream, engine, client }: Known): ConnectionRecord => ({
+  sequence,
+  listener,
+  upstream,
+  engine,
+  client,
   acceptedMs: nowMs(),
   phase: 'admit',
   server: undefined,
