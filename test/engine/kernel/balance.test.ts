@@ -1,0 +1,59 @@
+/** When a worker leaves a new client to another one. Two workers in one process, on the same shared loads. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { Balance } from '../../../src/engine/kernel/balance.ts'
+import { LoadsFile } from '../../../src/engine/loads.ts'
+
+const files: LoadsFile[] = []
+
+afterEach(() => {
+  for (const file of files.splice(0)) file.close()
+})
+
+const pair = (): [Balance, Balance] => {
+  const file = new LoadsFile(2)
+  files.push(file)
+  const balanceAt = (place: number) => new Balance({ descriptor: file.descriptor, place, places: 2 })
+  return [balanceAt(0), balanceAt(1)]
+}
+
+const open = (balance: Balance, count: number): void => {
+  for (let opened = 0; opened < count; opened++) balance.opened()
+}
+
+/** Until what came is no longer of late. */
+const aWhile = () => sleep(250)
+
+test('a difference of two is enough where few clients come', () => {
+  const [one, other] = pair()
+  open(other, 1)
+  open(one, 2)
+  expect(one.isAhead).toBe(false)
+  open(one, 1)
+  expect(one.isAhead).toBe(true)
+  expect(other.isAhead).toBe(false)
+})
+
+test('where clients come and go by the thousand, a small difference is chance', async () => {
+  const [one, other] = pair()
+  open(other, 20)
+  open(one, 400)
+  for (let closed = 0; closed < 375; closed++) one.closed()
+  expect(one.isAhead, '25 against 20, of 400 that came').toBe(false)
+  await aWhile()
+  expect(one.isAhead, '25 against 20, long after').toBe(true)
+})
+
+test('a worker that has just begun gets clients however many come', () => {
+  const [one, newcomer] = pair()
+  open(one, 300)
+  expect(one.isAhead).toBe(true)
+  expect(newcomer.isAhead).toBe(false)
+})
+
+test('nobody waits for a worker that has left', () => {
+  const [one, other] = pair()
+  open(one, 300)
+  other.leave()
+  expect(one.isAhead).toBe(false)
+})
