@@ -12,11 +12,13 @@ import { VERSION } from './primary/version.ts'
 /** 78 is EX_CONFIG of sysexits.h: a process manager need not try again. */
 const EXIT = { done: 0, failed: 1, wrongUsage: 2, wrongConfig: 78 } as const
 
+const MORE = '(--help says more)'
+
 const program = new Command('copyloop')
   .description('A TCP proxy and load balancer: every connection says why it ended.')
   .version(VERSION)
   .exitOverride()
-  .showHelpAfterError('(--help says more)')
+  .showHelpAfterError(MORE)
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
 for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
@@ -25,8 +27,8 @@ for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(prog
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
   if (error instanceof ConfigError) {
-    console.error(error.message)
-    return EXIT.wrongConfig
+    console.error(error.isWrongUsage ? `${error.message}\n${MORE}` : error.message)
+    return error.isWrongUsage ? EXIT.wrongUsage : EXIT.wrongConfig
   }
   // Anything but StartFailed is a defect, and its stack is wanted.
   console.error(error instanceof StartFailed ? `copyloop: ${error.message}` : error)

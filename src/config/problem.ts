@@ -24,6 +24,8 @@ export interface Problem {
   readonly hint?: string
 }
 
+const FLAG = /^--[a-z]+$/
+
 /** A config that cannot be used. It carries everything that is wrong with it, and `message` is all of it, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -32,6 +34,11 @@ export class ConfigError extends Error {
   constructor(problems: readonly Problem[]) {
     super(problems.map(formatProblem).join('\n'))
     this.problems = problems
+  }
+
+  /** Whether the command line is to blame: a file may be right, and the way that copyloop was called is wrong. */
+  get isWrongUsage(): boolean {
+    return this.problems.some(({ source }) => FLAG.test(source))
   }
 }
 

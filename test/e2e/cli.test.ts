@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
-import { Copyloop, endAll, newDirectory, writeConfig } from './support/proxy.ts'
+import { Copyloop, endAll, newDirectory, relayTo, writeConfig } from './support/proxy.ts'
 
 afterEach(endAll)
 
@@ -56,10 +56,32 @@ test('a wrong config ends with 78 and every problem in a line', async () => {
   expect(stderr).not.toContain('    at ')
 })
 
-test('flags are checked like a config', async () => {
+test('every flag with a wrong value is named, and it is wrong usage', async () => {
   const { code, stderr } = await run('run', '--listen', 'nonsense', '--to', 'localhost:0', '--workers', 'many')
-  expect(code).toBe(78)
+  expect(code).toBe(2)
   for (const flag of ['--listen', '--to', '--workers']) expect(stderr).toContain(flag)
+})
+
+test.each([
+  [['--workers', '0'], '--workers: 0 is not valid here; write auto, or a whole number from 1'],
+  [['--workers', 'x'], '--workers: "x" is not valid here; write auto, or a whole number from 1'],
+  [['--engine', 'foo'], '--engine: "foo" is not valid here; write auto, kernel or streams'],
+  [['--admin', ':9901'], '--admin: '],
+])('%s is wrong usage, with a file and without', async (flag, says) => {
+  const file = writeConfig({ ...relayTo('127.0.0.1:1') })
+  for (const args of [
+    ['-c', file],
+    ['--listen', '127.0.0.1:0', '--to', '127.0.0.1:1'],
+  ]) {
+    const { code, stdout, stderr } = await run('run', ...args, ...flag)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(says)
+    expect(stderr).toContain('(--help says more)')
+  }
+})
+
+test('a wrong address of the demo is wrong usage', async () => {
+  expect(await run('demo', '--listen', 'nonsense')).toMatchObject({ code: 2, stdout: '' })
 })
 
 test('a config file that is not there is named', async () => {
