@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { configFile, configFromFlags } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
+import { isThere } from '../config/text-file.ts'
 import { runPrimary } from '../primary/primary.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 
@@ -35,7 +36,11 @@ export const addRun = (program: Command): void => {
 }
 
 const configOf = async ({ config, listen, to, ...flags }: RunOptions, command: Command): Promise<Config> => {
-  if (listen === undefined && to === undefined) return loadWithInspectors(configFile(config) ?? DEFAULT_FILE, flags)
+  if (listen === undefined && to === undefined) {
+    const file = configFile(config) ?? (isThere(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
+    if (file !== undefined) return loadWithInspectors(file, flags)
+    return command.error(`error: there is no ${DEFAULT_FILE} here; pass -c FILE, or --listen ADDRESS --to SERVER`)
+  }
   if (config !== undefined) return command.error('error: give either --config, or --listen and --to, not both')
   if (listen === undefined) return command.error('error: --to says where to relay; --listen is missing')
   if (to === undefined) return command.error('error: --listen says where to accept; --to is missing')

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 
 const MOST_BYTES = 1024 * 1024
 
@@ -12,6 +12,9 @@ export const readTextFile = (path: string): { text: string } | { wrong: string }
     return { wrong: sentence(error) }
   }
 }
+
+/** Whether there is something of that name, also if it cannot be read. */
+export const isThere = (path: string): boolean => existsSync(path)
 
 /** Reads to the end without asking for the size: a pipe or a device has none. */
 const readAtMost = (path: string, most: number): Buffer | undefined => {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { Copyloop, endAll, newDirectory, relayTo, writeConfig } from './support/proxy.ts'
 
@@ -82,6 +83,17 @@ test.each([
 
 test('a wrong address of the demo is wrong usage', async () => {
   expect(await run('demo', '--listen', 'nonsense')).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('with no file and no flags it says what to pass, and takes copyloop.yaml where there is one', async () => {
+  const directory = newDirectory()
+  const nothing = new Copyloop(['run', '--admin', 'off'], {}, directory)
+  expect(await nothing.exited).toBe(2)
+  expect(nothing.stderr).toContain('there is no copyloop.yaml here; pass -c FILE, or --listen ADDRESS --to SERVER')
+  writeFileSync(join(directory, 'copyloop.yaml'), 'wrokers: 1')
+  const wrong = new Copyloop(['run'], {}, directory)
+  expect(await wrong.exited).toBe(78)
+  expect(wrong.stderr).toContain('copyloop.yaml:1:1 wrokers')
 })
 
 test('a config file that is not there is named', async () => {

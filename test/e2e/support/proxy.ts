@@ -52,8 +52,9 @@ export class Copyloop {
   stderr = ''
   hasExited = false
 
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+  constructor(args: readonly string[], environment: Record<string, string> = {}, directory = process.cwd()) {
     this.process = spawn(process.execPath, [CLI, ...args], {
+      cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '', ...environment },
     })
