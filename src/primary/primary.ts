@@ -76,7 +76,11 @@ const superviseUntilStopped = async (
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
   const supervisor = new Supervisor({ workers, config, sockets: listeners, gather, logger, onGiveUp })
   const stopListening = listenToOperator({
-    stop: (reason) => (stop.isAsked ? supervisor.hurry() : stop.ask({ reason, exitCode: 0 })),
+    stop: (reason) => {
+      if (!stop.isAsked) return stop.ask({ reason, exitCode: 0 })
+      logger.info(`${reason} while draining: stopping at once, connections that live are cut short`)
+      supervisor.hurry()
+    },
     reload: () => logger.info('SIGHUP: a changed configuration needs a restart in this version'),
     reopenLogs: () => {
       log.reopen()
