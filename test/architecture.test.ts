@@ -6,10 +6,10 @@ import { cyclesIn, type Import, importsOf } from './support/imports.ts'
 
 /** What each part may import. Read downwards: nothing imports a part above it, and primary and worker never each other. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
+  cli: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
   library: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
-  primary: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
-  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
+  primary: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
+  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
   ipc: ['stats', 'proxy', 'engine', 'upstream', 'config'],
   inspection: ['stats', 'proxy', 'engine', 'upstream', 'config'],
   stats: ['proxy', 'engine', 'upstream', 'config'],
@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: ['config', 'engine/now.ts'],
   config: [],
   log: ['config'],
+  limits: [],
 }
 
 /** Files that belong to another part than their folder says. */
@@ -27,6 +28,7 @@ const PART_OF: Readonly<Record<string, string>> = {
   'index.ts': 'library',
   'log.ts': 'log',
   'line-buffer.ts': 'log',
+  'open-files.ts': 'limits',
 }
 
 /** What the primary may load of the parts that touch a client's byte; of all else there it may import types. */
@@ -52,7 +54,7 @@ const OPENS_FILES = {
   'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
   'primary/cores.ts': 'the cgroup’s quota is in files',
-  'primary/descriptors.ts': 'the limit of open files is in /proc',
+  'open-files.ts': 'the limit of open files is in /proc',
   'engine/listening-socket.ts': 'a stale unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',

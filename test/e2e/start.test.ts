@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -155,6 +156,13 @@ test('a log file that cannot be opened is named', async () => {
   const { code, stderr } = await exitOf('run', '-c', file)
   expect(code).toBe(1)
   expect(stderr).toMatch(/^copyloop: the log cannot be opened: EISDIR.*\n$/)
+})
+
+test.each([30, 60, 100])('with at most %i open files it says which limit to raise', (most) => {
+  const command = `ulimit -n ${most} && exec "$0" dist/cli.js run --listen 127.0.0.1:0 --to 127.0.0.1:1`
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath], { encoding: 'utf8' })
+  expect(stderr).toBe(`copyloop: too many open files: raise ulimit -n (now ${most})\n`)
+  expect([status, stdout]).toEqual([1, ''])
 })
 
 test('the admin can be off', async () => {
