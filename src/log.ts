@@ -14,7 +14,7 @@ export interface Log {
   setLevel(level: LogLevel): void
   /** Opens the file anew, after it was renamed. */
   reopen(): void
-  /** Writes out what is buffered, before it returns. */
+  /** Writes out what is buffered, before it returns. It waits for a slow reader, but not for one that is stuck. */
   flush(): void
 }
 
@@ -25,6 +25,8 @@ const PIPE_BUF = 4096
 /** When the reader of our output is stuck, lines are dropped beyond this and the process lives on. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
 const FLUSH_AFTER_MS = 100
+/** A reader that takes nothing for so long is stuck, and must not hold up a stop. */
+const GIVE_UP_AFTER_MS = 1_000
 
 /**
  * @param bindings fields that every line of this process carries, such as `{ worker: 1 }`
@@ -34,12 +36,14 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
   // sonic-boom opens it later, when it is too late to say that it can't.
   if (config.file !== undefined) closeSync(openSync(config.file, 'a'))
   const blockBytes = config.file === undefined && isPipe(STDOUT) ? PIPE_BUF : FILE_BLOCK_BYTES
+  let flushing: ((bytesLeft: number) => boolean) | undefined
   const destination = new sonicBoom.SonicBoom({
     ...(config.file === undefined ? { fd: STDOUT } : { dest: config.file, append: true }),
     sync: false,
     contentMode: 'buffer',
     maxLength: MOST_WAITING_BYTES,
     maxWrite: blockBytes,
+    retryEAGAIN: (_error, writing, waiting) => flushing?.(writing + waiting) ?? true,
   })
   // A full disk or a closed pipe must not end the proxy, and there is nowhere left to say it.
   destination.on('error', () => {})
@@ -67,12 +71,27 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
     },
     flush: () => {
       lines.flush()
+      flushing = patience(GIVE_UP_AFTER_MS)
       try {
         destination.flushSync()
       } catch {
         // As above: what cannot be written cannot be said.
+      } finally {
+        flushing = undefined
       }
     },
+  }
+}
+
+/** Answers whether to go on: false once `bytesLeft` has not become less for `ms`. */
+const patience = (ms: number): ((bytesLeft: number) => boolean) => {
+  let least = Number.POSITIVE_INFINITY
+  let untilMs = 0
+  return (bytesLeft) => {
+    const now = performance.now()
+    if (bytesLeft < least) untilMs = now + ms
+    least = Math.min(least, bytesLeft)
+    return now < untilMs
   }
 }
 
