@@ -52,6 +52,11 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     return false
   }
 
+  /** No write is under way: what was given to `send` is nobody's any more. */
+  get allTaken(): boolean {
+    return this.#to.writableLength === 0
+  }
+
   onEnd(): void {
     this.#to.end(() => {
       if (this.#to.errored) return

@@ -1,12 +1,17 @@
 import type { Side, Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import type { StreamsFlow } from './flow.ts'
+import { giveBuffer, takeBuffer } from './lent-buffers.ts'
 import type { Receiver } from './peer-socket.ts'
 
 /** Stands between a socket and its flow: what comes goes to the tap, and what the tap lets through to the flow. */
 export class TappedReceiver implements Receiver {
   readonly #flow: StreamsFlow
   readonly #tapped: Tapped
+  /** What holds the chunk, until it is answered and delivered. */
+  #lent: Buffer | undefined
+  /** What the socket had read before the relay began may be several chunks: they wait their turn. */
+  readonly #early: Buffer[] = []
   /** The end or the reset, which waits for the tap's answer. */
   readonly #waiting: (() => void)[] = []
 
@@ -16,9 +21,15 @@ export class TappedReceiver implements Receiver {
   }
 
   onBytes(bytes: Buffer): boolean {
+    if (this.#tapped.waiting) {
+      this.#early.push(Buffer.from(bytes))
+      return false
+    }
+    this.#takeBack()
     if (!this.#tapped.inspects) return this.#flow.onBytes(bytes)
-    // A copy in memory of its own: the tap may send it to another thread.
-    this.#tapped.ask(new Uint8Array(bytes))
+    this.#lent = takeBuffer()
+    this.#lent.set(bytes)
+    this.#tapped.ask(this.#lent.subarray(0, bytes.length))
     return false
   }
 
@@ -39,7 +50,19 @@ export class TappedReceiver implements Receiver {
   #answered(parts: readonly Uint8Array[]): void {
     let taken = true
     for (const bytes of parts) taken = this.#flow.send(bytes)
+    // Else with the next chunk, which comes when the kernel has taken this one.
+    if (taken) this.#takeBack()
+    while (this.#early.length > 0) {
+      taken = this.onBytes(this.#early.shift() as Buffer)
+      if (this.#tapped.waiting) return
+    }
     if (taken && this.#waiting.length === 0) this.#flow.from.resume()
     for (const next of this.#waiting.splice(0)) next()
+  }
+
+  /** A write that is not finished keeps the memory: the next chunk gets another. */
+  #takeBack(): void {
+    if (this.#lent && this.#flow.allTaken) giveBuffer(this.#lent)
+    this.#lent = undefined
   }
 }
