@@ -9,6 +9,8 @@ import { LineBuffer } from './line-buffer.ts'
 /** One process's log. Lines are buffered and written in the background: a slow disk or terminal does not stop the loop. */
 export interface Log {
   readonly logger: pino.Logger
+  /** How many lines could not be kept until they are written: the disk is full, or the reader is stuck. */
+  readonly linesLost: number
   /** Writes a line that is JSON already, whatever the level. */
   writeLine(line: string): void
   setLevel(level: LogLevel): void
@@ -24,6 +26,7 @@ const FILE_BLOCK_BYTES = 64 * 1024
 const PIPE_BUF = 4096
 /** When the reader of our output is stuck, lines are dropped beyond this and the process lives on. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
+const LF = 0x0a
 const FLUSH_AFTER_MS = 100
 /** A reader that takes nothing for so long is stuck, and must not hold up a stop. */
 const GIVE_UP_AFTER_MS = 1_000
@@ -45,7 +48,11 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
     maxWrite: blockBytes,
     retryEAGAIN: (_error, writing, waiting) => flushing?.(writing + waiting) ?? true,
   })
-  // A full disk or a closed pipe must not end the proxy, and there is nowhere left to say it.
+  let linesLost = 0
+  destination.on('drop', (block: Buffer) => {
+    linesLost += linesIn(block)
+  })
+  // A full disk or a closed pipe must not end the proxy: it is tried again with the next block.
   destination.on('error', () => {})
   // Its typings know of strings only; in this mode it takes buffers.
   const lines = new LineBuffer(
@@ -62,6 +69,9 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
   )
   return {
     logger,
+    get linesLost() {
+      return linesLost
+    },
     writeLine,
     setLevel: (level) => {
       logger.level = level
@@ -75,12 +85,18 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
       try {
         destination.flushSync()
       } catch {
-        // As above: what cannot be written cannot be said.
+        // What cannot be written now is lost, and nobody is left to hear it.
       } finally {
         flushing = undefined
       }
     },
   }
+}
+
+const linesIn = (block: Buffer): number => {
+  let lines = 0
+  for (const byte of block) if (byte === LF) lines += 1
+  return lines
 }
 
 /** Answers whether to go on: false once `bytesLeft` has not become less for `ms`. */

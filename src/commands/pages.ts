@@ -43,8 +43,9 @@ kernel: how long it waited for that is not in them.
 
 A worker that is killed writes no line for the connections that end with it, and loses the lines of its last tenth of a
 second. Those connections are counted all the same, in \`/stats\`, as \`internalError\`, if it had reported them before
-it died (it reports twice a second). When the reader of a pipe or a disk is stuck, lines beyond 16 MiB of a process are
-dropped, and the proxy goes on.
+it died (it reports twice a second). When the reader of a pipe or a disk is stuck or full, lines beyond 16 MiB of a
+process are lost, and the proxy goes on: \`logLinesLost\` in \`/stats\` counts them, and the log says so when it can be
+written again. What is still kept when copyloop stops is lost as well.
 
 | field | what it says |
 |---|---|

@@ -37,6 +37,7 @@ const totals = z.object({
   listeners: z.record(z.string(), connectionCounts),
   servers: z.record(z.string(), z.record(z.string(), serverCounts)),
   inspectors: z.record(z.string(), z.record(z.string(), inspectorCounts)).exactOptional(),
+  logLinesLost: count.exactOptional(),
 })
 
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts'
 import type { Log } from '../log.ts'
 import type { Administered } from './admin/routes.ts'
 import type { Gather } from './gather.ts'
+import { linesLost } from './log-losses.ts'
 import { countsByName } from './stats.ts'
 import type { StopRequest } from './stop-request.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -24,22 +25,26 @@ export const administered = ({ config, supervisor, gather, stop, log }: Parts): 
       if (!supervisor.isStarted) return 'starting'
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
-    stats: () => ({
-      version: VERSION,
-      uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
-      draining: stop.isAsked,
-      engine: supervisor.engine ?? null,
-      ...countsByName(config, gather.sum()),
-      workers: supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
-        id,
-        pid,
-        state,
-        engine: engine ?? null,
-        connectionsActive: gather.activeIn(id),
-        rssBytes,
-        eventLoopDelayP99Ms,
-      })),
-    }),
+    stats: () => {
+      const sum = gather.sum()
+      return {
+        version: VERSION,
+        uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
+        draining: stop.isAsked,
+        engine: supervisor.engine ?? null,
+        logLinesLost: linesLost(sum, log),
+        ...countsByName(config, sum),
+        workers: supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
+          id,
+          pid,
+          state,
+          engine: engine ?? null,
+          connectionsActive: gather.activeIn(id),
+          rssBytes,
+          eventLoopDelayP99Ms,
+        })),
+      }
+    },
     setLogLevel: (level) => {
       log.setLevel(level)
       supervisor.setLogLevel(level)

@@ -35,6 +35,7 @@ const serverGrew = (from: ServerCounts, to: ServerCounts): boolean =>
 
 /** Whether no counter is lower in `to` than in `from`. `connectionsActive` may fall. */
 export const neverFell = (from: WorkerTotals, to: WorkerTotals): boolean =>
+  (to.logLinesLost ?? 0) >= (from.logLinesLost ?? 0) &&
   Object.entries(from.listeners).every(([name, counts]) => {
     const next = own(to.listeners, name)
     return next !== undefined && connectionsGrew(counts, next)

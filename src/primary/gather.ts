@@ -100,7 +100,9 @@ const entry = <Value>(record: Record<string, Value>, name: string, make: () => V
   return found
 }
 
-const addTotals = (into: WorkerTotals, { listeners, servers, inspectors = {} }: WorkerTotals): void => {
+const addTotals = (into: WorkerTotals, totals: WorkerTotals): void => {
+  const { listeners, servers, inspectors = {}, logLinesLost } = totals
+  if (logLinesLost !== undefined) into.logLinesLost = (into.logLinesLost ?? 0) + logLinesLost
   for (const [name, counts] of Object.entries(listeners)) {
     addConnections(entry(into.listeners, name, noConnections), counts)
   }

@@ -17,6 +17,7 @@ import { usableCores } from './cores.ts'
 import { descriptorWarning } from './descriptors.ts'
 import { Gather } from './gather.ts'
 import { type OpenListener, openListeners } from './listeners.ts'
+import { LOOK_EVERY_MS, linesLost, lossLogger } from './log-losses.ts'
 import { listenToOperator } from './signals.ts'
 import { StartFailed } from './start-failed.ts'
 import { StopRequest } from './stop-request.ts'
@@ -73,6 +74,8 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const gather = gatherFor(config, logger)
+  const sayLosses = lossLogger(logger)
+  const lossTimer = setInterval(() => sayLosses(linesLost(gather.sum(), log)), LOOK_EVERY_MS)
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
   const supervisor = new Supervisor({ workers, config, sockets: listeners, gather, logger, onGiveUp })
   const stopListening = listenToOperator({
@@ -109,6 +112,7 @@ const superviseUntilStopped = async (
     )
     return exitCode
   } finally {
+    clearInterval(lossTimer)
     stopListening()
     admin?.close()
   }

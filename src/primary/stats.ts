@@ -18,6 +18,8 @@ export interface Stats {
   readonly draining: boolean
   /** null until the first worker serves. */
   readonly engine: EngineName | null
+  /** Lines of the log, of all processes: the disk was full, or the reader stuck. */
+  readonly logLinesLost: number
   readonly totals: ConnectionCounts
   /** `inspectors` only where the listener has some. */
   readonly listeners: Record<string, ConnectionCounts & { inspectors?: Record<string, InspectorCounts> }>

@@ -26,6 +26,8 @@ export interface WorkerTotals {
   servers: Record<string, Record<string, ServerCounts>>
   /** Where listeners have inspectors: by listener and inspector. */
   inspectors?: Record<string, Record<string, InspectorCounts>>
+  /** Lines of its log that were lost; absent while none was. */
+  logLinesLost?: number
 }
 
 export const noConnections = (): ConnectionCounts => ({

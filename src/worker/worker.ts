@@ -53,7 +53,10 @@ export class Worker {
 
   totals(): WorkerTotals {
     const totals = this.#tally.totals()
-    return this.#inspection ? { ...totals, inspectors: this.#inspection.counts() } : totals
+    const { linesLost } = this.log
+    if (linesLost > 0) totals.logLinesLost = linesLost
+    if (this.#inspection) totals.inspectors = this.#inspection.counts()
+    return totals
   }
 
   setLogLevel(level: LogLevel): void {

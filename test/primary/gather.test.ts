@@ -65,6 +65,19 @@ test('what a dead worker had counted stays, and its active connections ended as 
   expect(gather.activeIn(1)).toBe(0)
 })
 
+test('lost lines of the log are added up, those of dead workers included, and never fall', () => {
+  const { gather, ignored } = gathering()
+  for (const id of [1, 2, 3]) gather.began(id)
+  gather.report(1, { ...totals(1, 1), logLinesLost: 5 })
+  gather.report(2, { ...totals(1, 1), logLinesLost: 7 })
+  gather.report(3, totals(1, 1))
+  gather.ended(1)
+  expect(gather.sum().logLinesLost).toBe(12)
+  gather.report(2, { ...totals(1, 1), logLinesLost: 6 })
+  gather.report(2, totals(1, 1))
+  expect([gather.sum().logLinesLost, ignored]).toEqual([12, [2, 2]])
+})
+
 test('a report is left alone by what is done with it', () => {
   const { gather } = gathering()
   const report = totals(5, 2)

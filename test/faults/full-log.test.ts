@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { openLog } from '../../src/log.ts'
+import { closeAll, endOf, open } from '../e2e/support/echo.ts'
+import { endAll, lives, newDirectory, relayTo, run } from '../e2e/support/proxy.ts'
+import { until } from '../support/until.ts'
+
+afterEach(async () => {
+  await endAll()
+  await closeAll()
+})
+
+/** What a process keeps of its log until it can be written. */
+const MOST_WAITING_BYTES = 16 * 2 ** 20
+
+const title = existsSync('/dev/full') ? '' : ' (skipped: there is no /dev/full here)'
+
+test.skipIf(title !== '')(`beyond 16 MiB the lines of a full log file are lost, and counted${title}`, () => {
+  const log = openLog({ level: 'info', access: true, file: '/dev/full' }, {})
+  const line = `${'x'.repeat(1023)}\n`
+  const most = MOST_WAITING_BYTES / line.length
+  for (let lines = 0; lines < most; lines++) log.writeLine(line)
+  expect(log.linesLost).toBe(0)
+  for (let lines = 0; lines < 4_000; lines++) log.writeLine(line)
+  // The block that is not full yet has not been lost yet.
+  expect(log.linesLost).toBeGreaterThan(4_000 - 2 * 64)
+  expect(log.linesLost).toBeLessThanOrEqual(4_000)
+})
+
+/** Two hundred servers that are not there: a connection to them is two hundred lines of the level `debug`. */
+const nowhere = (): string[] => {
+  const directory = newDirectory()
+  return Array.from({ length: 200 }, (_, number) => `unix:${join(directory, `${number}-${'x'.repeat(50)}`)}`)
+}
+
+test('while the reader is stuck lost lines are counted for good, and said when it reads again', async () => {
+  const copyloop = await run({ ...relayTo(...nowhere()), log: { level: 'debug' } })
+  const [address, { workers }] = [copyloop.address('web'), await copyloop.stats()]
+  expect(await copyloop.stats()).toMatchObject({ logLinesLost: 0 })
+  copyloop.process.stdout?.pause()
+  for (let lost = 0; lost === 0; lost = (await copyloop.stats()).logLinesLost)
+    await Promise.all(Array.from({ length: 20 }, () => endOf(open(address))))
+  const { logLinesLost } = await copyloop.stats()
+
+  process.kill(workers[0]?.pid ?? 0, 'SIGKILL')
+  await until('its end', () => !lives(workers[0]?.pid ?? 0))
+  await copyloop.untilStats('another worker', (stats) => stats.workers.some(({ state }) => state === 'serving'))
+  expect((await copyloop.stats()).logLinesLost).toBeGreaterThanOrEqual(logLinesLost)
+
+  copyloop.process.stdout?.resume()
+  await until('it is over', () => copyloop.logged('no more log lines are lost'), 15_000)
+  const said = copyloop.log.filter(({ msg }) => msg.startsWith('log lines are lost'))
+  expect(said.length).toBeGreaterThan(0)
+  expect(said.at(-1)?.logLinesLost).toBe((await copyloop.stats()).logLinesLost)
+}, 60_000)
