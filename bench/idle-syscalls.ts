@@ -12,7 +12,7 @@ import { withSetting } from './measure/measure.ts'
 import { processTree, pssKiB } from './measure/processes.ts'
 import { countCalls, straceAbsent } from './measure/strace.ts'
 import { copyloop } from './peers/copyloop.ts'
-import type { Work } from './work/work.ts'
+import { sideWork } from './work/work.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,16 +27,7 @@ const { values } = parseArgs({
 const SETTLE_MS = 30_000
 const count = Number(values.connections)
 const seconds = Number(values.seconds)
-const work: Work = {
-  name: 'idle',
-  title: 'Idle connections',
-  explain: '',
-  unit: { name: 'connection', size: 1 },
-  throughput: { name: 'connections', size: 1 },
-  headline: 'kibPerConnection',
-  workers: Number(values.workers),
-  loads: [{ kind: 'idle', settings: { connections: count } }],
-}
+const work = sideWork('idle', { kind: 'idle', settings: { connections: count } }, Number(values.workers))
 
 async function main(): Promise<boolean> {
   const noStrace = await straceAbsent()

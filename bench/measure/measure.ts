@@ -58,7 +58,7 @@ export async function measure(work: Work, peer: Peer, durations: Durations): Pro
 async function measureCpu(work: Work, setting: Setting, durations: Durations): Promise<Measured> {
   const { origin, peer, generators } = setting
   const runAll = (seconds: number) => Promise.all(generators.map((generator) => generator.run(seconds)))
-  const warmUp = await runAll(durations.warmUpSeconds)
+  const warmUp = await runAll(durations.warmUpSeconds * (work.warmUps ?? 1))
 
   const look = () => ({
     proxy: peer.pid === undefined ? 0 : cpuSeconds(peer.pid),

@@ -1,19 +1,11 @@
 import type { Peer } from '../peers/peer.ts'
-import type { Work } from '../work/work.ts'
+import { sideWork } from '../work/work.ts'
 import { type Durations, withSetting } from './measure.ts'
 
 /** Whose capacity sets the rate: the first of these that takes part. */
 const yardsticks = ['nginx', 'haproxy', 'copyloop-kernel', 'copyloop-streams', 'direct']
 
-const asFastAsItGoes: Work = {
-  name: 'calibration',
-  title: 'Calibration',
-  explain: '',
-  unit: { name: 'request', size: 1 },
-  throughput: { name: 'requests/s', size: 1 },
-  headline: 'proxyCpu',
-  loads: [{ kind: 'requests', settings: { connections: 50 } }],
-}
+const asFastAsItGoes = sideWork('calibration', { kind: 'requests', settings: { connections: 50 } })
 
 /** Half of the requests per second that nginx serves to the same generator, rounded to hundreds. */
 export async function calibrateRate(peers: readonly Peer[], durations: Durations): Promise<number> {

@@ -38,7 +38,7 @@ export function howMeasured(data: Data): string {
   return `## How it was measured
 
 - Rounds outermost, contestants innermost and in another order each time; ${data.rounds} round${data.rounds === 1 ? '' : 's'}; every run starts a fresh origin,
-  contestant and generator, warms up for ${durations.warmUpSeconds} s (dropped) and measures ${durations.seconds} s.
+  contestant and generator, warms up for ${durations.warmUpSeconds} s (dropped; longer where it says so) and measures ${durations.seconds} s.
 - CPU of the proxy: \`utime + stime\` of all its processes, ended children included (\`/proc/PID/stat\`), between the start of the measured
   part and ${durations.settleSeconds} s after its end, so that what is put off (logs, closes) counts. Whole machine: all of \`/proc/stat\` that is
   not idle, the generator and the origin included. Ratios are formed within a round; their median is what is given.

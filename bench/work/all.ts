@@ -41,7 +41,9 @@ export function allWorks(scale: Scale): Work[] {
     {
       name: 'connect',
       title: 'New connections',
-      explain: 'Connect, ask, take 68 bytes and the end; 50 at the same time.',
+      explain:
+        'Connect, ask, take 68 bytes and the end; 50 at the same time. Warmed up three times as long: it is the work with the most code in it.',
+      warmUps: 3,
       unit: { name: '100k connections', size: 100_000 },
       throughput: { name: 'connections/s', size: 1 },
       headline: 'proxyCpu',

@@ -22,6 +22,22 @@ export interface Work {
   loads: { kind: LoadKind; settings: Omit<LoadSettings, 'port'> }[]
   /** Measures memory before and after instead of CPU during. */
   memory?: boolean
+  /** So many times the usual warm-up, where more code has to be compiled or more caches filled. */
+  warmUps?: number
+}
+
+/** A work that is no row of the page: something is measured on the way. */
+export function sideWork(name: string, load: Work['loads'][number], workers?: number): Work {
+  return {
+    name,
+    title: name,
+    explain: '',
+    unit: { name, size: 1 },
+    throughput: { name, size: 1 },
+    headline: 'proxyCpu',
+    loads: [load],
+    ...(workers === undefined ? {} : { workers }),
+  }
 }
 
 /** Every figure that a run can have, and how it is shown. */
