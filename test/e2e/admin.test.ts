@@ -60,6 +60,7 @@ test('/stats has the shape that scripts rely on', async () => {
   expect(stats).toEqual({
     version: expect.stringMatching(/^\d+\.\d+\.\d+/),
     uptimeSeconds: expect.any(Number),
+    logLinesLost: 0,
     draining: false,
     engine: expect.stringMatching(/^(streams|kernel)$/),
     totals: counts,
