@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { Administered } from './admin/routes.ts'
 import type { Gather } from './gather.ts'
 import { linesLost } from './log-losses.ts'
-import { countsByName } from './stats.ts'
+import { countsByName, engineOf } from './stats.ts'
 import type { StopRequest } from './stop-request.ts'
 import type { Supervisor } from './supervisor.ts'
 import { VERSION } from './version.ts'
@@ -27,22 +27,23 @@ export const administered = ({ config, supervisor, gather, stop, log }: Parts): 
     },
     stats: () => {
       const sum = gather.sum()
+      const workers = supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
+        id,
+        pid,
+        state,
+        engine: engine ?? null,
+        connectionsActive: gather.activeIn(id),
+        rssBytes,
+        eventLoopDelayP99Ms,
+      }))
       return {
         version: VERSION,
         uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
         draining: stop.isAsked,
-        engine: supervisor.engine ?? null,
+        engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(sum, log),
         ...countsByName(config, sum),
-        workers: supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
-          id,
-          pid,
-          state,
-          engine: engine ?? null,
-          connectionsActive: gather.activeIn(id),
-          rssBytes,
-          eventLoopDelayP99Ms,
-        })),
+        workers,
       }
     },
     setLogLevel: (level) => {

@@ -16,8 +16,8 @@ export interface Stats {
   readonly version: string
   readonly uptimeSeconds: number
   readonly draining: boolean
-  /** null until the first worker serves. */
-  readonly engine: EngineName | null
+  /** What all workers relay with, `mixed` when they differ; null until the first worker serves. */
+  readonly engine: EngineName | 'mixed' | null
   /** Lines of the log, of all processes: the disk was full, or the reader stuck. */
   readonly logLinesLost: number
   readonly totals: ConnectionCounts
@@ -35,6 +35,12 @@ interface WorkerStats {
   readonly connectionsActive: number
   readonly rssBytes: number
   readonly eventLoopDelayP99Ms: number
+}
+
+/** @param last what was relayed with before, for while no worker serves */
+export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: EngineName | null): Stats['engine'] => {
+  const [engine = last, ...others] = new Set(workers.flatMap(({ engine }) => engine ?? []))
+  return others.length > 0 ? 'mixed' : engine
 }
 
 /** The part of `/stats` that counts: every listener and server of the config, also those that nobody has used. */

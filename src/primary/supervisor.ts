@@ -32,7 +32,7 @@ export interface Drained {
 
 /** Keeps `plan.workers` workers alive until told to drain. */
 export class Supervisor {
-  /** What the workers relay with, once one of them serves. */
+  /** What the worker relays with that got ready last. */
   engine: EngineName | undefined
 
   readonly #plan: SupervisorPlan

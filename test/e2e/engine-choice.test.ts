@@ -61,6 +61,7 @@ describe.skipIf(cannot)(`where a sandbox refuses splice${cannot && ` (skipped: $
         workers.length === 2 && workers.every(({ pid, state }) => pid !== worker?.pid && state === 'serving'),
     )
     expect(stats.workers.map(({ engine }) => engine).toSorted()).toEqual(['kernel', 'streams'])
+    expect(stats.engine).toBe('mixed')
     await until('it says why', () => copyloop.logged(REASON))
   })
 
