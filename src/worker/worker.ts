@@ -4,6 +4,7 @@ import type { Engine, Listening } from '../engine/engine.ts'
 import type { WorkerInspection } from '../inspection/inspection.ts'
 import type { InheritedSocket } from '../ipc/messages.ts'
 import { type Log, openLog } from '../log.ts'
+import { connectionsWithin, openFilesLimit } from '../open-files.ts'
 import { TimerWheel } from '../proxy/clocks.ts'
 import { type Route, serveConnection } from '../proxy/connection.ts'
 import type { ConnectionEvents, ConnectionRecord } from '../proxy/connection-record.ts'
@@ -83,6 +84,8 @@ export class Worker {
 
   #routes({ config, engine, workerId, workerCount, inspection }: WorkerOptions): Map<string, Route> {
     const wheel = new TimerWheel()
+    // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
+    const worker = { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity }
     const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
     const idOf = connectionIds(workerId)
     const events = this.#events(config, workerId, idOf)
@@ -95,7 +98,7 @@ export class Worker {
         listener: listener.name,
         timeouts: listener.timeouts,
         pool,
-        admission: { active: 0, limit: Math.ceil(listener.maxConnections / workerCount) },
+        admission: { active: 0, limit: Math.ceil(listener.maxConnections / workerCount), worker },
         engine,
         wheel,
         events,

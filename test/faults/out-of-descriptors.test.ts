@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { closeAll, echo, echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
+import { inWorkers } from '../e2e/support/preload.ts'
 import { type Copyloop, endAll, relayTo, run } from '../e2e/support/proxy.ts'
 import { ENGINES } from '../support/engines.ts'
 import { canLimit, countDescriptorsOf, cpuMsOf, leaveDescriptors, restoreDescriptors } from '../support/limits.ts'
@@ -69,3 +70,30 @@ describe.skipIf(!canLimit()).each(ENGINES)(`a worker without descriptors, engine
     expect(totals).toMatchObject({ outcomes: { completed: 1 }, bytesToUpstream: bytes + 5, bytesToClient: bytes + 5 })
   })
 })
+
+test.skipIf(!canLimit())(
+  `a worker of the streams engine refuses those for whom descriptors would not suffice${title}`,
+  async () => {
+    const limit = `require('node:child_process').spawnSync('prlimit', ['--pid=' + process.pid, '--nofile=128:128'])`
+    const listeners = ['one', 'other'].map((name) => ({ name, listen: '127.0.0.1:0', upstream: 'app' }))
+    const config = { ...relayTo(await echoServer()), listeners, engine: 'streams' }
+    const copyloop = await run(config, inWorkers(limit))
+    // 128 less a reserve of 64, two a connection, whichever listener they come to.
+    const living = Array.from({ length: 32 }, (_, count) => open(copyloop.address(count % 2 ? 'one' : 'other')))
+    await Promise.all(living.map((socket) => echo(socket, 'hello')))
+    const refused = Array.from({ length: 300 }, () => open(copyloop.address('one')))
+    const ends = await within('their ends', Promise.all(refused.map(endOf)))
+    expect(new Set(ends)).toEqual(new Set(['ECONNRESET']))
+    await Promise.all(living.map((socket) => echo(socket, 'still here')))
+
+    living[0]?.end()
+    const completed = (count: number) =>
+      copyloop.untilStats(`${count} completed`, ({ totals }) => totals.outcomes.completed === count)
+    await completed(1)
+    await visit(copyloop.address('one'))
+    expect((await completed(2)).totals.outcomes).toEqual({ completed: 2, resourceExhausted: 300 })
+    const lines = copyloop.log.filter(({ outcome }) => outcome === 'resourceExhausted')
+    expect(lines).toHaveLength(300)
+    expect(lines[0]).toMatchObject({ phase: 'admit', endedBy: 'proxy', error: 'EMFILE' })
+  },
+)
