@@ -12,6 +12,7 @@ export interface Placed {
  */
 export class Living<Item extends Placed> implements Iterable<Item> {
   readonly #items: Item[] = []
+  readonly #waiting = new Set<() => void>()
 
   get size(): number {
     return this.#items.length
@@ -23,9 +24,27 @@ export class Living<Item extends Placed> implements Iterable<Item> {
 
   remove(item: Item): void {
     const last = this.#items.pop()
-    if (last === undefined || last === item) return
+    if (last === undefined || last === item) return this.#tellIfEmpty()
     this.#items[item.place] = last
     last.place = item.place
+  }
+
+  /** Resolves when it is empty, or when `withinMs` have passed. */
+  emptied(withinMs: number): Promise<void> {
+    if (this.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, withinMs)
+      this.#waiting.add(done)
+    })
+  }
+
+  #tellIfEmpty(): void {
+    if (this.size === 0) for (const done of this.#waiting) done()
   }
 
   [Symbol.iterator](): Iterator<Item> {
