@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
-import type { ConnectionRecord } from '../../src/proxy/connection-record.ts'
+import { type ConnectionRecord, openRecord } from '../../src/proxy/connection-record.ts'
 import { Server } from '../../src/upstream/pool.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
 
@@ -22,27 +22,15 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   stop: () => {},
 })
 const clientNamed = (remote: string) => ({ remote }) as ConnectionRecord['client']
+const known = { sequence: 1, listener: 'web', upstream: 'app', engine: 'kernel' } as const
 
 /** A connection that was refused at once: all that can be absent is absent. */
 const least: ConnectionRecord = {
-  sequence: 1,
-  listener: 'web',
-  upstream: 'app',
-  engine: 'kernel',
-  client: clientNamed('192.0.2.1:4711'),
+  ...openRecord({ ...known, client: clientNamed('192.0.2.1:4711') }),
   acceptedMs: 1_000,
-  phase: 'admit',
-  server: undefined,
-  attempts: 0,
-  dialledMs: 0,
-  relay: undefined,
-  inspected: undefined,
-  clientTcp: undefined,
-  serverTcp: undefined,
   endedMs: 1_000,
   outcome: 'overLimit',
   endedBy: 'proxy',
-  error: undefined,
 }
 const most: ConnectionRecord = {
   ...least,
