@@ -44,13 +44,13 @@ export class Balance {
   }
 
   /**
-   * By more than a sixteenth, and more than one: for less, leaving costs more than it gains. Where clients come by the
-   * thousand they also leave by the thousand, and who is ahead is chance: then it takes more (measured: an eighth of the
-   * work of each short connection).
+   * By more than a sixteenth: for less, leaving costs more than it gains. Where clients come by the thousand they also
+   * leave by the thousand, and who is ahead is chance: then it takes more (measured: an eighth of the work of each short
+   * connection).
    */
   get isAhead(): boolean {
     const mine = Atomics.load(this.#loads, this.#place)
-    const tolerated = mine - (mine >> 4) - 1 - (this.#arrivedLately() >> 5)
+    const tolerated = mine - (mine >> 4) - (this.#arrivedLately() >> 5)
     for (let place = 0; place < this.#loads.length; place++) {
       const load = Atomics.load(this.#loads, place)
       if (load !== VACANT && load < tolerated) return true
