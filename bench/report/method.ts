@@ -46,6 +46,8 @@ export function howMeasured(data: Data): string {
   error counts for nothing and is listed.
 - Two workers or threads each (one where it says so), access log into a file (node-tcp-proxy has none, and one process). The
   configurations, with their reasons, are in [bench/peers](../bench/peers).
+- Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 4,000 connections it needs 24,000. Where
+  the limit of open files is lower it resets clients, and those runs are among the ones thrown out.
 - Memory: the sum of PSS (\`/proc/PID/smaps_rollup\`) before and after, over the connections.
 - Latency: open loop, no coordinated omission: each request's clock starts when it was due.
 
