@@ -6,7 +6,7 @@ import { versionOf } from '../measure/machine.ts'
 import type { Options } from '../options.ts'
 import { projectRoot } from '../paths.ts'
 import type { Data } from './data.ts'
-import { imageFolder, renderPage } from './page.ts'
+import { renderPage } from './page.ts'
 
 /** Where the raw data of the run that is going on are. */
 let unfinished: string | undefined
@@ -20,13 +20,13 @@ export function outFolder(options: Options): string {
 }
 
 export function writeReport(data: Data, folder: string): void {
-  const { markdown, charts } = renderPage(data)
-  mkdirSync(join(folder, imageFolder), { recursive: true })
-  writeFileSync(join(folder, 'benchmarks.json'), stringify(data))
-  writeFileSync(join(folder, 'benchmarks.md'), markdown)
-  for (const [file, svg] of charts) writeFileSync(join(folder, imageFolder, file), svg)
+  const { name, markdown, charts } = renderPage(data)
+  mkdirSync(join(folder, name), { recursive: true })
+  writeFileSync(join(folder, `${name}.json`), stringify(data))
+  writeFileSync(join(folder, `${name}.md`), markdown)
+  for (const [file, svg] of charts) writeFileSync(join(folder, name, file), svg)
   if (unfinished !== undefined) rmSync(dirname(unfinished), { recursive: true })
-  process.stderr.write(`written: ${join(folder, 'benchmarks.md')}\n`)
+  process.stderr.write(`written: ${join(folder, `${name}.md`)}\n`)
 }
 
 /** One sample a line: a diff of two runs can be read. */

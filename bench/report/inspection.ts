@@ -4,13 +4,20 @@ import { number } from './svg.ts'
 /** What inspection may cost of the same engine's bulk throughput without it. */
 const goals: Readonly<Record<string, number>> = { 'detach-first': 0.9, 'pass-all': 0.4 }
 
-/** For `--inspection`: throughput with each inspector over that of the same engine without one. Above 1 is an improvement. */
-export function inspectionTable(data: Data): string {
-  const pairs = data.peers.flatMap((peer) => {
+/** Whether it is a run of `--inspection`. */
+export const comparesInspectors = (data: Data): boolean => pairsIn(data).length > 0
+
+/** Each of our engines with an inspector, beside the same engine without one. */
+const pairsIn = (data: Data) =>
+  data.peers.flatMap((peer) => {
     const [, engine, inspector] = /^(copyloop-(?:kernel|streams))-(.+)$/.exec(peer.name) ?? []
     const plain = data.peers.find(({ name }) => name === engine)
     return plain && inspector && inspector in goals ? [{ peer, plain, inspector }] : []
   })
+
+/** For `--inspection`: throughput with each inspector over that of the same engine without one. Above 1 is an improvement. */
+export function inspectionTable(data: Data): string {
+  const pairs = pairsIn(data)
   if (pairs.length === 0) return ''
   const rows = data.works.flatMap((work) =>
     pairs.map(({ peer, plain, inspector }) => {

@@ -1,4 +1,5 @@
 import type { Data } from './data.ts'
+import { comparesInspectors } from './inspection.ts'
 
 export function limits(data: Data): string {
   return `## What these figures cannot show
@@ -29,7 +30,7 @@ export function thrownOut(data: Data): string {
   return `## Runs thrown out\n\n${lines.length > 0 ? lines.join('\n') : none}\n`
 }
 
-export function howMeasured(data: Data): string {
+export function howMeasured(data: Data, name: string): string {
   const { machine, durations } = data
   const commands = new Map(data.samples.map((sample) => [sample.peer, sample.command]))
   const peers = data.peers
@@ -69,6 +70,6 @@ ${Object.entries({
   .map(([name, value]) => `- ${name}: ${value}`)
   .join('\n')}
 
-Again: \`npm run bench\`. The raw data: [benchmarks.json](benchmarks.json).
+Again: \`npm run bench${comparesInspectors(data) ? ' -- --inspection --only bulk-down,scale-100 --out docs' : ''}\`. The raw data: [${name}.json](${name}.json).
 `
 }

@@ -2,23 +2,27 @@ import { whereOthersAreBetter } from './better.ts'
 import { comparisonTable } from './comparison.ts'
 import type { Data } from './data.ts'
 import { goalsTable } from './goals.ts'
-import { inspectionTable } from './inspection.ts'
+import { comparesInspectors, inspectionTable } from './inspection.ts'
 import { howMeasured, limits, thrownOut } from './method.ts'
 import { type Section, scaleSection, workSection } from './work-section.ts'
 
-export const imageFolder = 'benchmarks'
+export interface Page extends Section {
+  /** Of its files: `NAME.md`, `NAME.json`, and the folder `NAME` of its charts. */
+  name: string
+}
 
 /** The whole page and its charts, from the raw data alone: the same data gives the same page. */
-export function renderPage(data: Data): Section {
-  const sections = data.works.map((work) => workSection(data, work, imageFolder))
-  const scale = scaleSection(data, imageFolder)
+export function renderPage(data: Data): Page {
+  const name = comparesInspectors(data) ? 'inspection-benchmarks' : 'benchmarks'
+  const sections = data.works.map((work) => workSection(data, work, name))
+  const scale = scaleSection(data, name)
   const isStep = (index: number) => data.works[index]?.name.startsWith('scale-') === true
   const warning = data.quick
     ? '> This was a quick run: it shows that the benchmark works. Its figures mean nothing.\n'
     : ''
   const markdown = [
-    '# Benchmarks\n',
-    '<!-- Written by `npm run bench`; `npm run bench -- --render docs/benchmarks.json` writes it again from the raw data. -->\n',
+    comparesInspectors(data) ? '# Benchmarks of inspection\n' : '# Benchmarks\n',
+    `<!-- Written by \`npm run bench\`; \`npm run bench -- --render docs/${name}.json\` writes it again from the raw data. -->\n`,
     warning,
     data.comparedWith === undefined ? whereOthersAreBetter(data) : comparisonTable(data),
     data.comparedWith === undefined ? goalsTable(data) : '',
@@ -30,9 +34,9 @@ export function renderPage(data: Data): Section {
     ...sections.filter((_, index) => isStep(index)).map((section) => section.markdown),
     limits(data),
     thrownOut(data),
-    howMeasured(data),
+    howMeasured(data, name),
   ]
     .filter((part) => part !== '')
     .join('\n')
-  return { markdown, charts: new Map([...sections, scale].flatMap((section) => [...section.charts])) }
+  return { name, markdown, charts: new Map([...sections, scale].flatMap((section) => [...section.charts])) }
 }

@@ -108,11 +108,12 @@ test('numbers have three digits', () => {
   expect([0, 0.21449, 1.5, 12.345, 38_649].map(number)).toEqual(['0', '0.214', '1.5', '12.3', '38,600'])
 })
 
-const published = join(projectRoot, 'docs', 'benchmarks.json')
-test.runIf(existsSync(published))('the published page and charts are what the published raw data give', () => {
-  const docs = join(projectRoot, 'docs')
-  const { markdown, charts } = renderPage(JSON.parse(readFileSync(published, 'utf8')) as Data)
-  expect(readFileSync(join(docs, 'benchmarks.md'), 'utf8')).toBe(markdown)
-  expect(readdirSync(join(docs, 'benchmarks')).sort()).toEqual([...charts.keys()].sort())
-  for (const [file, svg] of charts) expect(readFileSync(join(docs, 'benchmarks', file), 'utf8')).toBe(svg)
+const docs = join(projectRoot, 'docs')
+const published = ['benchmarks', 'inspection-benchmarks'].filter((name) => existsSync(join(docs, `${name}.json`)))
+test.each(published)('the published page %s and its charts are what the published raw data give', (name) => {
+  const page = renderPage(JSON.parse(readFileSync(join(docs, `${name}.json`), 'utf8')) as Data)
+  expect(page.name).toBe(name)
+  expect(readFileSync(join(docs, `${name}.md`), 'utf8')).toBe(page.markdown)
+  expect(readdirSync(join(docs, name)).sort()).toEqual([...page.charts.keys()].sort())
+  for (const [file, svg] of page.charts) expect(readFileSync(join(docs, name, file), 'utf8')).toBe(svg)
 })
