@@ -1,3 +1,4 @@
+import { MOST_ITEMS } from './direct-line.ts'
 import { type Answer, ARENA_BYTES, type Item } from './messages.ts'
 
 /** A connection whose chunks all go to one slot. */
@@ -16,9 +17,6 @@ export interface Request {
   readonly connection: Pinned
   answered?(answer: Answer): void
 }
-
-/** A batch has at most so many items. What comes meanwhile makes up the next one. */
-const MOST_ITEMS = 256
 
 /** The next batch: of what waits, as many as it goes, their bytes copied into the arena. */
 export const nextBatch = (waiting: readonly Request[], arena: Uint8Array): Item[] => {

@@ -1,10 +1,15 @@
 import { Piscina } from 'piscina'
+import { DirectLine } from './direct-line.ts'
 import { type Answer, ARENA_BYTES, type Item, type Loaded, type LoadTask, PROGRESS, type Task } from './messages.ts'
 import { THREAD_FILE } from './thread-file.ts'
 
 /** What a thread's inspectors load within, all of them together. */
 const LOAD_WITHIN_MS = 15_000
 const MIB = 1024 * 1024
+/** The main thread sleeps so long at most for answers: about what a message and its answer would cost. */
+const WAIT_MS = 0.2
+/** After waits in vain so many batches go as messages, at most: inspectors that are slow stop nobody else. */
+const MOST_AS_MESSAGES = 128
 
 /**
  * One thread, from its start to its end: a Piscina of exactly one, for a connection's chunks must all go to the same
@@ -14,9 +19,13 @@ export class InspectingThread {
   /** Where the bytes of a batch are put. The thread does not look at it between batches. */
   readonly arena = new Uint8Array(new SharedArrayBuffer(ARENA_BYTES))
   readonly progress = new Int32Array(new SharedArrayBuffer(PROGRESS.length * Int32Array.BYTES_PER_ELEMENT))
+  readonly #line = new DirectLine()
   readonly #memoryBytes: number
   readonly #pool: Piscina<Task>
   readonly #onEnd: (reason: string) => void
+  /** Waits in vain, one after the other, and the batches that go as messages because of them. */
+  #inVain = 0
+  #asMessages = 0
   #over = false
 
   /** `onEnd` is called once, with the reason, unless `end` is. */
@@ -48,7 +57,11 @@ export class InspectingThread {
   async load(task: Pick<LoadTask, 'generation' | 'listeners' | 'counts'>): Promise<Record<string, Loaded[]>> {
     const timer = setTimeout(() => this.#ended('its inspectors did not load in time'), LOAD_WITHIN_MS)
     const { arena, progress } = this
-    const memory = { arena: arena.buffer as SharedArrayBuffer, progress: progress.buffer as SharedArrayBuffer }
+    const memory = {
+      arena: arena.buffer as SharedArrayBuffer,
+      progress: progress.buffer as SharedArrayBuffer,
+      line: this.#line.memory,
+    }
     try {
       return await this.#run({ kind: 'load', ...task, ...memory, memoryBytes: this.#memoryBytes })
     } finally {
@@ -60,9 +73,18 @@ export class InspectingThread {
     this.#run({ kind: 'unload', generation }).catch(isToldByOnEnd)
   }
 
-  /** Answers each item, in order. Rejects if the thread ends. One batch at a time. */
-  run(items: readonly Item[]): Promise<Answer[]> {
-    return this.#run({ kind: 'batch', items })
+  /** Answers each item, in order: at once, or when it can. Rejects if the thread ends. One batch at a time. */
+  run(items: readonly Item[]): readonly Answer[] | Promise<readonly Answer[]> {
+    if (this.#asMessages > 0 || this.#over) {
+      this.#asMessages -= 1
+      return this.#run({ kind: 'batch', items })
+    }
+    const answers = this.#line.ask(items, WAIT_MS)
+    if (answers === undefined) return this.#run({ kind: 'batch', items })
+    this.#inVain = answers === 'later' ? this.#inVain + 1 : 0
+    if (answers !== 'later') return answers
+    this.#asMessages = Math.min(2 ** this.#inVain, MOST_AS_MESSAGES)
+    return this.#run({ kind: 'collect' })
   }
 
   /** Ends it now, whatever it does. */
@@ -75,6 +97,7 @@ export class InspectingThread {
 
   #run<Result>(task: Task): Promise<Result> {
     if (this.#over) return Promise.reject(new Error('the thread has ended'))
+    this.#line.hangUp()
     return this.#pool.run(task).catch((error: Error) => {
       this.#ended(error.message)
       throw error

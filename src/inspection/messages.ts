@@ -48,6 +48,8 @@ export interface LoadTask {
   readonly listeners: Readonly<Record<string, readonly Wanted[]>>
   readonly arena: SharedArrayBuffer
   readonly progress: SharedArrayBuffer
+  /** Of the `DirectLine`. */
+  readonly line: SharedArrayBuffer
   /** Where this thread counts: a row an inspector, in the order of `listeners`. */
   readonly counts: SharedArrayBuffer
   readonly memoryBytes: number
@@ -64,7 +66,12 @@ export interface BatchTask {
   readonly items: readonly Item[]
 }
 
-export type Task = LoadTask | UnloadTask | BatchTask
+/** Asks for the answers to the last batch, which was asked over the direct line. */
+export interface CollectTask {
+  readonly kind: 'collect'
+}
+
+export type Task = LoadTask | UnloadTask | BatchTask | CollectTask
 
 export type Item =
   | { readonly kind: 'open'; readonly connection: number; readonly generation: number; readonly info: ConnectionInfo }

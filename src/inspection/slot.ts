@@ -127,11 +127,10 @@ export class Slot {
     this.#underWay = this.#queue.splice(0, items.length)
     this.#sentMs = clockMs()
     this.#watch.begin()
+    const answers = thread.run(items)
+    if (!(answers instanceof Promise)) return this.#answered(answers)
     // A rejection has ended the thread, and all of this was told.
-    thread
-      .run(items)
-      .then((answers) => this.#answered(answers))
-      .catch(isToldByThreadEnd)
+    answers.then((late) => this.#answered(late)).catch(isToldByThreadEnd)
   }
 
   #answered(answers: readonly Answer[]): void {

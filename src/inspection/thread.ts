@@ -2,6 +2,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { Chain } from './chain.ts'
 import { CountRow } from './count-row.ts'
+import { DirectLine } from './direct-line.ts'
 import type { LoadedInspector } from './link.ts'
 import { loadModule } from './load-module.ts'
 import {
@@ -22,9 +23,15 @@ const generations = new Map<number, Listeners>()
 const chains = new Map<number, Chain>()
 let arena = new SharedArrayBuffer(0)
 let progress: Int32Array = new Int32Array(PROGRESS.length)
+let line = new DirectLine()
+let lastAnswers: Answer[] = []
 let memoryBytes = Number.POSITIVE_INFINITY
 let lookIsDue = false
 const LOOK_AT_MEMORY_AFTER_MS = 50
+/** So long it listens for the next batch, asleep, before timers and messages get their turn… */
+const LISTEN_IDLE_MS = 5
+/** …and so long it does when one batch follows the other. */
+const LISTEN_MOST_MS = 20
 
 /** Loading answers with what became of each inspector, a batch with an answer for each item. */
 export default function handle(task: Task): Promise<Record<string, Loaded[]>> | Answer[] | undefined {
@@ -34,18 +41,19 @@ export default function handle(task: Task): Promise<Record<string, Loaded[]>> | 
     case 'unload':
       generations.delete(task.generation)
       return undefined
-    case 'batch': {
-      const answers = task.items.map(answer)
-      progress[PROGRESS.item] = 0
-      watchMemory()
-      return answers
-    }
+    case 'batch':
+      listenSoon()
+      return answerAll(task.items)
+    case 'collect':
+      listenSoon()
+      return lastAnswers
   }
 }
 
 const load = async (task: LoadTask): Promise<Record<string, Loaded[]>> => {
   arena = task.arena
   progress = new Int32Array(task.progress)
+  line = new DirectLine(task.line)
   memoryBytes = task.memoryBytes
   const said: Record<string, Loaded[]> = {}
   const listeners = new Map<string, LoadedInspector[]>()
@@ -73,6 +81,20 @@ const loadOne = async (wanted: Wanted, counts: CountRow, into: LoadedInspector[]
   const { directions, firstBytes, onFailure } = wanted.config
   into.push({ ...module, directions, firstBytes, onFailure, counts })
   return { name: module.inspector.name, hasEnd: module.inspector.end !== undefined }
+}
+
+const answerAll = (items: readonly Item[]): Answer[] => {
+  lastAnswers = items.map(answer)
+  progress[PROGRESS.item] = 0
+  watchMemory()
+  return lastAnswers
+}
+
+/** Once the answers are on their way, and not before. */
+const listenSoon = (): void => {
+  setImmediate(() => {
+    if (line.listen(answerAll, LISTEN_IDLE_MS, performance.now() + LISTEN_MOST_MS)) listenSoon()
+  })
 }
 
 const answer = (item: Item, index: number): Answer => {
@@ -112,10 +134,13 @@ const opened = (chain: Chain | undefined): Chain => {
 const watchMemory = (): void => {
   if (lookIsDue) return
   lookIsDue = true
-  setTimeout(() => {
-    lookIsDue = false
-    const { external_memory: external, used_heap_size: heap } = getHeapStatistics()
-    // Nobody catches it: it ends the thread.
-    if (external + heap > memoryBytes) throw new Error('the inspectors of this thread use more memory than they may')
-  }, LOOK_AT_MEMORY_AFTER_MS).unref()
+  // After the messages of that turn: answers that wait to be collected are not lost with the thread.
+  setTimeout(() => setImmediate(lookAtMemory), LOOK_AT_MEMORY_AFTER_MS).unref()
+}
+
+const lookAtMemory = (): void => {
+  lookIsDue = false
+  const { external_memory: external, used_heap_size: heap } = getHeapStatistics()
+  // Nobody catches it: it ends the thread.
+  if (external + heap > memoryBytes) throw new Error('the inspectors of this thread use more memory than they may')
 }
