@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import pino from 'pino'
 import { prettyFactory } from 'pino-pretty'
@@ -41,7 +41,7 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>): L
   const blockBytes = config.file === undefined && isPipe(STDOUT) ? PIPE_BUF : FILE_BLOCK_BYTES
   let flushing: ((bytesLeft: number) => boolean) | undefined
   const destination = new sonicBoom.SonicBoom({
-    ...(config.file === undefined ? { fd: STDOUT } : { dest: config.file, append: true }),
+    ...(config.file === undefined ? { fd: ownPipe() ?? STDOUT } : { dest: config.file, append: true }),
     sync: false,
     contentMode: 'buffer',
     maxLength: MOST_WAITING_BYTES,
@@ -108,6 +108,19 @@ const patience = (ms: number): ((bytesLeft: number) => boolean) => {
     if (bytesLeft < least) untilMs = now + ms
     least = Math.min(least, bytesLeft)
     return now < untilMs
+  }
+}
+
+/**
+ * A pipe on stdout, opened once more so that it stays non-blocking: stdout's own description is shared, and every
+ * process of Node that exits makes it blocking again for all the others. Undefined if it is no pipe, or without /proc.
+ */
+const ownPipe = (): number | undefined => {
+  try {
+    if (!fstatSync(STDOUT).isFIFO()) return undefined
+    return openSync(`/proc/self/fd/${STDOUT}`, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
   }
 }
 
