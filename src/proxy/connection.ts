@@ -6,10 +6,10 @@
  *                ▼         ▼        ▼         ▼
  *            overLimit  clientGone  clientReset    completed
  *                       dialRefused upstreamReset
- *                       dialTimeout idleTimeout      (anywhere: drained, internalError)
- *                       dialFailed  stallTimeout
+ *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
+ *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                       noServer    halfCloseTimeout
- *                       resourceExhausted  maxAge
+ *                                   maxAge
  *                                   blocked, inspectionFailed
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
