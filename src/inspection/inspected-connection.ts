@@ -176,6 +176,7 @@ export class InspectedConnection implements Inspection, Tap, Pinned {
     this.#tell(blamed, { link: blamed, reason, final }, 'not yet')
     if (final) return this.#cutAsFailed(blamed, reason)
     this.#passedBy = true
+    this.#slot?.withdraw(this)
     this.#inspecting = { toUpstream: 0, toClient: 0 }
     for (const waiting of [toUpstream, toClient]) if (waiting.isAsked) waiting.allGoOn()
   }

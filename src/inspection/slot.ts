@@ -109,6 +109,11 @@ export class Slot {
     })
   }
 
+  /** Forgets chunks that were not sent yet: their connection goes on without, and their memory is lent to others. */
+  withdraw(connection: Pinned): void {
+    this.#queue = this.#queue.filter((request) => request.connection !== connection || request.bytes === undefined)
+  }
+
   get isIdle(): boolean {
     return this.#queue.length === 0 && this.#underWay.length === 0
   }
