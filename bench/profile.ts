@@ -29,8 +29,12 @@ export async function profile(work: Work, peers: readonly Peer[], options: Optio
 }
 
 async function cpuProfile(work: Work, peer: Peer, folder: string, options: Options): Promise<void> {
-  const engine = peer.name.includes('kernel') ? 'kernel' : 'streams'
-  const profiled = copyloop({ engine, nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
+  const [, engine, inspector] = /^copyloop-(kernel|streams)(?:-([^@]+))?/.exec(peer.name) ?? []
+  const profiled = copyloop({
+    engine: engine === 'kernel' ? 'kernel' : 'streams',
+    ...(inspector === undefined ? {} : { inspector }),
+    nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${folder}`],
+  })
   await withSetting(work, profiled, async ({ generators }) => {
     const { warmUpSeconds, seconds } = options.durations
     await Promise.all(generators.map((generator) => generator.run(warmUpSeconds + seconds)))
