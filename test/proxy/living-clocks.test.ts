@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Endpoint } from '../support/endpoint.ts'
 import { ENGINES } from '../support/engines.ts'
 import { Random } from '../support/random.ts'
-import { until, within } from '../support/until.ts'
+import { within } from '../support/until.ts'
 import { WorkerHarness, type WorkerHarnessOptions } from '../support/worker-harness.ts'
 import { expectCut } from './outcomes/outcome-case.ts'
 
@@ -73,10 +73,7 @@ describe.each(ENGINES)('clocks on a slow but living connection, engine $name', (
     const sending = upstream.sendAll(32 * MIB, new Random(2))
     for (let takes = 0; takes < 10; takes++) {
       await pause(500)
-      const before = client.received
-      client.resume()
-      await until('a little', () => client.received - before >= MIB)
-      client.pause()
+      await within('a little', client.take(MIB))
     }
     expect(connection.harness.counts()).toMatchObject({ connectionsActive: 1, outcomes: {} })
     client.resume()

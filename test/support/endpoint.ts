@@ -92,6 +92,19 @@ export class Endpoint {
   resume(): void {
     this.socket.resume()
   }
+
+  /** Reads `bytes`, or one piece more at most however busy the machine is, and then no more. */
+  take(bytes: number): Promise<void> {
+    const enough = this.received + bytes
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.received < enough) return
+        this.socket.pause().off('data', look)
+        resolve()
+      }
+      this.socket.on('data', look).resume()
+    })
+  }
 }
 
 /**
