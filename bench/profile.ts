@@ -5,7 +5,6 @@ import { withSetting } from './measure/measure.ts'
 import { processTree } from './measure/processes.ts'
 import { countCalls, straceAbsent } from './measure/strace.ts'
 import type { Options } from './options.ts'
-import { copyloop } from './peers/copyloop.ts'
 import type { Peer } from './peers/peer.ts'
 import { topOfProfile } from './report/cpu-profile.ts'
 import { number } from './report/svg.ts'
@@ -29,12 +28,7 @@ export async function profile(work: Work, peers: readonly Peer[], options: Optio
 }
 
 async function cpuProfile(work: Work, peer: Peer, folder: string, options: Options): Promise<void> {
-  const [, engine, inspector] = /^copyloop-(kernel|streams)(?:-([^@]+))?/.exec(peer.name) ?? []
-  const profiled = copyloop({
-    engine: engine === 'kernel' ? 'kernel' : 'streams',
-    ...(inspector === undefined ? {} : { inspector }),
-    nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${folder}`],
-  })
+  const profiled = peer.withNodeArgs?.(['--cpu-prof', `--cpu-prof-dir=${folder}`]) ?? peer
   await withSetting(work, profiled, async ({ generators }) => {
     const { warmUpSeconds, seconds } = options.durations
     await Promise.all(generators.map((generator) => generator.run(warmUpSeconds + seconds)))

@@ -16,13 +16,15 @@ export interface CopyloopBuild {
   nodeArgs?: string[]
 }
 
-export function copyloop({ engine, root = projectRoot, revision, inspector, nodeArgs = [] }: CopyloopBuild): Peer {
+export function copyloop(build: CopyloopBuild): Peer {
+  const { engine, root = projectRoot, revision, inspector, nodeArgs = [] } = build
   const program = join(root, 'dist', 'cli.js')
   const suffix = (inspector === undefined ? '' : `-${inspector}`) + (revision === undefined ? '' : `@${revision}`)
   return {
     name: `copyloop-${engine}${suffix}`,
     label: `copyloop ${engine}${suffix}`,
     ours: true,
+    withNodeArgs: (args) => copyloop({ ...build, nodeArgs: args }),
     async absent() {
       return existsSync(program) ? undefined : 'copyloop is not built (npm run build)'
     },

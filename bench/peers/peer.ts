@@ -11,6 +11,8 @@ export interface Peer {
   command(place: Place): Promise<Command> | undefined
   /** What the logs of a trial run, left in its folder, say against its taking part. */
   objection?(folder: string): Promise<string | undefined>
+  /** Ours only: the same with options for node itself. */
+  withNodeArgs?(nodeArgs: string[]): Peer
 }
 
 interface Place {

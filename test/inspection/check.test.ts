@@ -14,24 +14,15 @@ import { until } from '../support/until.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'copyloop-check-'))
 // As if `npm install copyloop zod` had been run there.
-mkdirSync(join(directory, 'node_modules/copyloop'), { recursive: true })
-writeFileSync(
-  join(directory, 'node_modules/copyloop/package.json'),
-  JSON.stringify({ name: 'copyloop', type: 'module', exports: './index.js' }),
-)
-writeFileSync(
-  join(directory, 'node_modules/copyloop/index.js'),
-  `export * from ${JSON.stringify(resolve('dist/index.js'))}`,
-)
-mkdirSync(join(directory, 'node_modules/zod'))
-writeFileSync(
-  join(directory, 'node_modules/zod/package.json'),
-  JSON.stringify({ name: 'zod', type: 'module', exports: './index.js' }),
-)
-writeFileSync(
-  join(directory, 'node_modules/zod/index.js'),
-  `export * from ${JSON.stringify(resolve('node_modules/zod/index.js'))}`,
-)
+for (const [name, file] of [
+  ['copyloop', 'dist/index.js'],
+  ['zod', 'node_modules/zod/index.js'],
+] as const) {
+  const folder = join(directory, 'node_modules', name)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.js' }))
+  writeFileSync(join(folder, 'index.js'), `export * from ${JSON.stringify(resolve(file))}`)
+}
 writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
 
 afterAll(() => rmSync(directory, { recursive: true }))

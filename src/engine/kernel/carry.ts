@@ -1,4 +1,4 @@
-import type { BlockPool } from './block-pool.ts'
+import type { ChunkPool } from '../chunk-pool.ts'
 import { Block, send, splice } from './libc.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
@@ -10,10 +10,10 @@ export class Carry {
   size = 0
   readonly pipe: Pipe | undefined
   readonly #block: Block | undefined
-  readonly #blocks: BlockPool | undefined
+  readonly #blocks: ChunkPool<Block> | undefined
   #offset = 0
 
-  private constructor(pipe: Pipe | undefined, block: Block | undefined, blocks?: BlockPool) {
+  private constructor(pipe: Pipe | undefined, block: Block | undefined, blocks?: ChunkPool<Block>) {
     this.pipe = pipe
     this.#block = block
     this.#blocks = blocks
@@ -24,7 +24,7 @@ export class Carry {
   }
 
   /** The first `size` bytes of a block, which goes back to its pool with the carry's release. */
-  static lent(block: Block, size: number, blocks: BlockPool): Carry {
+  static lent(block: Block, size: number, blocks: ChunkPool<Block>): Carry {
     const carry = new Carry(undefined, block, blocks)
     carry.size = size
     return carry

@@ -1,5 +1,5 @@
+import type { ChunkPool } from '../chunk-pool.ts'
 import type { Side, Tap } from '../engine.ts'
-import type { BlockPool } from './block-pool.ts'
 import type { Block } from './libc.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
@@ -8,7 +8,7 @@ import type { Reactor } from './reactor.ts'
 export interface FlowParts {
   readonly reactor: Reactor
   readonly pipes: PipePool
-  readonly blocks: BlockPool
+  readonly blocks: ChunkPool<Block>
   /** Bytes pass through it within one call: nothing stays in it, so an idle connection holds no buffer. */
   readonly buffer: Block
 }

@@ -1,3 +1,4 @@
+import { CHUNK_BYTES } from '../chunk-pool.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import { nowMs } from '../now.ts'
@@ -9,7 +10,6 @@ import { recv, send, unsentBytes } from './libc.ts'
 import type { Ready } from './reactor.ts'
 import { TappedReads } from './tapped-reads.ts'
 
-const CHUNK = 64 * 1024
 /** What one direction may move before the others get their turn. */
 const SHARE = 256 * 1024
 /** So many full chunks in a row are bulk, and bulk goes through a pipe… */
@@ -68,7 +68,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   #copyChunk(): boolean {
     const { from, to } = this
     const { buffer } = this.#owner.parts
-    const size = this.#noted(recv(from.fd, buffer, CHUNK))
+    const size = this.#noted(recv(from.fd, buffer, CHUNK_BYTES))
     if (size <= 0) return this.#nothingRead(size)
     if (this.bytes > 0) to.sendWithoutDelay()
     const sent = this.#book(send(to.fd, buffer, 0, size))
@@ -79,7 +79,7 @@ export class KernelFlow extends FlowCounts implements Ready {
       return true
     }
     // The FIN was there before the read, and the read emptied the queue: the next one would say 0.
-    if (size < CHUNK && from.finSeen && !from.error && !this.#tapped) return this.#end()
+    if (size < CHUNK_BYTES && from.finSeen && !from.error && !this.#tapped) return this.#end()
     return true
   }
 
@@ -98,9 +98,9 @@ export class KernelFlow extends FlowCounts implements Ready {
   /** What the size of a read says of the next one. */
   #noted(size: number): number {
     const { from } = this
-    this.#fullChunks = size === CHUNK ? this.#fullChunks + 1 : 0
+    this.#fullChunks = size === CHUNK_BYTES ? this.#fullChunks + 1 : 0
     // Drained: nothing is missed, for more data is a new edge. But FIN or RST may have come with this one.
-    if (size > 0 && size < CHUNK && !from.finSeen && !from.error) from.readable = false
+    if (size > 0 && size < CHUNK_BYTES && !from.finSeen && !from.error) from.readable = false
     return size
   }
 

@@ -1,8 +1,8 @@
 import type { Address } from '../../config/address.ts'
+import { CHUNK_BYTES, ChunkPool } from '../chunk-pool.ts'
 import type { Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { SharedLoads } from '../loads.ts'
 import { Balance } from './balance.ts'
-import { BlockPool } from './block-pool.ts'
 import { KernelDialling } from './dialling.ts'
 import type { FlowParts } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
@@ -22,7 +22,8 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
   probeCalls()
   const reactor = new Reactor()
   const balance = new Balance(loads)
-  const parts: FlowParts = { reactor, pipes: new PipePool(), blocks: new BlockPool(), buffer: new Block(64 * 1024) }
+  const blocks = new ChunkPool((bytes) => new Block(bytes))
+  const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }
   return {
     name: 'kernel',
     listen: (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents) =>

@@ -1,19 +1,17 @@
+import { CHUNK_BYTES, type ChunkPool } from '../chunk-pool.ts'
 import type { Side, Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
-import type { BlockPool } from './block-pool.ts'
 import { Carry } from './carry.ts'
 import { type Block, recv } from './libc.ts'
-
-const CHUNK = 64 * 1024
 
 /** Reads for a tap: each chunk is lent to it in a block, and goes on from there if it is let through as it is. */
 export class TappedReads {
   readonly #tapped: Tapped
-  readonly #blocks: BlockPool
+  readonly #blocks: ChunkPool<Block>
   #lent: { block: Block; bytes: Uint8Array } | undefined
 
   /** @param onAnswer gets what is to be delivered, or undefined for nothing */
-  constructor(tap: Tap, sender: Side, blocks: BlockPool, onAnswer: (carry: Carry | undefined) => void) {
+  constructor(tap: Tap, sender: Side, blocks: ChunkPool<Block>, onAnswer: (carry: Carry | undefined) => void) {
     this.#blocks = blocks
     this.#tapped = new Tapped(tap, sender, (parts) => onAnswer(this.#carryOf(parts)))
   }
@@ -29,7 +27,7 @@ export class TappedReads {
   /** Reads once and asks about what came; answers as recv(2). */
   read(fd: number): number {
     const block = this.#blocks.take()
-    const size = recv(fd, block, CHUNK)
+    const size = recv(fd, block, CHUNK_BYTES)
     if (size <= 0) {
       this.#blocks.give(block)
       return size

@@ -1,8 +1,10 @@
+import { ChunkPool } from '../chunk-pool.ts'
 import type { Side, Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import type { StreamsFlow } from './flow.ts'
-import { giveBuffer, takeBuffer } from './lent-buffers.ts'
 import type { Receiver } from './peer-socket.ts'
+
+const buffers = new ChunkPool<Buffer>((bytes) => Buffer.allocUnsafeSlow(bytes))
 
 /** Stands between a socket and its flow: what comes goes to the tap, and what the tap lets through to the flow. */
 export class TappedReceiver implements Receiver {
@@ -27,7 +29,7 @@ export class TappedReceiver implements Receiver {
     }
     this.#takeBack()
     if (!this.#tapped.inspects) return this.#flow.onBytes(bytes)
-    this.#lent = takeBuffer()
+    this.#lent = buffers.take()
     this.#lent.set(bytes)
     this.#tapped.ask(this.#lent.subarray(0, bytes.length))
     return false
@@ -62,7 +64,7 @@ export class TappedReceiver implements Receiver {
 
   /** A write that is not finished keeps the memory: the next chunk gets another. */
   #takeBack(): void {
-    if (this.#lent && this.#flow.allTaken) giveBuffer(this.#lent)
+    if (this.#lent && this.#flow.allTaken) buffers.give(this.#lent)
     this.#lent = undefined
   }
 }
