@@ -68,7 +68,7 @@ const SENDS_TO_PARENT = {
 const KNOWS_PISCINA = {
   'inspection/inspecting-thread.ts': 'it is the thread, which only a listener with inspectors needs',
 }
-const KNOWS_KOFFI = { 'engine/kernel/libc.ts': 'it makes the system calls' }
+const KNOWS_KOFFI = { 'engine/kernel/ffi.ts': 'it is the way into the C library' }
 
 const MOST_LINES = 200
 

@@ -3,6 +3,7 @@ export const FULL_EXAMPLE = `# yaml-language-server: $schema=../docs/config.sche
 # Every key, at its default where it has one.
 workers: auto # one for each core that this process may use
 engine: auto # the best that can run here
+scheduling: batch # or normal, on a host that is short of CPU
 admin: { listen: 127.0.0.1:9901 } # or: off
 log:
   level: info

@@ -15,6 +15,8 @@ export type EngineName = (typeof ENGINES)[number]
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+const SCHEDULINGS = ['batch', 'normal'] as const
+
 const BALANCES = ['roundRobin'] as const
 
 export const DEFAULT_ADMIN_ADDRESS = '127.0.0.1:9901'
@@ -119,6 +121,13 @@ export const configSchema = field
       .choice(['auto', ...ENGINES])
       .default('auto')
       .describe('How bytes are relayed; `auto` takes the best engine that can run here.'),
+    scheduling: field
+      .choice(SCHEDULINGS)
+      .default('batch')
+      .describe(
+        'How Linux schedules the workers: `batch` lets what runs on a core finish its time before a worker that was ' +
+          'woken, which takes much less CPU; `normal` is for a host that is short of CPU, where that wait would be long.',
+      ),
     admin: field
       .either([z.literal('off'), admin], 'off, or a mapping with the key listen')
       .prefault({})

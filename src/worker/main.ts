@@ -5,6 +5,7 @@ import type { ToWorker } from '../ipc/messages.ts'
 import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
 import { startInspecting } from './inspecting.ts'
 import { startReporting } from './report.ts'
+import { schedule } from './scheduling.ts'
 import { Worker } from './worker.ts'
 
 // Signals reach whole process groups (a terminal's ^C, process managers): only the primary decides on them.
@@ -20,9 +21,11 @@ const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
   try {
     const { engine, insteadBecause } = await chooseEngine(message.config.engine, message.loads)
     const workerCount = message.loads.places
+    const unscheduled = await schedule(message.config.scheduling)
     const inspection = await startInspecting(message.config, workerCount)
     const started = new Worker({ ...message, workerCount, engine, inspection })
     const { log } = started
+    if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
     process.on('exit', () => log.flush())
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')

@@ -10,6 +10,7 @@ describe('a config that is right', () => {
     expect(parse(good.replace(/ +maxConnections.*\n/, ''))).toEqual({
       workers: 'auto',
       engine: 'auto',
+      scheduling: 'batch',
       admin: { listen: tcp('127.0.0.1', 9901) },
       log: { level: 'info', access: true },
       inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { REFUSE_SPLICE, whySpliceCannotBeRefused } from '../support/refuse-splice.ts'
+import { refusing, whyItCannotBeRefused } from '../support/refuse-call.ts'
 import { until } from '../support/until.ts'
 import { closeAll, echoServer, visit } from './support/echo.ts'
 import { Copyloop, endAll, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
@@ -12,8 +12,8 @@ afterEach(async () => {
 })
 
 const REASON = 'the engine "kernel" cannot run here: splice EPERM'
-const REFUSED = { NODE_OPTIONS: `--import=${REFUSE_SPLICE}` }
-const cannot = whySpliceCannotBeRefused()
+const REFUSED = { NODE_OPTIONS: `--import=${refusing('splice')}` }
+const cannot = whyItCannotBeRefused('splice')
 
 describe.skipIf(cannot)(`where a sandbox refuses splice${cannot && ` (skipped: ${cannot})`}`, () => {
   test('engine auto serves with streams, and says why once, not once a worker', async () => {
@@ -48,7 +48,10 @@ describe.skipIf(cannot)(`where a sandbox refuses splice${cannot && ` (skipped: $
     const directory = newDirectory()
     const flag = join(directory, 'flag')
     const preload = join(directory, 'preload.mjs')
-    writeFileSync(preload, `import fs from 'node:fs'; if (fs.existsSync('${flag}')) await import('${REFUSE_SPLICE}')`)
+    writeFileSync(
+      preload,
+      `import fs from 'node:fs'; if (fs.existsSync('${flag}')) await import('${refusing('splice')}')`,
+    )
     const config = { ...relayTo(await echoServer()), workers: 2, engine: 'auto' }
     const copyloop = await run(config, { NODE_OPTIONS: `--import=${preload}` })
     const [worker] = (await copyloop.stats()).workers

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { chooseEngine } from '../../src/engine/choose-engine.ts'
-import { REFUSE_SPLICE, whySpliceCannotBeRefused } from '../support/refuse-splice.ts'
+import { refusing, whyItCannotBeRefused } from '../support/refuse-call.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CHOOSE = fileURLToPath(new URL('./children/choose.mjs', import.meta.url))
@@ -115,10 +115,10 @@ describe('the choice of an engine', () => {
   })
 
   describe('where a sandbox refuses a call', () => {
-    const cannot = whySpliceCannotBeRefused()
+    const cannot = whyItCannotBeRefused('splice')
     test.skipIf(cannot)(`is streams, and the reason names the call and the error${cannot && ` (${cannot})`}`, () => {
       expectReason(/^the engine "kernel" cannot run here: splice EPERM$/, (wanted) =>
-        chosenBy(wanted, { flags: ['--import', REFUSE_SPLICE] }),
+        chosenBy(wanted, { flags: ['--import', refusing('splice')] }),
       )
     })
   })

@@ -1,5 +1,6 @@
 import type { ChunkPool } from '../chunk-pool.ts'
-import { Block, send, splice } from './libc.ts'
+import { Block } from './ffi.ts'
+import { send, splice } from './libc.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
 /** What one splice may move; the pipe's size bounds it as well. */

@@ -1,8 +1,9 @@
 import type { Address } from '../../config/address.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { EAGAIN, EINPROGRESS, systemError } from './errors.ts'
+import { Block } from './ffi.ts'
 import { KernelSocket, type SocketOwner } from './kernel-socket.ts'
-import { AF, Block, close, connect, socket } from './libc.ts'
+import { AF, close, connect, socket } from './libc.ts'
 import type { Reactor } from './reactor.ts'
 import { encodeSockaddr } from './sockaddr.ts'
 

@@ -1,6 +1,6 @@
 import type { ChunkPool } from '../chunk-pool.ts'
 import type { Side, Tap } from '../engine.ts'
-import type { Block } from './libc.ts'
+import type { Block } from './ffi.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
 

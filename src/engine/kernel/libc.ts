@@ -1,17 +1,9 @@
 /**
- * The system calls of the kernel engine, through koffi. The only file that knows koffi, and the only one that handles
- * addresses: what is handed to the kernel is a Block and a range of it, and the range is checked here.
- *
- * Every call answers as the kernel does: 0 or more is its result, less than 0 is an error number, negated.
- * Linux on 64 bits; numbers are those of asm-generic, which x64 and arm64 share.
+ * The system calls of the kernel engine. Linux on 64 bits; numbers are those of asm-generic, which x64 and arm64 share.
+ * Every call answers as ffi.ts says.
  */
-import koffi from 'koffi'
+import { Block, load, orErrno, PAGE, viewOf } from './ffi.ts'
 import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './socket-options.ts'
-
-// null: the running program, which has its libc loaded, whichever it is.
-const program = koffi.load(null)
-const load = (name: string, result: string, ...args: string[]): ((...values: (number | string)[]) => number) =>
-  program.func(name, result, args)
 
 const c = {
   accept4: load('accept4', 'int', 'int', 'uintptr_t', 'uintptr_t', 'int'),
@@ -35,30 +27,6 @@ const c = {
   shutdown: load('shutdown', 'int', 'int', 'int'),
   socket: load('socket', 'int', 'int', 'int', 'int'),
   splice: load('splice', 'long', 'int', 'uintptr_t', 'int', 'uintptr_t', 'size_t', 'uint'),
-}
-
-/** Read at once after a -1: anything else that runs may change it. */
-const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result)
-
-const PAGE = 4096
-
-/** Memory that does not move: a typed array of 64 bytes or less would live on V8's heap, and be moved by its collector. */
-export class Block {
-  readonly bytes: Buffer
-  readonly size: number
-  readonly #address: number
-
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(size, PAGE))
-    this.size = this.bytes.length
-    this.#address = Number(koffi.address(this.bytes))
-  }
-
-  /** @throws RangeError if the range is not inside the block */
-  at(offset: number, length: number): number {
-    if (offset >= 0 && length >= 0 && offset + length <= this.size) return this.#address + offset
-    throw new RangeError(`${length} bytes at ${offset} are not inside a block of ${this.size}`)
-  }
 }
 
 /** socket(2), accept4(2), pipe2(2) */
@@ -170,28 +138,5 @@ export const interfaceIndex = (name: string): number => c.interfaceIndex(name)
 export const mapShared = (fd: number, size: number): ArrayBuffer | undefined => {
   const READ_WRITE = 3
   const MAP_SHARED = 1
-  const address = c.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0)
-  // MAP_FAILED is all ones.
-  return address > Number.MAX_SAFE_INTEGER ? undefined : koffi.view(BigInt(address), size)
-}
-
-const NODE_MAJOR = Number.parseInt(process.versions.node, 10)
-
-/** Keeps the handle that polls: once it is collected, polling stops without a word. */
-const polled = new Set<object>()
-
-/**
- * Calls back while `fd` is readable, from libuv's loop. koffi.node.poll is not documented and its typings are wrong:
- * the callback gets (status, events).
- *
- * @returns how to let it keep the process alive, or not.
- */
-export const watchReadable = (fd: number, onReadable: () => void): { ref(): void; unref(): void } => {
-  const handle = koffi.node.poll(fd, { readable: true }, () => {
-    onReadable()
-    // From Node 26 on, what waits for a promise does not run after a callback of an addon, but after one of Node's own.
-    if (NODE_MAJOR >= 25) setImmediate(() => {})
-  })
-  polled.add(handle)
-  return handle
+  return viewOf(c.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0), size)
 }

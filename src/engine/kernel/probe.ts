@@ -1,7 +1,7 @@
 import { EBADF, systemError } from './errors.ts'
+import { Block } from './ffi.ts'
 import {
   accept,
-  Block,
   connect,
   epollCollect,
   epollControl,

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { EINTR, systemError } from './errors.ts'
-import { Block, epollCollect, epollControl, epollCreate, watchReadable } from './libc.ts'
+import { Block, watchReadable } from './ffi.ts'
+import { epollCollect, epollControl, epollCreate } from './libc.ts'
 
 /** epoll_ctl(2) */
 const EPOLL_CTL_ADD = 1

@@ -2,7 +2,8 @@ import { CHUNK_BYTES, type ChunkPool } from '../chunk-pool.ts'
 import type { Side, Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import { Carry } from './carry.ts'
-import { type Block, recv } from './libc.ts'
+import type { Block } from './ffi.ts'
+import { recv } from './libc.ts'
 
 /** Reads for a tap: each chunk is lent to it in a block, and goes on from there if it is let through as it is. */
 export class TappedReads {

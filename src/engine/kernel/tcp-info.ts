@@ -1,5 +1,6 @@
 import type { TcpInfo } from '../engine.ts'
-import { Block, getOption } from './libc.ts'
+import { Block } from './ffi.ts'
+import { getOption } from './libc.ts'
 import { IPPROTO_TCP, TCP_INFO } from './socket-options.ts'
 
 /** struct tcp_info of linux/tcp.h: eight bytes, then 32-bit numbers. It has only grown since. */

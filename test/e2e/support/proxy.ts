@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 import type { Stats } from '../../../src/primary/stats.ts'
 import { until } from '../../support/until.ts'
 
@@ -18,8 +19,17 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
-/** A directory that no other test knows. */
-export const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'copyloop-'))
+const directories: string[] = []
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+})
+
+/** A directory that no other test knows, until the test file's end. */
+export const newDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'copyloop-'))
+  directories.push(directory)
+  return directory
+}
 
 /** Writes a config of which a test gives only what it is about: by default one worker, and the admin on a free port. */
 export const writeConfig = (config: object, directory = newDirectory()): string => {

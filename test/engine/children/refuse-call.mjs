@@ -1,12 +1,14 @@
 /**
- * Run before a program (`node --import`), it makes the kernel refuse splice(2) to this process and its children, as the
- * sandbox of a container may: seccomp(2) with a filter that answers EPERM.
+ * Run before a program (`node --import refuse-call.mjs?splice`), it makes the kernel refuse a system call to this process
+ * and its children, as the sandbox of a container may: seccomp(2) with a filter that answers EPERM.
  */
-import { fileURLToPath } from 'node:url'
 import koffi from 'koffi'
 
 /** Numbers of the system calls: asm/unistd_64.h on x64, asm-generic/unistd.h on arm64. */
-const CALLS = { x64: { splice: 275, seccomp: 317 }, arm64: { splice: 76, seccomp: 277 } }
+const CALLS = {
+  x64: { splice: 275, sched_setscheduler: 144, seccomp: 317 },
+  arm64: { splice: 76, sched_setscheduler: 119, seccomp: 277 },
+}
 /** prctl(2) */
 const PR_SET_NO_NEW_PRIVS = 38
 /** seccomp(2) */
@@ -25,11 +27,13 @@ const NUMBER_OF_CALL = 0
 const calls = process.platform === 'linux' ? CALLS[process.arch] : undefined
 if (calls === undefined)
   throw new Error(`the numbers of system calls on ${process.platform} ${process.arch} are not known`)
+const refused = calls[new URL(import.meta.url).search.slice(1)]
+if (refused === undefined) throw new Error(`which call is to be refused? ${Object.keys(calls)}`)
 
 /** struct sock_filter: code, steps to jump if true, if false, operand */
 const program = [
   [LOAD, 0, 0, NUMBER_OF_CALL],
-  [JUMP_IF_EQUAL, 0, 1, calls.splice],
+  [JUMP_IF_EQUAL, 0, 1, refused],
   [RETURN, 0, 0, SECCOMP_RET_ERRNO | EPERM],
   [RETURN, 0, 0, SECCOMP_RET_ALLOW],
 ]
@@ -57,5 +61,3 @@ const check = (name, result) => {
 check('prctl', prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 const address = Number(koffi.address(description))
 check('seccomp', syscall(calls.seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, address))
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log('splice is refused')

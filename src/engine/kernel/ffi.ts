@@ -1,0 +1,63 @@
+/**
+ * Calls into the C library, through koffi. The only file that knows koffi, and the only one that handles addresses: what
+ * is handed to the kernel is a Block and a range of it, and the range is checked here.
+ *
+ * Every call answers as the kernel does: 0 or more is its result, less than 0 is an error number, negated.
+ */
+import koffi from 'koffi'
+
+// null: the running program, which has its libc loaded, whichever it is.
+const program = koffi.load(null)
+
+/** A function of the C library, by its name and C types; `uintptr_t` for an address. */
+export const load = (name: string, result: string, ...args: string[]): ((...values: (number | string)[]) => number) =>
+  program.func(name, result, args)
+
+/** Read at once after a -1: anything else that runs may change it. */
+export const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result)
+
+export const PAGE = 4096
+
+/** Memory that does not move: a typed array of 64 bytes or less would live on V8's heap, and be moved by its collector. */
+export class Block {
+  readonly bytes: Buffer
+  readonly size: number
+  readonly #address: number
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(size, PAGE))
+    this.size = this.bytes.length
+    this.#address = Number(koffi.address(this.bytes))
+  }
+
+  /** @throws RangeError if the range is not inside the block */
+  at(offset: number, length: number): number {
+    if (offset >= 0 && length >= 0 && offset + length <= this.size) return this.#address + offset
+    throw new RangeError(`${length} bytes at ${offset} are not inside a block of ${this.size}`)
+  }
+}
+
+/** Memory that belongs to the kernel, from `address` on; undefined where mmap(2) has failed (MAP_FAILED is all ones). */
+export const viewOf = (address: number, size: number): ArrayBuffer | undefined =>
+  address > Number.MAX_SAFE_INTEGER ? undefined : koffi.view(BigInt(address), size)
+
+const NODE_MAJOR = Number.parseInt(process.versions.node, 10)
+
+/** Keeps the handle that polls: once it is collected, polling stops without a word. */
+const polled = new Set<object>()
+
+/**
+ * Calls back while `fd` is readable, from libuv's loop. koffi.node.poll is not documented and its typings are wrong:
+ * the callback gets (status, events).
+ *
+ * @returns how to let it keep the process alive, or not.
+ */
+export const watchReadable = (fd: number, onReadable: () => void): { ref(): void; unref(): void } => {
+  const handle = koffi.node.poll(fd, { readable: true }, () => {
+    onReadable()
+    // From Node 26 on, what waits for a promise does not run after a callback of an addon, but after one of Node's own.
+    if (NODE_MAJOR >= 25) setImmediate(() => {})
+  })
+  polled.add(handle)
+  return handle
+}
