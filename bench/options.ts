@@ -5,7 +5,8 @@ export const usage = `npm run bench -- [options]
 
   --quick            two minutes, one round, tiny amounts: shows that the benchmark runs, never who is faster
   --only a,b         only these works; a prefix does ("scale", "bulk")
-  --peers a,b        only these contestants; a prefix does ("copyloop", "nginx")
+  --peers a,b        only these contestants; a prefix does ("copyloop", "nginx"; "batch": nginx and HAProxy under
+                     the scheduling policy that copyloop's workers ask for themselves)
   --rounds N         5 unless told
   --seconds N        of each measured run, 3 unless told
   --rate N           requests per second of "latency"; half of what nginx can do unless told

@@ -2,6 +2,7 @@ import { Generator, startOrigin } from '../measure/forked.ts'
 import { freePort } from '../measure/ports.ts'
 import { choose } from '../options.ts'
 import { allPeers } from './all.ts'
+import { batchPeers } from './batch.ts'
 import { copyloop } from './copyloop.ts'
 import type { Peer } from './peer.ts'
 import { startPeer } from './run-peer.ts'
@@ -23,7 +24,8 @@ export async function chooseContestants(
   inspection: boolean,
 ): Promise<Contestants> {
   const contestants: Contestants = { taking: [], absent: [] }
-  for (const peer of choose(fieldOf(revision, inspection), choices, '--peers')) {
+  const field = fieldOf(revision, inspection)
+  for (const peer of choose(choices.length > 0 ? [...field, ...batchPeers] : field, choices, '--peers')) {
     const reason = (await peer.absent()) ?? (await whyItCannotStart(peer))
     if (reason === undefined) contestants.taking.push(peer)
     else contestants.absent.push({ peer, reason })
