@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoadResult } from '../load/load.ts'
 import type { Peer } from '../peers/peer.ts'
 import { type RunningPeer, startPeer } from '../peers/run-peer.ts'
+import { firstConnections } from '../work/all.ts'
 import { type FigureName, isFigureName, type Work } from '../work/work.ts'
 import { Generator, type Origin, startOrigin } from './forked.ts'
 import { freePort } from './ports.ts'
-import { cpuSeconds, machineBusySeconds, pssKiB } from './processes.ts'
+import { anonymousKiB, cpuSeconds, machineBusySeconds } from './processes.ts'
 import type { Sample } from './sample.ts'
 
 export interface Durations {
@@ -13,6 +14,8 @@ export interface Durations {
   seconds: number
   /** Between the load's end and the last look: buffered logs and deferred closes belong to the work. */
   settleSeconds: number
+  /** How long connections are left alone before they count as idle. */
+  idleSeconds: number
 }
 
 export interface Setting {
@@ -100,30 +103,37 @@ async function measureCpu(work: Work, setting: Setting, durations: Durations): P
   }
 }
 
-async function measureMemory(setting: Setting, durations: Durations): Promise<Measured> {
-  const { peer, generators } = setting
+/**
+ * What idle connections add to those that there are already: a proxy's first ones also pay for what it makes ready, code
+ * that was compiled for instance, and that is not the memory of a connection.
+ */
+async function measureMemory({ peer, generators }: Setting, durations: Durations): Promise<Measured> {
   const [generator] = generators
   if (!generator) throw new Error('no generator')
-  // A few connections first, or the growth would contain what a proxy makes ready at its first one.
-  const warm = await Generator.start('idle', { port: peer.port, connections: 50 })
-  const warmUp = await warm.run(0)
-  await warm.stop()
-  await sleep(durations.settleSeconds * 1000)
-  const before = peer.pid === undefined ? 0 : pssKiB(peer.pid)
+  const look = () => (peer.pid === undefined ? 0 : anonymousKiB(peer.pid))
+  const empty = look()
+  const first = await Generator.start('idle', { port: peer.port, connections: firstConnections })
+  try {
+    const began = await first.run(0)
+    await sleep(durations.idleSeconds * 1000)
+    const before = look()
+    const opened = await generator.run(0)
+    await sleep(durations.idleSeconds * 1000)
+    const after = look()
+    // Used again, after the look: they must all have been there.
+    const used = [await first.run(0), await generator.run(0)]
 
-  const opened = await generator.run(0)
-  await sleep(durations.settleSeconds * 5000)
-  const after = peer.pid === undefined ? 0 : pssKiB(peer.pid)
-  // Used again, after the look: they must all have been there.
-  const used = await generator.run(0)
-
-  const growth = (after - before) / opened.units
-  return {
-    seconds: opened.seconds,
-    units: opened.units,
-    command: peer.commandLine,
-    errors: [...warmUp.errors, ...opened.errors, ...used.errors],
-    figures: peer.pid === undefined ? {} : { kibPerConnection: growth, emptyMib: before / 1024 },
+    const growth = (after - before) / opened.units
+    return {
+      seconds: opened.seconds,
+      units: opened.units,
+      command: peer.commandLine,
+      errors: [began, opened, ...used].flatMap(({ errors }) => errors),
+      figures:
+        peer.pid === undefined ? {} : { kibPerConnection: growth, emptyMib: empty / 1024, fullMib: after / 1024 },
+    }
+  } finally {
+    await first.stop()
   }
 }
 

@@ -11,12 +11,14 @@ export interface PlannedRun {
 /**
  * Rounds outermost, contestants innermost: those that are compared run within seconds of each other, so what else
  * happens on the machine hits all of them. Their order is another one in each round and work, or the same one would
- * always follow the heaviest.
+ * always follow the heaviest. Memory takes no CPU from anybody, but time: all contestants have theirs measured at once.
  */
-export function* plan(rounds: number, works: readonly Work[], peers: readonly Peer[]): Generator<PlannedRun> {
+export function* plan(rounds: number, works: readonly Work[], peers: readonly Peer[]): Generator<PlannedRun[]> {
   for (let round = 1; round <= rounds; round++) {
     for (const [workIndex, work] of works.entries()) {
-      for (const [position, peer] of order(peers, round + workIndex).entries()) yield { round, position, work, peer }
+      const runs = order(peers, round + workIndex).map((peer, position) => ({ round, position, work, peer }))
+      if (work.memory) yield runs
+      else yield* runs.map((run) => [run])
     }
   }
 }

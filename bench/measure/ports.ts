@@ -9,7 +9,9 @@ let next = lowest + Math.floor(Math.random() * (highest - lowest))
 export async function freePort(): Promise<number> {
   for (;;) {
     next = next >= highest ? lowest : next + 1
-    if (await canListen(next)) return next
+    // Others may ask meanwhile.
+    const port = next
+    if (await canListen(port)) return port
   }
 }
 

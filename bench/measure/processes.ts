@@ -61,10 +61,19 @@ export function parseMachineBusy(text: string): number {
 
 /** Proportional set size in KiB of a process and all below it: shared pages count once, divided among their users. */
 export function pssKiB(root: number): number {
+  return sumOfMemory(root, /^Pss:\s+(\d+) kB/gm)
+}
+
+/** The part of it that is no file's: programs and libraries, which others run as well, are left out. */
+export function anonymousKiB(root: number): number {
+  return sumOfMemory(root, /^Pss_(?:Anon|Shmem):\s+(\d+) kB/gm)
+}
+
+function sumOfMemory(root: number, lines: RegExp): number {
   let sum = 0
   for (const pid of processTree(root)) {
-    const match = /^Pss:\s+(\d+) kB/m.exec(readOrNothing(`/proc/${pid}/smaps_rollup`) ?? '')
-    sum += Number(match?.[1] ?? 0)
+    const text = readOrNothing(`/proc/${pid}/smaps_rollup`) ?? ''
+    for (const [, kib] of text.matchAll(lines)) sum += Number(kib)
   }
   return sum
 }

@@ -10,7 +10,7 @@ can do: read them beside the row "direct" and beside the generator's own CPU (ne
 bottleneck); "elsewhere" is what other programs took from the run. CPU per unit suffers least, because it does not matter to it how long the work took; caches that are shared with the generator are still in
 it. Loopback has no network card, no interrupts, no packet loss, no distance, an MTU of 64 KiB, and delivers in the sender's own
 context: a real network spends CPU that nobody here is billed for, and latencies there are longer than the differences
-here. Kernel memory (socket buffers) is not in a process's PSS. Short runs show no leak and no day-long drift.
+here. Kernel memory (socket buffers) is not in a process's memory. Short runs show no leak and no day-long drift.
 
 To measure on real hardware: three machines (generator, proxy, origin) with at least 10 Gbit/s, the proxy's
 interrupts and workers pinned to the same NUMA node, frequency scaling fixed, the configurations of
@@ -47,9 +47,12 @@ export function howMeasured(data: Data, name: string): string {
   error counts for nothing and is listed.
 - Two workers or threads each (one where it says so), access log into a file (node-tcp-proxy has none, and one process). The
   configurations, with their reasons, are in [bench/peers](../bench/peers).
-- Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 4,000 connections it needs 24,000. Where
+- The policy of the scheduler is each one's own: our workers ask for SCHED_BATCH, the others do not; with it they would need less
+  CPU too (\`--peers copyloop-kernel,nginx,haproxy,batch\`, [decision 11](decisions/0011-workers-run-in-batches.md)).
+- Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 4,000 connections it needs 24,000, idle or not. Where
   the limit of open files is lower it resets clients, and those runs are among the ones thrown out.
-- Memory: the sum of PSS (\`/proc/PID/smaps_rollup\`) before and after, over the connections.
+- Memory: the sum of Pss_Anon and Pss_Shmem (\`/proc/PID/smaps_rollup\`) of all its processes, with the first connections left
+  alone for ${durations.idleSeconds ?? 1.5} s and again with all, over those that came between.
 - Latency: open loop, no coordinated omission: each request's clock starts when it was due.
 
 | | version | command |

@@ -7,6 +7,9 @@ const gigabyte = { name: 'GB', size: 1e9 }
 const gigabyteRate = { name: 'GB/s', size: 1e9 }
 const block = 16 * 1024 * 1024
 
+/** Those that are there before the ones of the work `idle`. */
+export const firstConnections = 500
+
 export interface Scale {
   /** Requests per second of the work `latency`. */
   rate: number
@@ -55,11 +58,11 @@ export function allWorks(scale: Scale): Work[] {
     {
       name: 'idle',
       title: 'Memory of idle connections',
-      explain: `${scale.idleConnections} connections, each used once and then left: what the proxy's processes grew by (PSS).`,
+      explain: `${scale.idleConnections} connections more beside ${firstConnections}, each used once and then left alone: what the proxy's anonymous memory grew by. All contestants at once.`,
       unit: { name: 'connection', size: 1 },
       throughput: { name: 'connections', size: 1 },
       headline: 'kibPerConnection',
-      also: ['emptyMib'],
+      also: ['emptyMib', 'fullMib'],
       memory: true,
       loads: [{ kind: 'idle', settings: { connections: scale.idleConnections } }],
     },

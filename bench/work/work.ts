@@ -56,6 +56,7 @@ export const figures = {
   unanswered: { label: 'left unanswered' },
   kibPerConnection: { label: 'KiB per connection' },
   emptyMib: { label: 'MiB without connections' },
+  fullMib: { label: 'MiB with all' },
 } as const
 export type FigureName = keyof typeof figures
 

@@ -28,7 +28,10 @@ describe('CPU of processes', () => {
 test('each contestant runs once in each round of each work, and follows different ones', () => {
   const works = allWorks({ rate: 1, idleConnections: 1, connections: [1] }).slice(0, 2)
   const peers = ['a', 'b', 'c'].map((name) => ({ ...direct, name }))
-  const runs = [...plan(4, works, peers)]
+  const steps = [...plan(4, works, peers)]
+  // One at a time: they would take each other's CPU.
+  expect(steps.every((step) => step.length === 1)).toBe(true)
+  const runs = steps.flat()
   expect(runs).toHaveLength(4 * 2 * 3)
   for (const round of [1, 2, 3, 4]) {
     const names = runs.filter((run) => run.round === round && run.work === works[0]).map((run) => run.peer.name)
@@ -36,6 +39,16 @@ test('each contestant runs once in each round of each work, and follows differen
   }
   const firsts = new Set([0, 1, 2, 3, 4, 5].map((turn) => order(['a', 'b', 'c'], turn)[0]))
   expect(firsts.size).toBe(3)
+})
+
+test('memory is measured with all contestants at once', () => {
+  const idle = allWorks({ rate: 1, idleConnections: 1, connections: [] }).filter((work) => work.name === 'idle')
+  const peers = ['a', 'b', 'c'].map((name) => ({ ...direct, name }))
+  const steps = [...plan(2, idle, peers)]
+  expect(steps.map((step) => step.map(({ peer }) => peer.name).sort())).toEqual([
+    ['a', 'b', 'c'],
+    ['a', 'b', 'c'],
+  ])
 })
 
 test("strace's table is read with and without errors in a line", () => {
