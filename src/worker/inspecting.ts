@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
-import { nowMs } from '../engine/now.ts'
 import type { InspectionTroubles, WorkerInspection } from '../inspection/inspection.ts'
+import { atMostOnceASecond } from './at-most.ts'
 
 /**
  * Starts the inspectors of a config. Where it has none, nothing is loaded and no thread is started.
@@ -16,25 +16,14 @@ export const startInspecting = async (config: Config, workerCount: number): Prom
   return openInspection({ listeners, memoryBytes, threads: threadsFor(inspection.threads, workerCount) })
 }
 
-const SAY_AGAIN_AFTER_MS = 1_000
-
 /** Logs what goes wrong with inspectors, failures at most once a second: each connection's own is in its line as well. */
-export const inspectionLogger = (logger: Logger): InspectionTroubles => {
-  let saidMs = Number.NEGATIVE_INFINITY
-  let failures = 0
-  return {
-    onThreadEnd: (reason) => logger.error({ reason }, 'a thread of inspectors has ended, another takes its place'),
-    onFailure: ({ name, version }, { id }, { reason, stack, final }) => {
-      failures += 1
-      const now = nowMs()
-      if (now - saidMs < SAY_AGAIN_AFTER_MS) return
-      const what = final ? 'its connection is closed' : 'its connection goes on without it'
-      logger.warn(
-        { connectionId: id, inspector: `${name}@${version}`, reason, stack, failures },
-        `an inspector failed, ${what}`,
-      )
-      saidMs = now
-      failures = 0
-    },
-  }
-}
+export const inspectionLogger = (logger: Logger): InspectionTroubles => ({
+  onThreadEnd: (reason) => logger.error({ reason }, 'a thread of inspectors has ended, another takes its place'),
+  onFailure: atMostOnceASecond((failures, { name, version }, { id }, { reason, stack, final }) => {
+    const what = final ? 'its connection is closed' : 'its connection goes on without it'
+    logger.warn(
+      { connectionId: id, inspector: `${name}@${version}`, reason, stack, failures },
+      `an inspector failed, ${what}`,
+    )
+  }),
+})

@@ -1,8 +1,6 @@
 /**
- * Calls into the C library, through koffi. The only file that knows koffi, and the only one that handles addresses: what
- * is handed to the kernel is a Block and a range of it, and the range is checked here.
- *
- * Every call answers as the kernel does: 0 or more is its result, less than 0 is an error number, negated.
+ * The way into the C library, through koffi. The only file that knows koffi, and the only one that makes addresses: what
+ * the kernel is handed is a range of a Block, and the range is checked here.
  */
 import koffi from 'koffi'
 
@@ -13,7 +11,10 @@ const program = koffi.load(null)
 export const load = (name: string, result: string, ...args: string[]): ((...values: (number | string)[]) => number) =>
   program.func(name, result, args)
 
-/** Read at once after a -1: anything else that runs may change it. */
+/**
+ * What the kernel answered: 0 or more is the result, less than 0 an error number, negated. errno is read at once after a
+ * -1: anything else that runs may change it.
+ */
 export const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result)
 
 export const PAGE = 4096

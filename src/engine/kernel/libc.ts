@@ -1,6 +1,6 @@
 /**
  * The system calls of the kernel engine. Linux on 64 bits; numbers are those of asm-generic, which x64 and arm64 share.
- * Every call answers as ffi.ts says.
+ * Every call answers as the kernel does: 0 or more is its result, less than 0 is an error number, negated.
  */
 import { Block, load, orErrno, PAGE, viewOf } from './ffi.ts'
 import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './socket-options.ts'
