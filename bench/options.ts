@@ -70,6 +70,7 @@ export function readOptions(args: string[]): Options {
       settleSeconds: values.quick ? 0.05 : 0.3,
       // V8 gives back what it needed while connections were opened, and no longer does, after some 20 s.
       idleSeconds: values.quick ? 0.2 : 32,
+      idleWarmUps: values.quick ? 1 : 10,
     },
     rate: positive('--rate', values.rate),
     out: values.out,

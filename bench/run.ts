@@ -33,7 +33,7 @@ async function main(options: Options): Promise<void> {
   const machine = describeMachine()
   const scale = {
     // Many, for a heap is never twice the same: with few, its chance would be larger than what they take.
-    idleConnections: options.quick ? 300 : 5000,
+    idleConnections: options.quick ? 300 : 7500,
     connections: options.quick ? [1, 100] : [1, 10, 100, 1000, 4000],
   }
   const worksAt = (rate: number) => choose(allWorks({ ...scale, rate }), chosenWorks(options), '--only or --profile')

@@ -16,6 +16,8 @@ export interface Durations {
   settleSeconds: number
   /** How long connections are left alone before they count as idle. */
   idleSeconds: number
+  /** Populations of connections that come and go before the first look at memory. */
+  idleWarmUps: number
 }
 
 export interface Setting {
@@ -112,28 +114,39 @@ async function measureMemory({ peer, generators }: Setting, durations: Durations
   if (!generator) throw new Error('no generator')
   const look = () => (peer.pid === undefined ? 0 : anonymousKiB(peer.pid))
   const empty = look()
+  const before = []
+  for (let population = 0; population < durations.idleWarmUps; population++) before.push(await comeAndGo(peer.port))
   const first = await Generator.start('idle', { port: peer.port, connections: firstConnections })
   try {
     const began = await first.run(0)
     await sleep(durations.idleSeconds * 1000)
-    const before = look()
+    const few = look()
     const opened = await generator.run(0)
     await sleep(durations.idleSeconds * 1000)
-    const after = look()
+    const all = look()
     // Used again, after the look: they must all have been there.
     const used = [await first.run(0), await generator.run(0)]
 
-    const growth = (after - before) / opened.units
+    const growth = (all - few) / opened.units
     return {
       seconds: opened.seconds,
       units: opened.units,
       command: peer.commandLine,
-      errors: [began, opened, ...used].flatMap(({ errors }) => errors),
-      figures:
-        peer.pid === undefined ? {} : { kibPerConnection: growth, emptyMib: empty / 1024, fullMib: after / 1024 },
+      errors: [...before, began, opened, ...used].flatMap(({ errors }) => errors),
+      figures: peer.pid === undefined ? {} : { kibPerConnection: growth, emptyMib: empty / 1024, fullMib: all / 1024 },
     }
   } finally {
     await first.stop()
+  }
+}
+
+/** As many connections as stand beside the work's own, opened, used once and closed. */
+async function comeAndGo(port: number): Promise<LoadResult> {
+  const generator = await Generator.start('idle', { port, connections: firstConnections })
+  try {
+    return await generator.run(0)
+  } finally {
+    await generator.stop()
   }
 }
 

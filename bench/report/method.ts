@@ -49,10 +49,11 @@ export function howMeasured(data: Data, name: string): string {
   configurations, with their reasons, are in [bench/peers](../bench/peers).
 - The policy of the scheduler is each one's own: our workers ask for SCHED_BATCH, the others do not; with it they would need less
   CPU too (\`--peers copyloop-kernel,nginx,haproxy,batch\`, [decision 11](decisions/0011-workers-run-in-batches.md)).
-- Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 4,000 connections it needs 24,000, idle or not. Where
+- Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 8,000 connections it needs 48,000, idle or not. Where
   the limit of open files is lower it resets clients, and those runs are among the ones thrown out.
 - Memory: the sum of Pss_Anon and Pss_Shmem (\`/proc/PID/smaps_rollup\`) of all its processes, with the first connections left
-  alone for ${durations.idleSeconds ?? 1.5} s and again with all, over those that came between.
+  alone for ${durations.idleSeconds} s and again with all, over those that came between. Before that ${durations.idleWarmUps} times as many
+  as the first ones came and went: what a program compiles or pools once is not the memory of a connection.
 - Latency: open loop, no coordinated omission: each request's clock starts when it was due.
 
 | | version | command |

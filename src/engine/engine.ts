@@ -72,8 +72,8 @@ export interface Relay {
   readonly toClient: Flow
   /** Begins: from now on it hears what the peers do, and takes what they did before. */
   start(): void
-  /** Brings both flows up to date with what the kernels of the two sides have taken. */
-  refresh(): void
+  /** Brings both flows up to date with what the kernels of the two sides have taken. `now` is `nowMs()`, asked for once for many. */
+  refresh(now: number): void
   /** Ends it at once: no more bytes are read or delivered. */
   stop(): void
 }

@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../proxy/connection-record.ts'
+import type { ConnectionRecord, Ended } from '../proxy/connection-record.ts'
 import type { ConnectionSummary } from './define.ts'
 
 /** An inspection that could not be done, and the connection may not go on without. */
@@ -7,9 +7,12 @@ export class InspectionFailed extends Error {
 }
 
 /** What inspectors are told of a connection that has ended. */
-export const summaryOf = ({ outcome, endedBy, acceptedMs, endedMs, relay }: ConnectionRecord): ConnectionSummary => ({
-  outcome: outcome ?? 'internalError',
-  endedBy: endedBy ?? 'proxy',
+export const summaryOf = (
+  { acceptedMs, relay }: ConnectionRecord,
+  { outcome, endedBy, endedMs }: Ended,
+): ConnectionSummary => ({
+  outcome,
+  endedBy,
   durationMs: endedMs - acceptedMs,
   bytesToUpstream: relay?.toUpstream.bytes ?? 0,
   bytesToClient: relay?.toClient.bytes ?? 0,

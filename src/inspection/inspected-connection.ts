@@ -1,5 +1,5 @@
 import type { Direction, Tap } from '../engine/engine.ts'
-import type { ConnectionRecord, Inspected, LivingConnection } from '../proxy/connection-record.ts'
+import type { ConnectionRecord, Ended, Inspected, LivingConnection } from '../proxy/connection-record.ts'
 import type { Inspection } from '../proxy/inspector.ts'
 import type { Pinned } from './batch.ts'
 import type { ConnectionInfo } from './define.ts'
@@ -102,14 +102,12 @@ export class InspectedConnection implements Inspection, Tap, Pinned {
     return answer
   }
 
-  closed(record: ConnectionRecord): void {
+  closed(record: ConnectionRecord, ended: Ended): void {
     this.#over = true
     for (const waiting of Object.values(this.#directions)) waiting.stop()
-    const slot = this.#slot
-    slot?.pinned.delete(this)
-    if (this.#opened) {
-      slot?.ask({ item: { kind: 'close', connection: this.number, summary: summaryOf(record) }, connection: this })
-    }
+    this.#slot?.pinned.delete(this)
+    const item: Item = { kind: 'close', connection: this.number, summary: summaryOf(record, ended) }
+    if (this.#opened) this.#slot?.ask({ item, connection: this })
     this.#events.ended(this)
   }
 

@@ -41,7 +41,7 @@ export const administered = ({ config, supervisor, gather, stop, log }: Parts): 
         uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
         draining: stop.isAsked,
         engine: engineOf(workers, supervisor.engine ?? null),
-        logLinesLost: linesLost(sum, log),
+        logLinesLost: linesLost(gather, log),
         ...countsByName(config, sum),
         workers,
       }

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { LoadsFile, type SharedLoads } from '../engine/loads.ts'
 import type { InheritedSocket } from '../ipc/messages.ts'
@@ -7,6 +8,17 @@ const WORKER_FILE = fileURLToPath(new URL('../worker/main.js', import.meta.url))
 
 /** stdin, stdout, stderr and the channel to the primary come before what is inherited. */
 const STDIO = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+
+/**
+ * Node's own arguments for a worker, those of the primary included.
+ *
+ * V8 makes the young generation larger, up to 16 MiB, when many connections come at once, and seldom smaller again.
+ * 2 MiB serves short connections as fast and idle ones with less memory: docs/decisions/0012.
+ */
+export const workerNodeArguments = (given: readonly string[], nodeOptions = ''): string[] =>
+  /--(min|max)[-_]semi[-_]space[-_]size/.test([...given, nodeOptions].join(' '))
+    ? [...given]
+    : [...given, '--max-semi-space-size=2']
 
 /** What every worker that is forked from now on inherits: the listening sockets and the shared loads. */
 export class Inheritance {
@@ -22,6 +34,7 @@ export class Inheritance {
     cluster.setupPrimary({
       exec: WORKER_FILE,
       args: [],
+      execArgv: workerNodeArguments(process.execArgv, process.env.NODE_OPTIONS),
       // JSON would turn an `Infinity` of the config into null.
       serialization: 'advanced',
       stdio: [...STDIO, this.#loads.descriptor, ...sockets.map(({ descriptor }) => descriptor)],

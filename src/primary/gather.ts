@@ -70,6 +70,13 @@ export class Gather {
     return counts.reduce((sum, { connectionsActive }) => sum + connectionsActive, 0)
   }
 
+  /** Of their logs' lines, so far. */
+  get linesLost(): number {
+    let lost = this.#dead.logLinesLost ?? 0
+    for (const { logLinesLost = 0 } of this.#living.values()) lost += logLinesLost
+    return lost
+  }
+
   sum(): WorkerTotals {
     const sum: WorkerTotals = { listeners: {}, servers: {} }
     addTotals(sum, this.#dead)

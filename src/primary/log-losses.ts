@@ -1,8 +1,8 @@
 import type { Log } from '../log.ts'
-import type { WorkerTotals } from '../stats/totals.ts'
+import type { Gather } from './gather.ts'
 
 /** Lines that all processes have lost so far, the dead ones included. */
-export const linesLost = (sum: WorkerTotals, ownLog: Log): number => (sum.logLinesLost ?? 0) + ownLog.linesLost
+export const linesLost = (gather: Gather, ownLog: Log): number => gather.linesLost + ownLog.linesLost
 
 /** How often it is looked at, and so the most often that it is said. */
 export const LOOK_EVERY_MS = 1_000

@@ -75,7 +75,7 @@ const superviseUntilStopped = async (
   const stop = new StopRequest()
   const gather = gatherFor(config, logger)
   const sayLosses = lossLogger(logger)
-  const lossTimer = setInterval(() => sayLosses(linesLost(gather.sum(), log)), LOOK_EVERY_MS)
+  const lossTimer = setInterval(() => sayLosses(linesLost(gather, log)), LOOK_EVERY_MS)
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
   const supervisor = new Supervisor({ workers, config, sockets: listeners, gather, logger, onGiveUp })
   const stopListening = listenToOperator({

@@ -2,7 +2,7 @@ import { nowMs } from '../engine/now.ts'
 
 /** What the wheel wakes. It needs no timer of its own, and nothing is done a chunk. */
 export interface Timed {
-  /** The slot it waits in, NEVER if in none. Set by the wheel. */
+  /** The slot it waits in, 0 if in none: each Infinity would be an object of its own. Set by the wheel. */
   slotMs: number
   /** Where it stands in its slot. Set by the wheel. */
   slotPlace: number
@@ -31,7 +31,7 @@ export class TimerWheel {
   /** Wakes `timed` in `durationMs`, or earlier if that was its wish before. What is no longer due then says so. */
   wakeWithin(timed: Timed, durationMs: number): void {
     const slotMs = slotFor(durationMs)
-    if (slotMs >= timed.slotMs) return
+    if (slotMs === NEVER || (timed.slotMs > 0 && slotMs >= timed.slotMs)) return
     this.remove(timed)
     const others = this.#slots.get(slotMs)
     timed.slotMs = slotMs
@@ -43,7 +43,7 @@ export class TimerWheel {
 
   remove(timed: Timed): void {
     const others = this.#slots.get(timed.slotMs)
-    timed.slotMs = NEVER
+    timed.slotMs = 0
     const last = others?.pop()
     if (others === undefined || last === undefined || last === timed) return
     others[timed.slotPlace] = last
@@ -66,7 +66,7 @@ export class TimerWheel {
       for (const timed of entries) {
         // One that was due before it may have removed it.
         if (timed.slotMs !== slotMs) continue
-        timed.slotMs = NEVER
+        timed.slotMs = 0
         this.wakeWithin(timed, timed.due(now) - now)
       }
     }

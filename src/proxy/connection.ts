@@ -22,7 +22,7 @@ import { nowMs } from '../engine/now.ts'
 import type { Pool, Server } from '../upstream/pool.ts'
 import { type Admission, admit, leave } from './admit.ts'
 import { NEVER, type Timed, type TimerWheel } from './clocks.ts'
-import { type ConnectionEvents, type ConnectionRecord, type LivingConnection, openRecord } from './connection-record.ts'
+import { type ConnectionEvents, ConnectionRecord, type Ended, type LivingConnection } from './connection-record.ts'
 import { firstLookMs, readClocks } from './deadlines.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial.ts'
 import type { Inspect, Inspection } from './inspector.ts'
@@ -49,12 +49,12 @@ export const serveConnection = (client: Peer, route: Route): void => void new Co
 class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
-  slotMs = NEVER
+  slotMs = 0
   slotPlace = 0
   readonly #client: Peer
   readonly #route: Route
   #upstream: Peer | undefined
-  #dialDeadlineMs = NEVER
+  #dialDeadlineMs = 0
   /** The step that is waiting. */
   #dialling: Pick<Dialling, 'cancel'> | undefined
   #inspection: Inspection | undefined
@@ -64,7 +64,13 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     this.#client = client
     this.#route = route
     const { engine, listener, nextSequence, pool } = route
-    this.record = openRecord({ sequence: nextSequence(), listener, upstream: pool.name, engine: engine.name, client })
+    this.record = new ConnectionRecord({
+      sequence: nextSequence(),
+      listener,
+      upstream: pool.name,
+      engine: engine.name,
+      client,
+    })
   }
 
   async serve(): Promise<void> {
@@ -175,17 +181,15 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     this.#client.onGone = undefined
     if (record.phase !== 'admit') leave(admission)
     wheel.remove(this)
-    record.clientTcp = this.#client.tcpInfo()
-    record.serverTcp = this.#upstream?.tcpInfo()
+    const clientTcp = this.#client.tcpInfo()
+    const serverTcp = this.#upstream?.tcpInfo()
     for (const peer of [this.#client, this.#upstream]) {
       if (end.outcome === 'completed') peer?.close()
       else peer?.reset()
     }
-    record.endedMs = nowMs()
-    record.outcome = end.outcome
-    record.endedBy = end.endedBy
-    record.error = end.error
-    this.#inspection?.closed(record)
-    events.closed(this)
+    const { outcome, endedBy, error } = end
+    const ended: Ended = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
+    this.#inspection?.closed(record, ended)
+    events.closed(this, ended)
   }
 }

@@ -20,7 +20,7 @@ export const readClocks = (
   acceptedMs: number,
   now: number,
 ): Outcome | number => {
-  relay.refresh()
+  relay.refresh(now)
   const { toUpstream, toClient } = relay
   const lastByteMs = Math.max(toUpstream.lastByteMs, toClient.lastByteMs)
   const maxAgeAtMs = acceptedMs + timeouts.maxAgeMs

@@ -3,7 +3,7 @@
  * record. Who looks at the bytes, and where, is decided above it.
  */
 import type { Tap } from '../engine/engine.ts'
-import type { ConnectionRecord, Inspected, LivingConnection } from './connection-record.ts'
+import type { ConnectionRecord, Ended, Inspected, LivingConnection } from './connection-record.ts'
 
 /** The inspection of one connection. It may end the connection with `cut`. */
 export interface Inspection {
@@ -11,7 +11,7 @@ export interface Inspection {
   readonly tap: Tap
   readonly inspected: Inspected
   /** Called once, when the connection has ended. */
-  closed(record: ConnectionRecord): void
+  closed(record: ConnectionRecord, ended: Ended): void
 }
 
 /** Begins the inspection of a connection whose server was reached; `server` is the server's actual address. */

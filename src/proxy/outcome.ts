@@ -48,7 +48,7 @@ export type EndedBy = 'client' | 'upstream' | 'proxy'
 export interface End {
   readonly outcome: Outcome
   readonly endedBy: EndedBy
-  readonly error?: Error
+  readonly error?: Error | undefined
 }
 
 /** Leaves the data path early, with an end that was to be expected. Anything else that is thrown there is a defect. */

@@ -10,7 +10,7 @@ export interface Placed {
  * Not a Set: its hash table is made anew again and again, and each dead table in the old generation keeps the next one
  * and all its entries from being collected young (measured: 40 % more work for each short connection).
  */
-export class Living<Item extends Placed> implements Iterable<Item> {
+export class Living<Item extends Placed> {
   readonly #items: Item[] = []
   readonly #waiting = new Set<() => void>()
 
@@ -47,7 +47,11 @@ export class Living<Item extends Placed> implements Iterable<Item> {
     if (this.size === 0) for (const done of this.#waiting) done()
   }
 
-  [Symbol.iterator](): Iterator<Item> {
-    return [...this.#items][Symbol.iterator]()
+  /** Meets every item once and copies nothing. From the last to the first: who is met may be removed meanwhile. */
+  each(meet: (item: Item) => void): void {
+    for (let place = this.#items.length - 1; place >= 0; place--) {
+      const item = this.#items[place]
+      if (item) meet(item)
+    }
   }
 }

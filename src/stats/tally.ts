@@ -1,4 +1,5 @@
-import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/connection-record.ts'
+import { nowMs } from '../engine/now.ts'
+import type { ConnectionEvents, ConnectionRecord, Ended, LivingConnection } from '../proxy/connection-record.ts'
 import type { Server } from '../upstream/pool.ts'
 import { Living } from './living.ts'
 import { noConnections, noServerCounts, type ServerCounts, type WorkerTotals } from './totals.ts'
@@ -31,25 +32,26 @@ export class Tally implements ConnectionEvents {
     if (counts) counts.dialFailures += 1
   }
 
-  closed(connection: LivingConnection): void {
+  closed(connection: LivingConnection, { outcome }: Ended): void {
     const { record } = connection
     this.living.remove(connection)
     fold(this.#ended, record)
     const outcomes = this.#ended.listeners[record.listener]?.outcomes
-    if (outcomes && record.outcome) outcomes[record.outcome] = (outcomes[record.outcome] ?? 0) + 1
+    if (outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
 
   /** A copy, as of now. */
   totals(): WorkerTotals {
     const totals = structuredClone(this.#ended)
-    for (const { record } of this.living) {
-      record.relay?.refresh()
+    const now = nowMs()
+    this.living.each(({ record }) => {
+      record.relay?.refresh(now)
       fold(totals, record)
       const listener = totals.listeners[record.listener]
       if (listener) listener.connectionsActive += 1
       const server = reachedServer(totals, record)
       if (server) server.connectionsActive += 1
-    }
+    })
     return totals
   }
 }

@@ -1,5 +1,5 @@
 import type { Relay, TcpInfo } from '../engine/engine.ts'
-import type { ConnectionRecord, Inspected } from '../proxy/connection-record.ts'
+import type { ConnectionRecord, Ended, Inspected } from '../proxy/connection-record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -44,23 +44,24 @@ export const ACCESS_FIELDS = {
 export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => string) => {
   const head = `","worker":${worker},"connectionId":"`
   const now = isoTime()
-  return (record: ConnectionRecord): string => {
-    const { acceptedMs, endedMs, dialledMs, relay, server, error } = record
+  return (record: ConnectionRecord, ended: Ended): string => {
+    const { acceptedMs, dialledMs, relay, server } = record
+    const { endedMs, error } = ended
     const firstByteMs = relay?.toClient.firstByteMs
     const finMs = relay && firstFinMs(relay)
     return (
       `{"level":30,"time":"${now()}${head}${idOf(record)}","listener":"${record.listener}"` +
       `,"client":${JSON.stringify(record.client.remote)},"upstream":"${record.upstream}"` +
       (server ? `,"server":${JSON.stringify(server.name)}` : '') +
-      `,"engine":"${record.engine}","outcome":"${record.outcome}","endedBy":"${record.endedBy}"` +
+      `,"engine":"${record.engine}","outcome":"${ended.outcome}","endedBy":"${ended.endedBy}"` +
       `,"phase":"${record.phase}","durationMs":${endedMs - acceptedMs}` +
       (dialledMs ? `,"dialMs":${dialledMs - acceptedMs}` : '') +
       `,"attempts":${record.attempts}` +
       (firstByteMs ? `,"firstByteMs":${firstByteMs - acceptedMs}` : '') +
       (finMs ? `,"halfOpenMs":${endedMs - finMs}` : '') +
       `,"bytesToUpstream":${relay?.toUpstream.bytes ?? 0},"bytesToClient":${relay?.toClient.bytes ?? 0}` +
-      tcpFields('client', record.clientTcp) +
-      tcpFields('server', record.serverTcp) +
+      tcpFields('client', ended.clientTcp) +
+      tcpFields('server', ended.serverTcp) +
       (record.inspected ? inspectedFields(record.inspected) : '') +
       (error ? `,"error":${JSON.stringify((error as NodeJS.ErrnoException).code ?? error.message)}` : '') +
       ',"msg":"connection"}\n'

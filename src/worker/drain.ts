@@ -11,7 +11,7 @@ const CLOSED_WITHIN_MS = 1_000
 export const drainConnections = async (living: Living<LivingConnection>, withinMs: number): Promise<number> => {
   if (withinMs > 0) await living.emptied(withinMs)
   const cutShort = living.size
-  for (const connection of living) connection.cut({ outcome: 'drained', endedBy: 'proxy' })
+  living.each((connection) => connection.cut({ outcome: 'drained', endedBy: 'proxy' }))
   // A cut relay closes within the call, a dial that is cut as soon as its promise has been heard.
   await living.emptied(CLOSED_WITHIN_MS)
   return cutShort

@@ -119,13 +119,13 @@ export class Worker {
         tally.dialFailed(record, server)
         logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
       },
-      closed: (connection) => {
+      closed: (connection, ended) => {
         const { record } = connection
-        tally.closed(connection)
-        if (record.outcome === 'internalError') {
-          logger.error({ connectionId: idOf(record), err: record.error }, 'a defect ended a connection')
+        tally.closed(connection, ended)
+        if (ended.outcome === 'internalError') {
+          logger.error({ connectionId: idOf(record), err: ended.error }, 'a defect ended a connection')
         }
-        if (config.log.access) writeLine(lineOf(record))
+        if (config.log.access) writeLine(lineOf(record, ended))
       },
     }
   }

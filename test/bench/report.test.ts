@@ -25,7 +25,7 @@ function dataWith(costs: Record<string, (number | undefined)[]>): Data {
     },
     tools: {},
     rounds: 3,
-    durations: { seconds: 3, warmUpSeconds: 1, settleSeconds: 0.3, idleSeconds: 32 },
+    durations: { seconds: 3, warmUpSeconds: 1, settleSeconds: 0.3, idleSeconds: 32, idleWarmUps: 10 },
     quick: false,
     peers: peers.map((name) => ({ name, label: name, ours: name.startsWith('copyloop'), version: '1' })),
     works: [

@@ -72,10 +72,10 @@ test('lost lines of the log are added up, those of dead workers included, and ne
   gather.report(2, { ...totals(1, 1), logLinesLost: 7 })
   gather.report(3, totals(1, 1))
   gather.ended(1)
-  expect(gather.sum().logLinesLost).toBe(12)
+  expect([gather.sum().logLinesLost, gather.linesLost]).toEqual([12, 12])
   gather.report(2, { ...totals(1, 1), logLinesLost: 6 })
   gather.report(2, totals(1, 1))
-  expect([gather.sum().logLinesLost, ignored]).toEqual([12, [2, 2]])
+  expect([gather.sum().logLinesLost, gather.linesLost, ignored]).toEqual([12, 12, [2, 2]])
 })
 
 test('a report is left alone by what is done with it', () => {

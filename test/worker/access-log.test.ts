@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
-import { type ConnectionRecord, openRecord } from '../../src/proxy/connection-record.ts'
+import { ConnectionRecord, type Ended } from '../../src/proxy/connection-record.ts'
 import { Server } from '../../src/upstream/pool.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
 
@@ -24,15 +24,20 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
 const clientNamed = (remote: string) => ({ remote }) as ConnectionRecord['client']
 const known = { sequence: 1, listener: 'web', upstream: 'app', engine: 'kernel' } as const
 
+/** A record together with its end. */
+type Whole = ConnectionRecord & Ended
+
 /** A connection that was refused at once: all that can be absent is absent. */
-const least: ConnectionRecord = {
-  ...openRecord({ ...known, client: clientNamed('192.0.2.1:4711') }),
+const least: Whole = {
+  ...new ConnectionRecord({ ...known, client: clientNamed('192.0.2.1:4711') }),
   acceptedMs: 1_000,
   endedMs: 1_000,
   outcome: 'overLimit',
   endedBy: 'proxy',
+  clientTcp: undefined,
+  serverTcp: undefined,
 }
-const most: ConnectionRecord = {
+const most: Whole = {
   ...least,
   phase: 'relay',
   server: server('/run/app.sock'),
@@ -40,8 +45,8 @@ const most: ConnectionRecord = {
   dialledMs: 1_010,
   relay: relay({ bytes: 10, endedMs: 1_030 }, { bytes: 2 ** 40, firstByteMs: 1_020, endedMs: 1_040 }),
   inspected: { inspectors: ['sniff@1f2e3d4c'], protocol: 'tls', serverName: 'example.org', verdict: 'seen' },
-  clientTcp: { rttUs: 100, retransmits: 0 } as ConnectionRecord['clientTcp'],
-  serverTcp: { rttUs: 200, retransmits: 3 } as ConnectionRecord['serverTcp'],
+  clientTcp: { rttUs: 100, retransmits: 0 } as Ended['clientTcp'],
+  serverTcp: { rttUs: 200, retransmits: 3 } as Ended['serverTcp'],
   endedMs: 1_050,
   outcome: 'upstreamReset',
   endedBy: 'upstream',
@@ -51,8 +56,8 @@ const most: ConnectionRecord = {
 const lineOf = accessLines(3, ({ sequence }) => `id-${sequence}`)
 
 /** What the line says; it must be one line, of JSON, whose fields are of the list and in its order. */
-const read = (record: ConnectionRecord): Record<string, unknown> => {
-  const line = lineOf(record)
+const read = (whole: Whole): Record<string, unknown> => {
+  const line = lineOf(whole, whole)
   expect(line.indexOf('\n')).toBe(line.length - 1)
   const fields = JSON.parse(line) as Record<string, unknown>
   expect(Object.keys(fields)).toEqual(Object.keys(ACCESS_FIELDS).filter((field) => field in fields))

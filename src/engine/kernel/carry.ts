@@ -9,10 +9,11 @@ const SPLICE = 1024 * 1024
 /** Bytes on their way that the receiver has not taken yet: in memory of their own, or in a pipe in the kernel. */
 export class Carry {
   size = 0
+  /** Bytes that were delivered from it. */
+  delivered = 0
   readonly pipe: Pipe | undefined
   readonly #block: Block | undefined
   readonly #blocks: ChunkPool<Block> | undefined
-  #offset = 0
 
   private constructor(pipe: Pipe | undefined, block: Block | undefined, blocks?: ChunkPool<Block>) {
     this.pipe = pipe
@@ -53,11 +54,11 @@ export class Carry {
   /** Gives a socket what it takes; answers as send(2). */
   deliver(to: number): number {
     const result = this.#block
-      ? send(to, this.#block, this.#offset, this.size)
+      ? send(to, this.#block, this.delivered, this.size)
       : splice(this.pipe?.read ?? -1, to, this.size)
     if (result > 0) {
       this.size -= result
-      this.#offset += result
+      this.delivered += result
     }
     return result
   }

@@ -2,9 +2,8 @@ import type { Address } from '../../config/address.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { EAGAIN, EINPROGRESS, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
-import { KernelSocket, type SocketOwner } from './kernel-socket.ts'
+import { KernelSocket, type SocketOrigin, type SocketOwner } from './kernel-socket.ts'
 import { AF, close, connect, socket } from './libc.ts'
-import type { Reactor } from './reactor.ts'
 import { encodeSockaddr } from './sockaddr.ts'
 
 interface Sockaddr {
@@ -31,16 +30,16 @@ const TRY_UNIX_AGAIN_MS = 10
 /** A connect under way. */
 export class KernelDialling implements Dialling, SocketOwner {
   readonly peer: Promise<Peer>
-  readonly #reactor: Reactor
   readonly #address: Address
+  readonly #origin: SocketOrigin
   #resolve!: (peer: Peer) => void
   #reject!: (error: Error) => void
   #socket: KernelSocket | undefined
   #settled = false
 
-  constructor(address: Address, reactor: Reactor) {
+  constructor(address: Address, origin: SocketOrigin) {
     this.#address = address
-    this.#reactor = reactor
+    this.#origin = origin
     this.peer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -59,9 +58,9 @@ export class KernelDialling implements Dialling, SocketOwner {
       else this.#fail(result, 'connect')
       return
     }
-    this.#socket = new KernelSocket(fd, this.#address, this.#reactor, { hasOptions: family === AF.unix })
+    this.#socket = new KernelSocket(fd, this.#address, this.#origin)
     this.#socket.owner = this
-    const watched = this.#reactor.watch(this.#socket)
+    const watched = this.#origin.reactor.watch(this.#socket)
     if (watched >= 0) return
     this.#socket.close()
     this.#fail(watched, 'epoll_ctl')
@@ -80,13 +79,13 @@ export class KernelDialling implements Dialling, SocketOwner {
     }
     socket.owner = undefined
     this.#settled = true
-    this.#reactor.yieldSoon()
+    this.#origin.reactor.yieldSoon()
     this.#resolve(socket)
   }
 
   #fail(errorNumber: number, syscall: string): void {
     this.#settled = true
-    this.#reactor.yieldSoon()
+    this.#origin.reactor.yieldSoon()
     this.#reject(systemError(errorNumber, syscall))
   }
 
@@ -94,7 +93,7 @@ export class KernelDialling implements Dialling, SocketOwner {
     if (this.#settled) return
     this.#settled = true
     this.#socket?.close()
-    this.#reactor.yieldSoon()
+    this.#origin.reactor.yieldSoon()
     this.#reject(error)
   }
 }

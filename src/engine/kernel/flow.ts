@@ -29,7 +29,6 @@ export class KernelFlow extends FlowCounts implements Ready {
   /** What was read and is not delivered. While there is something, nothing is read. */
   #carry: Carry | undefined
   #fullChunks = 0
-  #burstFrom = 0
   #unsentBefore = 0
   readonly #tapped: TappedReads | undefined
 
@@ -53,7 +52,7 @@ export class KernelFlow extends FlowCounts implements Ready {
       if (this.#carry?.size ? !this.#deliverCarry(this.#carry) : !this.#readOnce()) break
       if (this.bytes - before >= SHARE) return this.#owner.parts.reactor.later(this)
     }
-    if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe()
+    if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe(this.#carry)
   }
 
   /** Reads once and delivers it. False when there is nothing more to do now. */
@@ -100,7 +99,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     const { from } = this
     this.#fullChunks = size === CHUNK_BYTES ? this.#fullChunks + 1 : 0
     // Drained: nothing is missed, for more data is a new edge. But FIN or RST may have come with this one.
-    if (size > 0 && size < CHUNK_BYTES && !from.finSeen && !from.error) from.readable = false
+    if (size > 0 && size < CHUNK_BYTES && !from.finSeen && !from.error) from.drained()
     return size
   }
 
@@ -109,7 +108,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     const { from } = this
     if (result === EINTR) return true
     if (result === EAGAIN) {
-      from.readable = false
+      from.drained()
       return false
     }
     if (result < 0) from.broke(result, 'read')
@@ -144,7 +143,7 @@ export class KernelFlow extends FlowCounts implements Ready {
     }
     if (result === EINTR) return 0
     if (result === EAGAIN) {
-      this.to.writable = false
+      this.to.filled()
       this.holds()
       return 0
     }
@@ -178,14 +177,13 @@ export class KernelFlow extends FlowCounts implements Ready {
     const pipe = this.#owner.parts.pipes.take()
     if (pipe === undefined) return
     this.#carry = Carry.inPipe(pipe)
-    this.#burstFrom = this.bytes
     this.to.sendWithoutDelay()
   }
 
   /** An empty pipe goes to those who need it. Who goes on in bulk will take one again at the next wake-up. */
-  #leavePipe(): void {
+  #leavePipe({ delivered }: Carry): void {
     this.#dropCarry()
-    if (this.bytes - this.#burstFrom < BULK_LEAST) this.#fullChunks = 0
+    if (delivered < BULK_LEAST) this.#fullChunks = 0
   }
 
   /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */

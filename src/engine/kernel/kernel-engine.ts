@@ -6,7 +6,7 @@ import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
 import { Block } from './ffi.ts'
 import type { FlowParts } from './flow-owner.ts'
-import type { KernelSocket } from './kernel-socket.ts'
+import type { KernelSocket, SocketOrigin } from './kernel-socket.ts'
 import { KernelListening } from './listening.ts'
 import { PipePool } from './pipes.ts'
 import { probeCalls } from './probe.ts'
@@ -22,13 +22,14 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
   probeCalls()
   const reactor = new Reactor()
   const balance = new Balance(loads)
+  const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined }
   const blocks = new ChunkPool((bytes) => new Block(bytes))
   const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }
   return {
     name: 'kernel',
     listen: (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents) =>
       new KernelListening(descriptor, onClient, events, reactor, balance),
-    dial: (address: Address) => new KernelDialling(address, reactor),
+    dial: (address: Address) => new KernelDialling(address, dialled),
     // Whoever got a peer from this engine got a KernelSocket.
     relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
       new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, parts, tap),

@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from '../../config/address.ts'
 import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import { ECONNRESET, EPIPE, systemError } from './errors.ts'
+import { ECONNRESET, systemError } from './errors.ts'
 import { close, pendingError, resetOnClose, setOption, shutdownWrite } from './libc.ts'
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
 import { type PeerKey, peerName } from './sockaddr.ts'
@@ -21,45 +21,40 @@ export const probeWhenIdle = (fd: number): void => {
   setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
 }
 
-export interface SocketTraits {
-  /** It has its TCP options already, from the listening socket, or it is no TCP socket. */
+/** What all sockets that came about in one way have in common. */
+export interface SocketOrigin {
+  readonly reactor: Reactor
+  /** They were accepted: the listening socket gave them its TCP options. */
   readonly hasOptions: boolean
   /** Hears when a client has left. */
-  readonly balance?: Balance
+  readonly balance: Balance | undefined
 }
 
-/** A connected socket. What the kernel said of it is kept until somebody acts on it: an edge comes only once. */
+/** A connected socket. There may be very many that are idle, so what it knows is kept small. */
 export class KernelSocket implements Peer, Watched {
   readonly fd: number
   generation = 0
-  /** recv may have something: data, the end or an error. */
-  readable = false
-  /** send may take something. */
-  writable = true
-  /** Its FIN has arrived, behind everything it sent. */
-  finSeen = false
   /** It reset or broke; what arrived before can still be read. */
   error: NodeJS.ErrnoException | undefined
-  /** It reset after its FIN: what it sent is whole. */
-  finBeforeReset = false
   owner: SocketOwner | undefined
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
-  readonly #reactor: Reactor
+  readonly #origin: SocketOrigin
   readonly #name: PeerKey | Address
-  readonly #balance: Balance | undefined
+  /** What the kernel said of it, in the words of epoll_ctl(2), until somebody acts on it: an edge comes only once. */
+  #said = EPOLLOUT
   /** Options that most short connections never need are set when they matter. */
   #noDelay: boolean
   #keepAlive: boolean
   #muted = false
   #closed = false
 
-  constructor(fd: number, name: PeerKey | Address, reactor: Reactor, traits: SocketTraits) {
+  constructor(fd: number, name: PeerKey | Address, origin: SocketOrigin) {
     this.fd = fd
     this.#name = name
-    this.#reactor = reactor
-    this.#noDelay = traits.hasOptions
-    this.#keepAlive = traits.hasOptions
-    this.#balance = traits.balance
+    this.#origin = origin
+    const hasOptions = origin.hasOptions || this.isUnix
+    this.#noDelay = hasOptions
+    this.#keepAlive = hasOptions
   }
 
   get remote(): string {
@@ -71,10 +66,38 @@ export class KernelSocket implements Peer, Watched {
     return typeof this.#name === 'string' && this.#name.startsWith('unix:')
   }
 
+  /** recv may have something: data, the end or an error. */
+  get readable(): boolean {
+    return (this.#said & EPOLLIN) !== 0
+  }
+
+  /** send may take something. */
+  get writable(): boolean {
+    return (this.#said & EPOLLOUT) !== 0
+  }
+
+  /** Its FIN has arrived, behind everything it sent. */
+  get finSeen(): boolean {
+    return (this.#said & EPOLLRDHUP) !== 0
+  }
+
+  /** It reset after its FIN: what it sent is whole. */
+  get finBeforeReset(): boolean {
+    return this.error?.code === 'EPIPE'
+  }
+
+  /** There is nothing to recv until the next event. */
+  drained(): void {
+    this.#said &= ~EPOLLIN
+  }
+
+  /** There is no room to send into until the next event. */
+  filled(): void {
+    this.#said &= ~EPOLLOUT
+  }
+
   onEvents(events: number): void {
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) this.readable = true
-    if (events & EPOLLRDHUP) this.finSeen = true
-    if (events & EPOLLOUT) this.writable = true
+    this.#said |= events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? events | EPOLLIN : events
     if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
     if (this.owner) this.owner.onSocket(this)
     else if (this.error) this.#gone(this.error)
@@ -92,9 +115,8 @@ export class KernelSocket implements Peer, Watched {
    * EPIPE is what Linux makes of a RST in CLOSE_WAIT, after a FIN; before one it is ECONNRESET (tcp_reset() in tcp_input.c).
    */
   broke(errorNumber: number, syscall: string): void {
-    if (this.error === undefined) this.finBeforeReset = errorNumber === EPIPE
     this.error ??= systemError(errorNumber, syscall)
-    this.readable = true
+    this.#said |= EPOLLIN
   }
 
   /** Call from the second send on: the first one never waits for an acknowledgement (RFC 896), so short connections save it. */
@@ -115,8 +137,8 @@ export class KernelSocket implements Peer, Watched {
   listenForData(wanted: boolean): void {
     if (this.#muted !== wanted || this.#closed) return
     this.#muted = !wanted
-    if (wanted) this.#reactor.unmute(this)
-    else this.#reactor.mute(this)
+    if (wanted) this.#origin.reactor.unmute(this)
+    else this.#origin.reactor.mute(this)
   }
 
   /** Passes a FIN on. It fails only if this side has reset, which its own flow will find. */
@@ -136,8 +158,8 @@ export class KernelSocket implements Peer, Watched {
     if (this.#closed) return
     this.#closed = true
     this.owner = undefined
-    this.#reactor.forget(this.fd)
-    this.#balance?.closed()
+    this.#origin.reactor.forget(this.fd)
+    this.#origin.balance?.closed()
     close(this.fd)
   }
 

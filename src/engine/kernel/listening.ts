@@ -3,7 +3,7 @@ import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
-import { KernelSocket, probeWhenIdle } from './kernel-socket.ts'
+import { KernelSocket, probeWhenIdle, type SocketOrigin } from './kernel-socket.ts'
 import { accept, close, listen, setOption } from './libc.ts'
 import type { Reactor, Ready, Watched } from './reactor.ts'
 import { decodePeer } from './sockaddr.ts'
@@ -26,10 +26,9 @@ export class KernelListening implements Listening, Watched, Ready {
   readonly fd: number
   generation = 0
   queued = false
-  readonly #reactor: Reactor
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
-  readonly #balance: Balance
+  readonly #origin: SocketOrigin & { balance: Balance }
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
   #reserve = openReserve()
   /** The last clients were left to others. */
@@ -38,10 +37,9 @@ export class KernelListening implements Listening, Watched, Ready {
 
   constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor, balance: Balance) {
     this.fd = fd
-    this.#reactor = reactor
     this.#onClient = onClient
     this.#events = events
-    this.#balance = balance
+    this.#origin = { reactor, hasOptions: true, balance }
     const result = listen(fd, BACKLOG)
     if (result < 0) throw systemError(result, 'listen')
     // Accepted sockets inherit these. On a unix socket they fail, and are not needed.
@@ -63,7 +61,7 @@ export class KernelListening implements Listening, Watched, Ready {
   #accept(whateverTheLoad: boolean): void {
     for (let accepted = 0; accepted < SHARE; accepted++) {
       if (this.#closed) return
-      if (!whateverTheLoad && this.#balance.isAhead) return this.#leave()
+      if (!whateverTheLoad && this.#origin.balance.isAhead) return this.#leave()
       // A unix client without a name leaves the path as it was.
       name.bytes[2] = 0
       const fd = accept(this.fd, name)
@@ -71,7 +69,7 @@ export class KernelListening implements Listening, Watched, Ready {
       else if (fd === EAGAIN) return
       else if (!isAboutOneClient(fd)) return this.#outOf(fd)
     }
-    this.#reactor.later(this)
+    this.#origin.reactor.later(this)
   }
 
   #leave(): void {
@@ -84,10 +82,10 @@ export class KernelListening implements Listening, Watched, Ready {
   }
 
   #serve(fd: number): void {
-    const balance = this.#balance
+    const { balance, reactor } = this.#origin
     balance.opened()
-    const client = new KernelSocket(fd, decodePeer(name), this.#reactor, { hasOptions: true, balance })
-    const watched = this.#reactor.watch(client)
+    const client = new KernelSocket(fd, decodePeer(name), this.#origin)
+    const watched = reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)
     client.reset()
     this.#events.onAcceptError(systemError(watched, 'epoll_ctl'))
@@ -104,7 +102,7 @@ export class KernelListening implements Listening, Watched, Ready {
       this.#reserve = openReserve()
       // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
       if (fd === EAGAIN) return
-      if (this.#reserve >= 0) return this.#reactor.later(this)
+      if (this.#reserve >= 0) return this.#origin.reactor.later(this)
       if (fd >= 0) pauseMs = TOLD_WITHIN_MS
     }
     setTimeout(() => {
@@ -117,8 +115,8 @@ export class KernelListening implements Listening, Watched, Ready {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#balance.leave()
-    this.#reactor.forget(this.fd)
+    this.#origin.balance.leave()
+    this.#origin.reactor.forget(this.fd)
     close(this.fd)
     if (this.#reserve >= 0) close(this.#reserve)
   }

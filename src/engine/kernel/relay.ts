@@ -111,10 +111,10 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
     this.#owner.onRelayEnd(end)
   }
 
-  refresh(): void {
+  refresh(now: number): void {
     this.toUpstream.refresh()
     this.toClient.refresh()
-    if (nowMs() - this.#beganMs < OLD_AFTER_MS) return
+    if (now - this.#beganMs < OLD_AFTER_MS) return
     this.toUpstream.from.keepAlive()
     this.toClient.from.keepAlive()
   }

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Flow, Side } from '../../../src/engine/engine.ts'
+import { nowMs } from '../../../src/engine/now.ts'
 import type { Endpoint } from '../../support/endpoint.ts'
 import type { Connection } from '../../support/relay-harness.ts'
 import { within } from '../../support/until.ts'
@@ -10,7 +11,7 @@ export const otherSide = (side: Side): Side => (side === 'client' ? 'upstream' :
 
 /** The direction whose bytes come from `side`, as it stands now. */
 export const flowFrom = ({ relay }: Connection, side: Side): Flow => {
-  relay.refresh()
+  relay.refresh(nowMs())
   return side === 'client' ? relay.toUpstream : relay.toClient
 }
 

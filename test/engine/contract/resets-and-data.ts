@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { nowMs } from '../../../src/engine/now.ts'
 import { openFarClient } from '../../support/far-client.ts'
 import { Random } from '../../support/random.ts'
 import { never, until, within } from '../../support/until.ts'
@@ -75,7 +76,7 @@ export const resetsAndData: Theme = ({ it }) => {
     client.pause()
     upstream.send(MIB)
     await until('all of it taken', () => {
-      relay.refresh()
+      relay.refresh(nowMs())
       return relay.toClient.bytes === MIB
     })
     upstream.reset()

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { nowMs } from '../../../src/engine/now.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import { Random } from '../../support/random.ts'
 import { until, within } from '../../support/until.ts'
@@ -30,7 +31,7 @@ export const stopping: Theme = ({ it, transport }) => {
     const sending = [client.sendAll(32 * 2 ** 20, new Random(13)), upstream.sendAll(32 * 2 ** 20, new Random(14))]
     await until('held bytes', () => relay.toClient.heldSinceMs !== 0 && relay.toUpstream.heldSinceMs !== 0)
     relay.stop()
-    relay.refresh()
+    relay.refresh(nowMs())
     const counted = [relay.toClient.bytes, relay.toUpstream.bytes]
     expect(await within('the end', ended, 1_000)).toEqual({ how: 'stopped' })
     client.resume()
@@ -79,7 +80,7 @@ export const stopping: Theme = ({ it, transport }) => {
       ours.reset()
     }
     connection.relay.stop()
-    connection.relay.refresh()
+    connection.relay.refresh(nowMs())
     expect(await connection.ended).toMatchObject({ how: 'completed' })
     expect(client.error).toBeUndefined()
     expect(upstream.error).toBeUndefined()
