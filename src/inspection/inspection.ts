@@ -31,9 +31,19 @@ export interface InspectionTroubles {
   onFailure(inspector: InspectorPlan, connection: ConnectionInfo, failure: Failure): void
 }
 
-/** Two, so that one connection's inspector that hangs does not stop all others; where workers are many, they do that. */
-export const threadsFor = (wanted: Config['inspection']['threads'], workerCount: number): number =>
-  wanted === 'auto' ? (workerCount >= 2 * availableParallelism() || workerCount > 8 ? 1 : 2) : wanted
+/**
+ * Two, so that one connection's inspector that hangs does not stop all others. One where other workers see to that and
+ * take every core: a second thread would have no core, and what waits would be asked in smaller batches.
+ */
+export const threadsFor = (
+  wanted: Config['inspection']['threads'],
+  workerCount: number,
+  cores = availableParallelism(),
+): number => {
+  if (wanted !== 'auto') return wanted
+  const othersTakeEveryCore = workerCount > 1 && workerCount >= cores
+  return othersTakeEveryCore || workerCount > 8 ? 1 : 2
+}
 
 /**
  * Starts the threads and loads every inspector into each.
