@@ -5,7 +5,7 @@ import { z } from 'zod'
 export default defineInspector({
   name: 'no-secrets',
   options: z.strictObject({ word: z.string().min(1) }),
-  open: (connection, options) => ({ word: Buffer.from(options.word), tail: Buffer.alloc(0) }),
+  open: (_connection, options) => ({ word: Buffer.from(options.word), tail: Buffer.alloc(0) }),
   chunk: (state, bytes) => {
     // The word may be cut in two: the end of one chunk is looked at again with the next.
     const text = Buffer.concat([state.tail, bytes])

@@ -33,7 +33,9 @@ export const inspection = field.section({
   threads: field
     .autoOrCount(1, 64)
     .default('auto')
-    .describe('How many threads of each worker run inspectors; `auto` is 2, or 1 where there are as many workers as cores, or more than 8.'),
+    .describe(
+      'How many threads of each worker run inspectors; `auto` is 2, or 1 where there are as many workers as cores, or more than 8.',
+    ),
   memory: field
     .size(16 * 1024 * 1024)
     .prefault('256MiB')

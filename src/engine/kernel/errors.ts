@@ -6,7 +6,6 @@ export const EBADF = -9
 export const EAGAIN = -11
 export const ENFILE = -23
 export const EMFILE = -24
-export const EPIPE = -32
 const ECONNABORTED = -103
 export const ECONNRESET = -104
 export const EINPROGRESS = -115
