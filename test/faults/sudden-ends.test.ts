@@ -83,7 +83,7 @@ describe.each(ENGINES)('connections that end suddenly, engine $name', ({ open })
   })
 
   test('1,000 clients whose server refuses leave nothing', async () => {
-    const server = await refusingAddress()
+    const server = refusingAddress()
     await withWorker(engine, { servers: () => [server] }, async (harness) => {
       const nothingIsLeft = noteWhatIsOpen()
       for (let round = 0; round < 20; round++) {

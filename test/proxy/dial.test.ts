@@ -34,7 +34,7 @@ describe.each(ENGINES)('dialling, engine $name', ({ open: openEngine }) => {
   const engine = openEngine()
 
   test('the next server is tried when one refuses, and gets all that the client has said', async () => {
-    const [refusing, good] = [await refusingAddress(), await serve((socket) => socket.pipe(socket))]
+    const [refusing, good] = [refusingAddress(), await serve((socket) => socket.pipe(socket))]
     await withWorker(engine, { servers: () => [refusing, good.address] }, async (harness) => {
       const client = harness.client()
       client.socket.end('hello')
@@ -50,7 +50,7 @@ describe.each(ENGINES)('dialling, engine $name', ({ open: openEngine }) => {
   })
 
   test('servers are taken in turn, and a refused client has tried each of them once', async () => {
-    const [one, two] = [await refusingAddress(), await refusingAddress()]
+    const [one, two] = [refusingAddress(), refusingAddress()]
     await withWorker(engine, { servers: () => [one, two] }, async (harness) => {
       for (let count = 0; count < 4; count++) await expectCut(harness.client())
       await until('four lines', () => harness.lines().length === 4)
@@ -90,7 +90,7 @@ describe.each(ENGINES)('dialling, engine $name', ({ open: openEngine }) => {
   })
 
   test('what the last server said is the outcome', async () => {
-    const [stalled, refusing] = [await openFullBacklog(), await refusingAddress()]
+    const [stalled, refusing] = [await openFullBacklog(), refusingAddress()]
     const servers = () => [formatAddress(stalled.address), refusing]
     await withWorker(engine, { servers, timeouts: { connect: '100ms' } }, async (harness) => {
       await expectCut(harness.client())

@@ -1,13 +1,7 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+/** RFC 6335 keeps them for old services that nobody runs; no program is ever given one for a connection of its own. */
+const NOBODY_LISTENS_ON = [1, 2, 3, 4, 5, 6] as const
 
-/** `127.0.0.1` and a port that was free a moment ago: a connect to it is refused. */
-export const refusingAddress = async (): Promise<string> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  await once(server, 'close')
-  if (bound === null || typeof bound === 'string') throw new Error('no port')
-  return `127.0.0.1:${bound.port}`
-}
+let used = 0
+
+/** `127.0.0.1` and a port where a connect is refused, another one each time. */
+export const refusingAddress = (): string => `127.0.0.1:${NOBODY_LISTENS_ON[used++ % NOBODY_LISTENS_ON.length]}`

@@ -9,7 +9,7 @@ describe.each(ENGINES)('the log of a worker, engine $name', ({ open }) => {
   const engine = open()
 
   test('its level changes at run time, and the access log is written at any level', async () => {
-    const server = await refusingAddress()
+    const server = refusingAddress()
     await withWorker(engine, { servers: () => [server] }, async (harness) => {
       const failures = (): unknown[] => harness.log().filter(({ msg }) => msg === 'dial failed')
       const refuse = async (line: number): Promise<void> => {

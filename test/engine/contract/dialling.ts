@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { expect } from 'vitest'
-import type { Address } from '../../../src/config/address.ts'
+import { parseServerAddress } from '../../../src/config/address.ts'
 import type { Dialling } from '../../../src/engine/engine.ts'
+import { refusingAddress } from '../../support/addresses.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import { openFullBacklog } from '../../support/full-backlog.ts'
 import { never, until, within } from '../../support/until.ts'
@@ -21,8 +20,9 @@ export const dialling: Theme = ({ it, engine }) => {
     )
 
   it('says ECONNREFUSED when nobody listens', async () => {
+    const nobody = parseServerAddress(refusingAddress())
     const sockets = countSockets()
-    expect(await refusal(engine.dial(await freePort()))).toMatchObject({ code: 'ECONNREFUSED' })
+    expect(await refusal(engine.dial(nobody))).toMatchObject({ code: 'ECONNREFUSED' })
     await until('its socket closed', () => countSockets() === sockets)
   })
 
@@ -134,15 +134,4 @@ export const dialling: Theme = ({ it, engine }) => {
     upstream.fin()
     await expectCompleted(connection)
   })
-}
-
-/** An address that was free a moment ago. */
-const freePort = async (): Promise<Address> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const bound = server.address()
-  server.close()
-  await once(server, 'close')
-  if (bound === null || typeof bound === 'string') throw new Error('no port')
-  return { kind: 'tcp', host: '127.0.0.1', port: bound.port }
 }

@@ -40,7 +40,7 @@ export const DIAL_CASES = {
   }),
 
   dialRefused: async (engine) => {
-    const server = await refusingAddress()
+    const server = refusingAddress()
     const provoke = async (harness: WorkerHarness): Promise<Expected> => {
       await expectCut(harness.client())
       return { ...NOTHING, outcome: 'dialRefused', endedBy: 'upstream', server, attempts: 1, error: 'ECONNREFUSED' }
