@@ -24,9 +24,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 40 },
 )
 
-/** FAST_CHECK_SEED repeats the run whose seed a failure shows. */
-const seed = process.env.FAST_CHECK_SEED
-const parameters = { numRuns: 150, endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) }
+/** FAST_CHECK_SEED repeats the run whose seed a failure shows; FAST_CHECK_RUNS is for a longer search. */
+const { FAST_CHECK_SEED: seed, FAST_CHECK_RUNS: runs = '150' } = process.env
+const parameters = { numRuns: Number(runs), endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) }
 
 export const properties: Theme = ({ it }) => {
   it('keeps its promises whatever the two sides do, in whatever order', async (harness) => {
