@@ -45,8 +45,8 @@ interface Story {
   reset: boolean
   paused: boolean
   /**
-   * The other reset while bytes of its own waited for the kernel: its write fails, and node:net then reads no more. Or
-   * it was paused: node:net had read ahead, and throws that away when the error comes.
+   * The other reset while bytes of its own waited for the kernel, or it writes or ends after that: its write fails, and
+   * node:net then reads no more. Or it was paused: node:net had read ahead, and throws that away when the error comes.
    */
   mayMissTheRest: boolean
 }
@@ -66,7 +66,9 @@ const live = async (harness: RelayHarness, plan: readonly Step[]): Promise<void>
   for (const side of SIDES) {
     if (stories[side].reset) continue
     connection[side].resume()
-    if (!stories[side].finished) act(connection, stories, side, { what: 'fin' })
+    const { reset, finished } = stories[otherSide(side)]
+    // A reset that no FIN came before ends it by itself.
+    if (!stories[side].finished && !(reset && !finished)) act(connection, stories, side, { what: 'fin' })
   }
   await expectPromisesKept(connection, stories)
 }
@@ -75,10 +77,10 @@ const act = (connection: Connection, stories: Record<Side, Story>, side: Side, d
   const [story, other] = [stories[side], stories[otherSide(side)]]
   const endpoint = connection[side]
   if (story.reset || endpoint.socket.destroyed) return
+  story.mayMissTheRest ||= other.reset && deed.what !== 'resume'
   if (deed.what === 'write') {
     if (story.finished) return
     endpoint.send(deed.length)
-    story.mayMissTheRest ||= other.reset
   } else if (deed.what === 'reset') {
     endpoint.reset()
     story.reset = true
