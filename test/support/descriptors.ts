@@ -18,12 +18,16 @@ export const countSockets = (): number => openDescriptors().filter((target) => t
 /** Pipes, of which each has two ends. */
 export const countPipes = (): number => new Set(openDescriptors().filter((target) => target.startsWith('pipe:'))).size
 
-/** What keeps the event loop alive, counted by kind, as text that compares. */
-export const activeResources = (): string => {
+/** What keeps the event loop alive, as a count of each kind. */
+export const activeResources = (): Map<string, number> => {
   const counts = new Map<string, number>()
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return [...counts]
-    .map(([kind, count]) => `${kind} ${count}`)
-    .sort()
-    .join(', ')
+  return counts
 }
+
+/** The kinds of active resources that there are more of than before, as text; empty if there are none. */
+export const resourcesMoreThan = (before: ReadonlyMap<string, number>): string =>
+  [...activeResources()]
+    .filter(([kind, count]) => count > (before.get(kind) ?? 0))
+    .map(([kind, count]) => `${count} of ${kind}, not ${before.get(kind) ?? 0}`)
+    .join(', ')

@@ -1,10 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Waits for a condition that no event announces. Fails with `what` when it does not come true in time. */
-export const until = async (what: string, condition: () => boolean, withinMs = 10_000): Promise<void> => {
+/** Waits for a condition that no event announces. Fails with `what`, as it is then, when it does not come true in time. */
+export const until = async (
+  what: string | (() => string),
+  condition: () => boolean,
+  withinMs = 10_000,
+): Promise<void> => {
   const deadline = performance.now() + withinMs
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${withinMs} ms: ${typeof what === 'string' ? what : what()}`)
+    }
     await pause(2)
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'vitest'
 import type { Address } from '../../../src/config/address.ts'
-import { activeResources, countDescriptors, countSockets } from '../../support/descriptors.ts'
+import { activeResources, countDescriptors, countSockets, resourcesMoreThan } from '../../support/descriptors.ts'
 import { Random } from '../../support/random.ts'
 import type { RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
@@ -29,7 +29,11 @@ export const leaks: Theme = ({ it }) => {
     await liveAndDie(world, 5_000)
     await until('every socket closed', () => countSockets() === sockets)
     expect(countDescriptors()).toBeLessThanOrEqual(descriptors + POOLED_DESCRIPTORS)
-    await until(`no resource but ${resources}`, () => activeResources() === resources)
+    const left = (): string => resourcesMoreThan(resources)
+    await until(
+      () => `no resource left over, but there are ${left()}`,
+      () => left() === '',
+    )
     lone.close()
   }, 60_000)
 }
