@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { afterEach, describe, expect, test } from 'vitest'
 import { refusing, whyItCannotBeRefused } from '../support/refuse-call.ts'
+import { until } from '../support/until.ts'
 import { closeAll, echoServer, visit } from './support/echo.ts'
 import { type Copyloop, endAll, relayTo, run } from './support/proxy.ts'
 
@@ -65,6 +66,7 @@ describe.skipIf(cannot)(`where a sandbox refuses it${cannot && ` (skipped: ${can
     const copyloop = await run({ ...relayTo(await echoServer()) }, environment)
     await visit(copyloop.address('web'), 'hello')
     expect(await policiesOfWorkers(copyloop)).toEqual(['other'])
+    await until('the line', () => copyloop.logged('batch'))
     expect(copyloop.log.filter(({ msg }) => msg.includes('batch'))).toMatchObject([
       { level: 30, reason: 'pthread_setschedparam EPERM' },
     ])

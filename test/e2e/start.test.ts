@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -158,12 +157,19 @@ test('a log file that cannot be opened is named', async () => {
   expect(stderr).toMatch(/^copyloop: the log cannot be opened: EISDIR.*\n$/)
 })
 
-test.each([30, 60, 100])('with at most %i open files it says which limit to raise', (most) => {
-  const command = `ulimit -n ${most} && exec "$0" dist/cli.js run --listen 127.0.0.1:0 --to 127.0.0.1:1`
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath], { encoding: 'utf8' })
-  expect(stderr).toBe(`copyloop: too many open files: raise ulimit -n (now ${most})\n`)
-  expect([status, stdout]).toEqual([1, ''])
-})
+test.each([30, 60, 100])(
+  'with at most %i open files it serves and warns, or says which limit to raise',
+  async (most) => {
+    const file = writeConfig(relayTo('127.0.0.1:1'))
+    const copyloop = new Copyloop(['run', '-c', file], {}, newDirectory(), `ulimit -n ${most}`)
+    const warning = `each worker may open ${most} files but needs`
+    await until('a warning or an end', () => copyloop.logged(warning) || copyloop.hasExited)
+    // Node 26 reads modules one by one where Node 20 opens them all at once, and has enough for itself.
+    if (copyloop.logged(warning)) return void (await copyloop.serving())
+    expect(copyloop.stderr).toBe(`copyloop: too many open files: raise ulimit -n (now ${most})\n`)
+    expect([await copyloop.exited, copyloop.stdout]).toEqual([1, ''])
+  },
+)
 
 test('the admin can be off', async () => {
   const upstream = await echoServer()

@@ -21,4 +21,7 @@ export const collect = (endpoint: Endpoint): { text: string } => {
 }
 
 export const untilText = (collected: { text: string }, text: string): Promise<void> =>
-  until(`the text ${JSON.stringify(text)}, not ${JSON.stringify(collected.text)}`, () => collected.text === text)
+  until(
+    () => `the text ${JSON.stringify(text)}, not ${JSON.stringify(collected.text)}`,
+    () => collected.text === text,
+  )

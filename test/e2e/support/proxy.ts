@@ -62,8 +62,14 @@ export class Copyloop {
   stderr = ''
   hasExited = false
 
-  constructor(args: readonly string[], environment: Record<string, string> = {}, directory = process.cwd()) {
-    this.process = spawn(process.execPath, [CLI, ...args], {
+  /** @param shell what a shell does before it becomes copyloop. */
+  constructor(
+    args: readonly string[],
+    environment: Record<string, string> = {},
+    directory = process.cwd(),
+    shell = 'true',
+  ) {
+    this.process = spawn('sh', ['-c', `${shell} && exec "$0" "$@"`, process.execPath, CLI, ...args], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '', ...environment },

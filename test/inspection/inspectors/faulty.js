@@ -31,7 +31,8 @@ const faults = {
     return pass
   },
   'leak the heap;': () => {
-    for (;;) leaked.push(new Array(1000).fill(leaked.length))
+    // Small objects: V8 of Node 26 neither limits nor ends a loop that calls `new Array(1000)`.
+    for (;;) leaked.push({ kept: [leaked.length] })
   },
   'leak buffers;': () => {
     for (let times = 0; times < 64; times++) leaked.push(Buffer.alloc(2 ** 20, 1))
