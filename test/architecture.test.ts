@@ -59,7 +59,7 @@ const OPENS_FILES = {
   'engine/listening-socket.ts': 'a stale unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
-  'engine/streams/send-queue.ts': 'the kernel’s send queues are in /proc',
+  'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }
 const SENDS_TO_PARENT = {
   'ipc/worker-channel.ts': 'it is the channel',

@@ -80,8 +80,6 @@ describe.each(ENGINES)('descriptors that are used again at once, engine $name', 
       await harness.allClosed()
       const { outcomes } = harness.counts()
       const ends = ['completed', 'clientReset', 'upstreamReset', 'clientGone', 'dialRefused']
-      // libuv does not watch a socket whose FIN has come: its RST is not seen (see the exemptions of streams.test.ts).
-      if (engine.name === 'streams') ends.push('halfCloseTimeout')
       // It does not notice a RST that follows a FIN when nothing is sent: see its exemption from the relay contract.
       if (name === 'streams') ends.push('halfCloseTimeout')
       expect(Object.keys(outcomes).filter((outcome) => !ends.includes(outcome))).toEqual([])
