@@ -8,8 +8,18 @@ const LOAD_WITHIN_MS = 15_000
 const MIB = 1024 * 1024
 /** The main thread sleeps so long at most for answers: about what a message and its answer would cost. */
 const WAIT_MS = 0.2
+/** A thread that is told to end has ended after this, or it never will: it is in a system call, or in a loop that V8 does not interrupt. */
+const ENDS_WITHIN_MS = 3_000
 /** After waits in vain so many batches go as messages, at most: inspectors that are slow stop nobody else. */
 const MOST_AS_MESSAGES = 128
+
+/** What becomes of a thread. */
+export interface ThreadEvents {
+  /** Called once, with the reason, unless the thread was told to end. */
+  onEnd(reason: string): void
+  /** It was told to end and does not. */
+  onStuck(): void
+}
 
 /**
  * One thread, from its start to its end: a Piscina of exactly one, for a connection's chunks must all go to the same
@@ -22,16 +32,16 @@ export class InspectingThread {
   readonly #line = new DirectLine()
   readonly #memoryBytes: number
   readonly #pool: Piscina<Task>
-  readonly #onEnd: (reason: string) => void
+  readonly #events: ThreadEvents
   /** Waits in vain, one after the other, and the batches that go as messages because of them. */
   #inVain = 0
   #asMessages = 0
   #over = false
+  #endedBecause: string | undefined
 
-  /** `onEnd` is called once, with the reason, unless `end` is. */
-  constructor(memoryBytes: number, onEnd: (reason: string) => void) {
+  constructor(memoryBytes: number, events: ThreadEvents) {
     this.#memoryBytes = memoryBytes
-    this.#onEnd = onEnd
+    this.#events = events
     this.#pool = new Piscina({
       filename: THREAD_FILE.href,
       minThreads: 1,
@@ -55,7 +65,10 @@ export class InspectingThread {
 
   /** Loads one version of the inspectors. Rejects if the thread ends or takes too long; it is over then. */
   async load(task: Pick<LoadTask, 'generation' | 'listeners' | 'counts'>): Promise<Record<string, Loaded[]>> {
-    const timer = setTimeout(() => this.#ended('its inspectors did not load in time'), LOAD_WITHIN_MS)
+    const timer = setTimeout(
+      () => this.#ended(`its inspectors did not load within ${LOAD_WITHIN_MS / 1000} s`),
+      LOAD_WITHIN_MS,
+    )
     const { arena, progress } = this
     const memory = {
       arena: arena.buffer as SharedArrayBuffer,
@@ -91,8 +104,9 @@ export class InspectingThread {
   end(): void {
     if (this.#over) return
     this.#over = true
-    // It never rejects. A thread that is stuck in a system call may never end; nobody waits for it.
-    void this.#pool.destroy()
+    const isStuck = setTimeout(() => this.#events.onStuck(), ENDS_WITHIN_MS).unref()
+    // It never rejects. A thread may never end; nobody waits for it.
+    void this.#pool.destroy().then(() => clearTimeout(isStuck))
   }
 
   #run<Result>(task: Task): Promise<Result> {
@@ -100,14 +114,15 @@ export class InspectingThread {
     this.#line.hangUp()
     return this.#pool.run(task).catch((error: Error) => {
       this.#ended(error.message)
-      throw error
+      throw this.#endedBecause === undefined ? error : new Error(this.#endedBecause, { cause: error })
     })
   }
 
   #ended(reason: string): void {
     if (this.#over) return
+    this.#endedBecause = reason
     this.end()
-    this.#onEnd(reason)
+    this.#events.onEnd(reason)
   }
 }
 

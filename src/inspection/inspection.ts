@@ -27,6 +27,8 @@ export interface InspectionOptions {
 export interface InspectionTroubles {
   /** A thread has ended, and another takes its place. */
   onThreadEnd(reason: string): void
+  /** A thread was told to end and does not. */
+  onThreadStuck(): void
   /** An inspector failed for a connection. */
   onFailure(inspector: InspectorPlan, connection: ConnectionInfo, failure: Failure): void
 }
@@ -75,9 +77,12 @@ export class WorkerInspection implements InspectionEvents {
 
   constructor({ threads, memoryBytes }: InspectionOptions) {
     this.#slots = Array.from({ length: threads }, () => {
-      const slot: Slot = new Slot(memoryBytes, this.#counts, (reason) => {
-        this.troubles?.onThreadEnd(reason)
-        slot.replace(() => this.#current)
+      const slot: Slot = new Slot(memoryBytes, this.#counts, {
+        onEnd: (reason) => {
+          this.troubles?.onThreadEnd(reason)
+          slot.replace(() => this.#current)
+        },
+        onStuck: () => this.troubles?.onThreadStuck(),
       })
       return slot
     })

@@ -2,7 +2,7 @@ import { nextBatch, type Pinned, type Request } from './batch.ts'
 import { CallWatch, type Watched } from './call-watch.ts'
 import { countMemory } from './count-row.ts'
 import { type Plans, plansOf, type Version } from './generation.ts'
-import { InspectingThread } from './inspecting-thread.ts'
+import { InspectingThread, type ThreadEvents } from './inspecting-thread.ts'
 import { type Answer, clockMs, PROGRESS } from './messages.ts'
 import type { ThreadCounts } from './thread-counts.ts'
 
@@ -18,7 +18,7 @@ export class Slot {
   state: 'starting' | 'ready' | 'down' = 'starting'
   readonly #memoryBytes: number
   readonly #counts: ThreadCounts
-  readonly #onThreadEnd: (reason: string) => void
+  readonly #events: ThreadEvents
   #thread: InspectingThread | undefined
   /** The versions that the thread has. */
   readonly #loaded = new Set<number>()
@@ -32,10 +32,10 @@ export class Slot {
   #restart: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(memoryBytes: number, counts: ThreadCounts, onThreadEnd: (reason: string) => void) {
+  constructor(memoryBytes: number, counts: ThreadCounts, events: ThreadEvents) {
     this.#memoryBytes = memoryBytes
     this.#counts = counts
-    this.#onThreadEnd = onThreadEnd
+    this.#events = events
   }
 
   /**
@@ -45,7 +45,10 @@ export class Slot {
    */
   async start(version: Version): Promise<Plans> {
     this.state = 'starting'
-    const thread = new InspectingThread(this.#memoryBytes, (reason) => this.#threadEnded(reason))
+    const thread = new InspectingThread(this.#memoryBytes, {
+      onEnd: (reason) => this.#threadEnded(reason),
+      onStuck: () => this.#events.onStuck(),
+    })
     this.#thread = thread
     const plans = await this.load(version)
     if (this.#thread === thread) {
@@ -177,7 +180,7 @@ export class Slot {
       else if (caller === undefined) connection.threadEnded(reason)
       else connection.threadEnded(`the thread was ended by another connection: ${reason}`)
     }
-    this.#onThreadEnd(reason)
+    this.#events.onEnd(reason)
   }
 }
 

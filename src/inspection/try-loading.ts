@@ -19,7 +19,7 @@ const MEMORY_BYTES = 256 * 1024 * 1024
 export const tryLoading = async ({ number, wanted }: Version): Promise<void> => {
   const names = Object.entries(wanted)
   const rows = names.reduce((sum, [, ones]) => sum + ones.length, 0)
-  const thread = new InspectingThread(MEMORY_BYTES, () => {})
+  const thread = new InspectingThread(MEMORY_BYTES, { onEnd: () => {}, onStuck: () => {} })
   try {
     plansOf(wanted, await thread.load({ generation: number, listeners: wanted, counts: countMemory(rows) }))
   } catch (error) {

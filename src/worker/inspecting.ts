@@ -19,6 +19,10 @@ export const startInspecting = async (config: Config, workerCount: number): Prom
 /** Logs what goes wrong with inspectors, failures at most once a second: each connection's own is in its line as well. */
 export const inspectionLogger = (logger: Logger): InspectionTroubles => ({
   onThreadEnd: (reason) => logger.error({ reason }, 'a thread of inspectors has ended, another takes its place'),
+  onThreadStuck: () =>
+    logger.error(
+      'a thread of inspectors cannot be ended, and may keep a core busy until its worker ends: restart soon',
+    ),
   onFailure: atMostOnceASecond((failures, { name, version }, { id }, { reason, stack, final }) => {
     const what = final ? 'its connection is closed' : 'its connection goes on without it'
     logger.warn(

@@ -26,7 +26,7 @@ const withThread = async (
     upstreams: [{ name: 'app', servers: ['127.0.0.1:1'] }],
   })
   const ended: string[] = []
-  const thread = new InspectingThread(64 * MIB, (reason) => ended.push(reason))
+  const thread = new InspectingThread(64 * MIB, { onEnd: (reason) => ended.push(reason), onStuck: () => {} })
   const ask = (...texts: string[]): Answers => {
     let offset = 0
     const items = texts.map((text): Item => {

@@ -1,4 +1,8 @@
 /** What becomes of connections when their inspector fails, whatever the cause. */
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { ENGINES } from '../support/engines.ts'
@@ -125,6 +129,23 @@ describe.each(ENGINES)('a fault of an inspector, engine $name', ({ open }) => {
       expect(await within('the RST', first.client.receivedAll)).toBe('ECONNRESET')
       await visit(harness)
     }))
+
+  test('a thread that waits in the kernel and cannot be ended is replaced, and named as one that is still there', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'copyloop-'))
+    const fifo = join(directory, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    process.env.COPYLOOP_TEST_FIFO = fifo
+    await withWorker(engine, { inspect: [inspector('faulty')], inspection: { threads: 1 } }, async (harness) => {
+      const { client } = await harness.connect()
+      client.socket.write('wait in the kernel;')
+      expect(await within('the RST', client.receivedAll)).toBe('ECONNRESET')
+      await visit(harness)
+      await until('it is named', () => harness.log().some(({ msg }) => /cannot be ended/.test(String(msg))))
+      // A writer lets it go on, to its end: fifo(7).
+      closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK))
+    })
+    rmSync(directory, { recursive: true })
+  })
 
   test.each(['mutate;', 'detach the buffer;'])('%s changes nothing of what is delivered', (word) =>
     withWorker(engine, { inspect: [inspector('faulty')] }, async (harness) => {

@@ -4,7 +4,7 @@ import { Slot } from '../../src/inspection/slot.ts'
 import { ThreadCounts } from '../../src/inspection/thread-counts.ts'
 
 test('what a connection withdraws is not shown to its inspector any more: the memory is lent to others', () => {
-  const slot = new Slot(1, new ThreadCounts(), () => {})
+  const slot = new Slot(1, new ThreadCounts(), { onEnd: () => {}, onStuck: () => {} })
   const [leaving, staying] = [1, 2].map((number): Pinned => ({ number, timeoutMs: () => 1, threadEnded: () => {} }))
   const chunk = (connection: Pinned): Request => ({
     item: { kind: 'chunk', connection: connection.number, direction: 'toUpstream', offset: 0, length: 1 },

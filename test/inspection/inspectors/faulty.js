@@ -1,4 +1,5 @@
 /** Fails in the way that its client asks for; bytes that ask for nothing pass. */
+import { openSync } from 'node:fs'
 import { defineInspector, hold, pass } from 'copyloop'
 
 const leaked = []
@@ -38,6 +39,7 @@ const faults = {
     for (let times = 0; times < 64; times++) leaked.push(Buffer.alloc(2 ** 20, 1))
     return pass
   },
+  'wait in the kernel;': () => openSync(process.env.COPYLOOP_TEST_FIFO, 'r'),
   'mutate;': (bytes) => {
     bytes.fill(0x21)
     return pass
