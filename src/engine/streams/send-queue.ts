@@ -1,10 +1,11 @@
 import type net from 'node:net'
+import { nowMs } from '../now.ts'
 import { lookUpUnsent, portsKey } from './socket-tables.ts'
 
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 128
-/** Where there are many sockets a look takes long: at least so many times as long is left to others. */
-const PAUSE_A_LOOK = 4
+/** Where there are many sockets a look takes long: at least so many times as long is left to others, whoever waits. */
+const REST_A_LOOK = 9
 /** A socket that comes and goes while a table is read may hide another one: once not seen says nothing. */
 const MISSED_LOOKS = 2
 
@@ -17,6 +18,7 @@ interface Waiting {
 
 let waiting: Waiting[] = []
 let pauseMs = FIRST_PAUSE_MS
+let restUntilMs = 0
 let polling = false
 
 /**
@@ -39,15 +41,17 @@ export const whenSent = (socket: net.Socket): Promise<void> => {
 const poll = async (): Promise<void> => {
   polling = true
   while (waiting.length > 0) {
+    await pauseUntil(restUntilMs)
     // Who begins to wait during the look is not in what it saw.
     const asked = waiting
     waiting = []
     const { unsent, tookMs } = await lookUpUnsent(new Set(asked.map(({ ports }) => ports)))
+    restUntilMs = nowMs() + REST_A_LOOK * tookMs
     for (const entry of asked) {
       if (isSent(entry, unsent.get(entry.ports))) entry.resolve()
       else waiting.push(entry)
     }
-    if (waiting.length > 0) await pause(Math.max(pauseMs, PAUSE_A_LOOK * tookMs))
+    if (waiting.length > 0) await pauseUntil(nowMs() + pauseMs)
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
   }
   polling = false
@@ -60,4 +64,7 @@ const isSent = (entry: Waiting, unsent: number | undefined): boolean => {
   return entry.missed === MISSED_LOOKS
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const pauseUntil = async (timeMs: number): Promise<void> => {
+  const ms = timeMs - nowMs()
+  if (ms > 0) await new Promise<void>((resolve) => setTimeout(resolve, ms))
+}
