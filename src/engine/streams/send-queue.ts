@@ -5,7 +5,7 @@ import { lookUpUnsent, portsKey } from './socket-tables.ts'
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 128
 /** Where there are many sockets a look takes long: at least so many times as long is left to others, whoever waits. */
-const REST_A_LOOK = 9
+const REST_A_LOOK = 4
 /** A socket that comes and goes while a table is read may hide another one: once not seen says nothing. */
 const MISSED_LOOKS = 2
 
