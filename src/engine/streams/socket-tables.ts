@@ -26,37 +26,39 @@ export interface Look {
 export const lookUpUnsent = async (wanted: ReadonlySet<number>): Promise<Look> => {
   const unsent = new Map<number, number>()
   let tookMs = 0
+  let beganMs = performance.now()
+  const turnMs = (): number => performance.now() - beganMs
+  for (const page of pages()) {
+    note(page, wanted, unsent)
+    if (turnMs() < TURN_MS) continue
+    tookMs += turnMs()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    beganMs = performance.now()
+  }
+  return { unsent, tookMs: tookMs + turnMs() }
+}
+
+/** The tables, page by page. One that is not there (not Linux, no IPv6), or for which there is no descriptor, is empty. */
+function* pages(): Generator<string> {
   for (const table of TABLES) {
-    const file = open(table)
-    if (file === undefined) continue
-    for (let goesOn = true; goesOn; ) {
-      const beganMs = performance.now()
-      do goesOn = readPage(file, wanted, unsent)
-      while (goesOn && performance.now() - beganMs < TURN_MS)
-      tookMs += performance.now() - beganMs
-      if (goesOn) await new Promise<void>((resolve) => setImmediate(resolve))
+    let file: number | undefined
+    try {
+      file = openSync(table, 'r')
+      for (let page = readPage(file); page !== ''; page = readPage(file)) yield page
+    } catch {
+      // What was read counts; what was not counts as not seen.
+    } finally {
+      if (file !== undefined) closeSync(file)
     }
-    closeSync(file)
-  }
-  return { unsent, tookMs }
-}
-
-/** Undefined where there is no such table (not Linux, no IPv6), or no descriptor for it. */
-const open = (table: string): number | undefined => {
-  try {
-    return openSync(table, 'r')
-  } catch {
-    return undefined
   }
 }
 
-/** False at the end of the table. */
-const readPage = (file: number, wanted: ReadonlySet<number>, unsent: Map<number, number>): boolean => {
-  // Whole lines: the kernel keeps one that does not fit for the next read (seq_read_iter() in fs/seq_file.c).
-  const page = buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, null))
+/** Whole lines: the kernel keeps one that does not fit for the next read (seq_read_iter() in fs/seq_file.c). */
+const readPage = (file: number): string => buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, null))
+
+const note = (page: string, wanted: ReadonlySet<number>, unsent: Map<number, number>): void => {
   for (const [, local = '', remote = '', queued = ''] of page.matchAll(LINE)) {
     const ports = portsKey(Number.parseInt(local, 16), Number.parseInt(remote, 16))
     if (wanted.has(ports)) unsent.set(ports, Math.max(unsent.get(ports) ?? 0, Number.parseInt(queued, 16)))
   }
-  return page.length > 0
 }
