@@ -8,7 +8,7 @@ const LOAD_WITHIN_MS = 15_000
 const MIB = 1024 * 1024
 /** The main thread sleeps so long at most for answers: about what a message and its answer would cost. */
 const WAIT_MS = 0.2
-/** A thread that is told to end has ended after this, or it never will: it is in a system call, or in a loop that V8 does not interrupt. */
+/** Who is told to end has ended after this, or never will: it is in a system call, or a loop that V8 does not interrupt. */
 const ENDS_WITHIN_MS = 3_000
 /** After waits in vain so many batches go as messages, at most: inspectors that are slow stop nobody else. */
 const MOST_AS_MESSAGES = 128
@@ -114,7 +114,7 @@ export class InspectingThread {
     this.#line.hangUp()
     return this.#pool.run(task).catch((error: Error) => {
       this.#ended(error.message)
-      throw this.#endedBecause === undefined ? error : new Error(this.#endedBecause, { cause: error })
+      throw new Error(this.#endedBecause ?? error.message, { cause: error })
     })
   }
 
