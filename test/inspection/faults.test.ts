@@ -1,11 +1,11 @@
 /** What becomes of connections when their inspector fails, whatever the cause. */
-import { execFileSync } from 'node:child_process'
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { ENGINES } from '../support/engines.ts'
+import { makeFifo } from '../support/fifo.ts'
 import { noteWhatIsOpen } from '../support/leftovers.ts'
 import { until, within } from '../support/until.ts'
 import { type WorkerHarness, withWorker } from '../support/worker-harness.ts'
@@ -133,7 +133,7 @@ describe.each(ENGINES)('a fault of an inspector, engine $name', ({ open }) => {
   test('a thread that waits in the kernel and cannot be ended is replaced, and named as one that is still there', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'copyloop-'))
     const fifo = join(directory, 'fifo')
-    execFileSync('mkfifo', [fifo])
+    makeFifo(fifo)
     process.env.COPYLOOP_TEST_FIFO = fifo
     await withWorker(engine, { inspect: [inspector('faulty')], inspection: { threads: 1 } }, async (harness) => {
       const { client } = await harness.connect()

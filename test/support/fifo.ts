@@ -13,9 +13,13 @@ export interface Fifo {
   close(): void
 }
 
-export const openFifo = (path: string): Fifo => {
+export const makeFifo = (path: string): void => {
   const { status } = spawnSync('mkfifo', [path])
   if (status !== 0) throw new Error('mkfifo failed')
+}
+
+export const openFifo = (path: string): Fifo => {
+  makeFifo(path)
   // A reader that is also open for writing waits for nobody: fifo(7).
   const reading = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
   const descriptor = openSync(path, 'w')
