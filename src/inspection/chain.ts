@@ -1,13 +1,15 @@
 import type { Direction } from '../engine/engine.ts'
 import { Step, Stopped } from './chain-step.ts'
-import type { ConnectionInfo, ConnectionSummary, InspectedConnection, NoteName } from './define.ts'
+import type { ConnectionInfo, ConnectionSummary, InspectedConnection } from './define.ts'
+import { describeThrown } from './describe-thrown.ts'
 import { Link, type LoadedInspector } from './link.ts'
 import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer } from './messages.ts'
+import { Notes } from './notes.ts'
+import { takeRejection } from './refuse-promise.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What an inspector may hold of a direction. */
 const MOST_HELD_BYTES = 1024 * 1024
-const LONGEST_NOTE = 256
 
 const DIRECTIONS = ['toUpstream', 'toClient'] as const
 
@@ -20,17 +22,13 @@ const DIRECTIONS = ['toUpstream', 'toClient'] as const
 export class Chain {
   readonly #links: readonly Link[]
   readonly #onCall: (link: number) => void
+  readonly #notes = new Notes()
   readonly #threadHolds = { toUpstream: false, toClient: false }
   #inspecting: Readonly<Record<Direction, number>>
-  #notes: Partial<Record<NoteName, string>> | undefined
 
   /** `onCall` is told before each call of an inspector which one it is. */
   constructor(inspectors: readonly LoadedInspector[], info: ConnectionInfo, onCall: (link: number) => void) {
-    const note = (name: NoteName, text: string): void => {
-      this.#notes ??= {}
-      this.#notes[name] = String(text).slice(0, LONGEST_NOTE)
-    }
-    const connection: InspectedConnection = Object.freeze({ ...info, note })
+    const connection: InspectedConnection = Object.freeze({ ...info, note: this.#notes.note })
     this.#links = inspectors.map((loaded) => new Link(loaded, connection))
     this.#onCall = onCall
     this.#inspecting = this.#bits()
@@ -55,7 +53,8 @@ export class Chain {
       this.#onCall(index)
       try {
         link.close(summary)
-      } catch {
+      } catch (error) {
+        takeRejection(error)
         // Its connection has ended; the count is all that is left to say.
         link.loaded.counts.failure()
       }
@@ -115,7 +114,8 @@ export class Chain {
   #failed(step: Step, index: number, link: Link, error: unknown): void {
     const { counts, onFailure } = link.loaded
     counts.failure()
-    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+    takeRejection(error)
+    const { message, stack } = describeThrown(error)
     const final = onFailure === 'close'
     step.failures.push({ link: index, reason: message, ...(stack && { stack }), final })
     if (final) throw new Stopped()
@@ -140,8 +140,7 @@ export class Chain {
     if (verdict?.verdict === 'pass') step.afterMs = Math.max(step.afterMs, verdict.afterMs ?? 0)
     if (verdict?.verdict === 'replace') {
       step.changed = true
-      // Its owner may write to them again.
-      return this.#feed(step, index + 1, new Uint8Array(verdict.bytes))
+      return this.#feed(step, index + 1, verdict.bytes)
     }
     for (const before of held) this.#feed(step, index + 1, before)
     if (bytes) this.#feed(step, index + 1, bytes)
@@ -160,8 +159,7 @@ export class Chain {
     const { direction, afterMs, blocked, failures } = step
     const holds = this.#links.some((link) => link[direction].heldBytes > 0)
     const goesOn = this.#goesOn(step, holds)
-    const notes = this.#notes
-    this.#notes = undefined
+    const notes = this.#notes.take()
     const before = this.#inspecting
     const inspecting = this.#bits()
     const changed = inspecting.toUpstream !== before.toUpstream || inspecting.toClient !== before.toClient

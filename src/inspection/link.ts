@@ -1,6 +1,7 @@
 import type { Direction } from '../engine/engine.ts'
 import type { CountRow } from './count-row.ts'
 import type { AnyInspector, ConnectionSummary, InspectedConnection } from './define.ts'
+import { refusePromise } from './refuse-promise.ts'
 import { readVerdict, type Verdict } from './verdict.ts'
 
 /** An inspector as a listener has configured it, loaded into this thread. */
@@ -57,7 +58,7 @@ export class Link {
   }
 
   close(summary: ConnectionSummary): void {
-    if (this.#opened) this.loaded.inspector.close?.(this.#state, summary)
+    if (this.#opened) refusePromise(this.loaded.inspector.close?.(this.#state, summary), '`close` returned a promise')
   }
 
   hold(direction: Direction, bytes: Uint8Array): void {
@@ -93,6 +94,7 @@ export class Link {
       if (!this.#opened) {
         this.#opened = true
         this.#state = inspector.open?.(this.#connection, options)
+        refusePromise(this.#state, '`open` returned a promise; a state is given at once')
       }
       const verdict = readVerdict(question())
       counts.verdict(verdict.verdict)

@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { isName } from '../config/fields.ts'
 import { type AnyInspector, optionsOf } from './define.ts'
+import { describeThrown } from './describe-thrown.ts'
 import type { LoadProblem, Wanted } from './messages.ts'
 
 export type LoadedModule =
-  | { readonly inspector: AnyInspector; readonly options: unknown }
+  | { readonly inspector: AnyInspector; readonly name: string; readonly hasEnd: boolean; readonly options: unknown }
   | { readonly problems: readonly LoadProblem[] }
 
 /** A part of the SHA-256: enough to tell versions apart, and to compare with `sha256sum`. */
@@ -27,13 +28,15 @@ export const loadModule = async ({ url, version, config }: Wanted): Promise<Load
     if (!isInspector(module.default)) return wrong(`its default export is no inspector: ${lacks(module.default)}`)
     return withOptions(module.default, config.options)
   } catch (error) {
-    return wrong(`it does not load: ${error instanceof Error ? error.message : String(error)}`)
+    return wrong(`it does not load: ${describeThrown(error).message}`)
   }
 }
 
 const withOptions = (inspector: AnyInspector, written: unknown): LoadedModule => {
   const parsed = optionsOf(inspector).safeParse(written)
-  if (parsed.success) return { inspector, options: parsed.data }
+  if (parsed.success) {
+    return { inspector, name: inspector.name, hasEnd: inspector.end !== undefined, options: parsed.data }
+  }
   return {
     problems: parsed.error.issues.map(({ path, message }) => ({
       optionPath: path.map((step) => (typeof step === 'number' ? step : String(step))),

@@ -78,9 +78,10 @@ const load = async (task: LoadTask): Promise<Record<string, Loaded[]>> => {
 const loadOne = async (wanted: Wanted, counts: CountRow, into: LoadedInspector[]): Promise<Loaded> => {
   const module = await loadModule(wanted)
   if ('problems' in module) return module
+  const { inspector, options, name, hasEnd } = module
   const { directions, firstBytes, onFailure } = wanted.config
-  into.push({ ...module, directions, firstBytes, onFailure, counts })
-  return { name: module.inspector.name, hasEnd: module.inspector.end !== undefined }
+  into.push({ inspector, options, directions, firstBytes, onFailure, counts })
+  return { name, hasEnd }
 }
 
 const answerAll = (items: readonly Item[]): Answer[] => {

@@ -1,4 +1,5 @@
 import { countMemory } from './count-row.ts'
+import { describeThrown } from './describe-thrown.ts'
 import {
   findInspectors,
   type InspectedListener,
@@ -25,7 +26,7 @@ export const tryLoading = async ({ number, wanted }: Version): Promise<void> => 
   } catch (error) {
     if (error instanceof InspectorsWrong) throw error
     // A thread that was ended does not say over which one.
-    const message = `its thread ended while it was loaded: ${(error as Error).message}`
+    const message = `its thread ended while it was loaded: ${describeThrown(error).message}`
     const suspects = names.flatMap(([listener, ones]) => ones.map((_, index) => ({ listener, index, message })))
     throw new InspectorsWrong(rows === 1 ? suspects : await apart(wanted))
   } finally {

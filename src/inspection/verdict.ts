@@ -1,3 +1,6 @@
+import { types } from 'node:util'
+import { refusePromise } from './refuse-promise.ts'
+
 /**
  * What an inspector answers. Verdicts are told apart by what they hold, not by identity: an inspector may come with a
  * copy of this package of its own.
@@ -55,35 +58,57 @@ export const block = (reason: string): Block => ({ verdict: 'block', reason })
  * The bytes go on, and this direction is not inspected any more: `return detach`. With `detach('connection')` neither
  * direction is. Once nobody inspects a direction, it goes on at the full speed of the engine.
  */
-export const detach: Detach & ((from: Detach['from']) => Detach) = Object.assign(
-  (from: Detach['from']): Detach => ({ verdict: 'detach', from }),
-  { verdict: 'detach', from: 'direction' } as const,
+export const detach: Detach & ((from: Detach['from']) => Detach) = Object.freeze(
+  Object.assign((from: Detach['from']): Detach => ({ verdict: 'detach', from }), {
+    verdict: 'detach',
+    from: 'direction',
+  } as const),
 )
 
 /**
- * Reads what an inspector returned.
+ * Reads what an inspector returned, each part once and into an object of our own: a getter may say something else the
+ * second time, or throw.
  *
- * @throws TypeError that says what is wrong with it
+ * @throws TypeError that says what is wrong with it, or whatever reading it throws
  */
 export const readVerdict = (returned: unknown): Verdict => {
-  const given = returned as Partial<Verdict> | null | undefined
+  // The common ones are frozen: nothing of them need be read.
+  if (returned === pass || returned === hold || returned === detach) return returned as Verdict
+  const given = returned as Partial<Record<keyof Detach | keyof Pass | keyof Replace | keyof Block, unknown>> | null
   switch (given?.verdict) {
     case 'hold':
-      return given as Hold
+      return hold
     case 'pass':
-      if (given.afterMs === undefined || (Number.isFinite(given.afterMs) && given.afterMs >= 0)) return given as Pass
-      throw new TypeError(`passAfter takes milliseconds, not ${String(given.afterMs)}`)
+      return readPass(given.afterMs)
     case 'detach':
-      if (given.from === 'direction' || given.from === 'connection') return given as Detach
-      throw new TypeError(`detach takes 'direction' or 'connection', not ${String(given.from)}`)
+      return readDetach(given.from)
     case 'replace':
-      if (given.bytes instanceof Uint8Array) return given as Replace
-      throw new TypeError('replace takes a Uint8Array')
+      return readReplace(given.bytes)
     case 'block':
-      if (typeof given.reason === 'string') return given as Block
-      throw new TypeError('block takes the reason as a string')
+      return readBlock(given.reason)
   }
-  const promise = typeof (returned as Partial<PromiseLike<unknown>> | undefined)?.then === 'function'
-  const what = promise ? 'a promise; verdicts are given at once' : `${typeof returned}, which is no verdict`
-  throw new TypeError(`it returned ${what}`)
+  refusePromise(returned, 'it returned a promise; verdicts are given at once')
+  throw new TypeError(`it returned ${typeof returned}, which is no verdict`)
+}
+
+const readPass = (afterMs: unknown): Pass => {
+  if (afterMs === undefined) return pass
+  if (typeof afterMs === 'number' && Number.isFinite(afterMs) && afterMs >= 0) return passAfter(afterMs)
+  throw new TypeError(`passAfter takes milliseconds, not ${String(afterMs)}`)
+}
+
+const readDetach = (from: unknown): Detach => {
+  if (from === 'direction' || from === 'connection') return detach(from)
+  throw new TypeError(`detach takes 'direction' or 'connection', not ${String(from)}`)
+}
+
+const readReplace = (bytes: unknown): Replace => {
+  // A copy: its owner may write to them again.
+  if (types.isUint8Array(bytes)) return replace(new Uint8Array(bytes))
+  throw new TypeError('replace takes a Uint8Array')
+}
+
+const readBlock = (reason: unknown): Block => {
+  if (typeof reason === 'string') return block(reason)
+  throw new TypeError('block takes the reason as a string')
 }

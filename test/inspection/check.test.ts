@@ -43,6 +43,10 @@ module('no-default.js', 'export const inspector = {}')
 module('no-chunk.js', `export default { name: 'x' }`)
 module('bad-name.js', `export default { name: '../x', chunk: () => {} }`)
 module('exits.js', 'process.exit(5)')
+module('throws-null.js', 'throw null')
+module('throws-function.js', `throw Object.assign(new Error(), { message: () => {} })`)
+module('throws-unspeakable.js', 'throw Object.create(null)')
+module('refuses-oddly.js', `export default { name: 'x', chunk: () => {}, options: { safeParse: () => { throw null } } }`)
 
 const problemsOf = async (inspect: string): Promise<string[]> => {
   const file = join(directory, 'copyloop.yaml')
@@ -76,6 +80,10 @@ describe('inspectors that cannot be used are problems of the config, with their 
     ['./no-default.js', /use: its default export is no inspector: write `export default defineInspector/],
     ['./no-chunk.js', /use: its default export is no inspector: `chunk` must be a function$/],
     ['./bad-name.js', /`name` must be 1 to 64 letters/],
+    ['./throws-null.js', /use: it does not load: it threw null$/],
+    ['./throws-function.js', /use: it does not load: it threw Error: /],
+    ['./throws-unspeakable.js', /use: it does not load: it threw \[Object: null prototype\] \{\}$/],
+    ['./refuses-oddly.js', /use: it does not load: it threw null$/],
     ['./exits.js', /use: its thread ended while it was loaded/],
   ])('%s', async (use, problem) => {
     expect(await problemsOf(`      - use: ${use}`)).toEqual([expect.stringMatching(problem)])

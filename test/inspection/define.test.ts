@@ -46,10 +46,10 @@ it('types a config', () => {
   defineConfig({ listeners: [{ name: 'web', listen: ':80' }], upstreams: [] })
 })
 
-it.each([pass, passAfter(5), hold, detach, detach('connection'), replace(Buffer.from('x')), block('because')])(
+it.each([pass, passAfter(5), hold, detach, detach('connection'), replace(new Uint8Array([120])), block('because')])(
   'reads the verdict %j',
   (verdict) => {
-    expect(readVerdict(verdict)).toBe(verdict)
+    expect(readVerdict(verdict)).toEqual(verdict)
   },
 )
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Direction } from '../../engine/engine.ts'
 import { type ConnectionInfo, type ConnectionSummary, defineInspector } from '../define.ts'
+import { describeThrown } from '../describe-thrown.ts'
 import { detach, pass } from '../verdict.ts'
 import { Conversation } from './capture/conversation.ts'
 import { Redactor } from './capture/redactor.ts'
@@ -42,7 +43,7 @@ const options = z
         hook: redactWith === undefined ? undefined : loadHook(redactWith),
       }
     } catch (error) {
-      const message = `${redactWith} does not load: ${(error as Error).message}`
+      const message = `${redactWith} does not load: ${describeThrown(error).message}`
       context.issues.push({ code: 'custom', message, input: redactWith, path: ['redactWith'] })
       return z.NEVER
     }
