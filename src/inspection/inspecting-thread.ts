@@ -1,4 +1,6 @@
+import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { describeThrown } from './describe-thrown.ts'
 import { DirectLine } from './direct-line.ts'
 import { type Answer, ARENA_BYTES, type Item, type Loaded, type LoadTask, PROGRESS, type Task } from './messages.ts'
 import { THREAD_FILE } from './thread-file.ts'
@@ -36,15 +38,19 @@ export class InspectingThread {
   /** Waits in vain, one after the other, and the batches that go as messages because of them. */
   #inVain = 0
   #asMessages = 0
+  #worker: Worker | undefined
   #over = false
-  #endedBecause: string | undefined
+  /** Why it is over, once that is known. */
+  #reason: string | undefined
 
   constructor(memoryBytes: number, events: ThreadEvents) {
     this.#memoryBytes = memoryBytes
     this.#events = events
     this.#pool = new Piscina({
       filename: THREAD_FILE.href,
-      minThreads: 1,
+      // The first task starts it, and nothing starts another: a minimum would be restored by Piscina itself, even of a
+      // pool that was destroyed.
+      minThreads: 0,
       maxThreads: 1,
       // It would end the thread, and its inspectors' states with it.
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -54,19 +60,14 @@ export class InspectingThread {
       recordTiming: false,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / MIB) },
     })
-    // Errors and exits between batches; those within one reject it as well, and say more.
-    this.#pool.on('error', (error: Error) => this.#ended(error.message))
-    this.#pool.on('workerDestroy', () => {
-      // Or it would start another one.
-      void this.#pool.destroy()
-      setImmediate(() => this.#ended('it exited'))
-    })
+    // The thread tells of its end itself. Without a listener this would end the process.
+    this.#pool.on('error', () => {})
   }
 
   /** Loads one version of the inspectors. Rejects if the thread ends or takes too long; it is over then. */
   async load(task: Pick<LoadTask, 'generation' | 'listeners' | 'counts'>): Promise<Record<string, Loaded[]>> {
     const timer = setTimeout(
-      () => this.#ended(`its inspectors did not load within ${LOAD_WITHIN_MS / 1000} s`),
+      () => this.#died(`its inspectors did not load within ${LOAD_WITHIN_MS / 1000} s`),
       LOAD_WITHIN_MS,
     )
     const { arena, progress } = this
@@ -102,27 +103,53 @@ export class InspectingThread {
 
   /** Ends it now, whatever it does. */
   end(): void {
+    this.#reason ??= 'it was told to end'
+    this.#stop()
+  }
+
+  async #run<Result>(task: Task): Promise<Result> {
+    if (this.#over) throw new Error(`the thread has ended: ${this.#reason}`)
+    this.#line.hangUp()
+    try {
+      const result = this.#pool.run(task)
+      this.#worker ??= this.#watchEnd()
+      const done: Result = await result
+      // A thread that dies of `throw null` makes Piscina think that its task is done.
+      if (!this.#over) return done
+    } catch (thrown) {
+      this.#died(describeThrown(thrown).message)
+    }
+    throw new Error(this.#reason)
+  }
+
+  /** The thread that the first task has started. */
+  #watchEnd(): Worker | undefined {
+    const [worker] = this.#pool.threads
+    return worker
+      ?.once('error', (thrown: unknown) => this.#died(describeThrown(thrown).message))
+      .once('exit', (code) => {
+        this.#worker = undefined
+        this.#died(`it exited with code: ${code}`)
+      })
+  }
+
+  #died(reason: string): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#stop()
+    this.#events.onEnd(reason)
+  }
+
+  /** The only way in which it is ended, and what waits for it is rejected. */
+  #stop(): void {
     if (this.#over) return
     this.#over = true
-    const isStuck = setTimeout(() => this.#events.onStuck(), ENDS_WITHIN_MS).unref()
+    if (this.#worker) {
+      const isStuck = setTimeout(() => this.#events.onStuck(), ENDS_WITHIN_MS).unref()
+      this.#worker.once('exit', () => clearTimeout(isStuck))
+    }
     // It never rejects. A thread may never end; nobody waits for it.
-    void this.#pool.destroy().then(() => clearTimeout(isStuck))
-  }
-
-  #run<Result>(task: Task): Promise<Result> {
-    if (this.#over) return Promise.reject(new Error('the thread has ended'))
-    this.#line.hangUp()
-    return this.#pool.run(task).catch((error: Error) => {
-      this.#ended(error.message)
-      throw new Error(this.#endedBecause ?? error.message, { cause: error })
-    })
-  }
-
-  #ended(reason: string): void {
-    if (this.#over) return
-    this.#endedBecause = reason
-    this.end()
-    this.#events.onEnd(reason)
+    void this.#pool.destroy()
   }
 }
 

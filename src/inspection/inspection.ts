@@ -90,6 +90,8 @@ export class WorkerInspection implements InspectionEvents {
 
   async start(listeners: readonly InspectedListener[]): Promise<void> {
     const version = { number: ++this.#lastNumber, wanted: await findInspectors(listeners) }
+    // What takes the place of a thread that ends before all others have loaded it.
+    this.#current = { ...version, plans: new Map() }
     const [plans] = await Promise.all(this.#slots.map((slot) => slot.start(version)))
     if (plans) this.#use({ ...version, plans })
   }

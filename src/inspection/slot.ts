@@ -1,13 +1,12 @@
 import { nextBatch, type Pinned, type Request } from './batch.ts'
 import { CallWatch, type Watched } from './call-watch.ts'
 import { countMemory } from './count-row.ts'
+import { describeThrown } from './describe-thrown.ts'
 import { type Plans, plansOf, type Version } from './generation.ts'
 import { InspectingThread, type ThreadEvents } from './inspecting-thread.ts'
 import { type Answer, clockMs, PROGRESS } from './messages.ts'
+import { ReplacementPause } from './replacement-pause.ts'
 import type { ThreadCounts } from './thread-counts.ts'
-
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
 
 /**
  * A place for a thread, and the connections that are pinned to it. A thread that ends is replaced, and its connections
@@ -28,7 +27,7 @@ export class Slot {
   #sentMs = 0
   #pumpIsDue = false
   readonly #watch = new CallWatch(() => this.#whatIsWatched())
-  #pauseMs = 0
+  readonly #pause = new ReplacementPause()
   #restart: NodeJS.Timeout | undefined
   #closed = false
 
@@ -45,6 +44,7 @@ export class Slot {
    */
   async start(version: Version): Promise<Plans> {
     this.state = 'starting'
+    this.#pause.begin()
     const thread = new InspectingThread(this.#memoryBytes, {
       onEnd: (reason) => this.#threadEnded(reason),
       onStuck: () => this.#events.onStuck(),
@@ -84,21 +84,19 @@ export class Slot {
     if (this.#loaded.delete(version)) this.#thread?.unload(version)
   }
 
-  /** Replaces the thread that has ended, at once or after a pause, by one with the version that is then current. */
+  /** Replaces the thread that has ended, at once if it was of use, by one with the version that is then current. */
   replace(current: () => Version): void {
     if (this.#closed) return
     this.#restart = setTimeout(async () => {
-      this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       try {
         await this.start(current())
         // Another one may have been loaded meanwhile.
         while (!this.#loaded.has(current().number)) await this.load(current())
-        this.#pauseMs = 0
       } catch (error) {
         // If it ended, it was said and is being replaced already.
-        this.#threadEnded((error as Error).message)
+        this.#threadEnded(describeThrown(error).message)
       }
-    }, this.#pauseMs).unref()
+    }, this.#pause.end()).unref()
   }
 
   ask(request: Request): void {
@@ -138,12 +136,13 @@ export class Slot {
     const answers = thread.run(items)
     if (!(answers instanceof Promise)) return this.#answered(answers)
     // A rejection has ended the thread, and all of this was told.
-    answers.then((late) => this.#answered(late)).catch(isToldByThreadEnd)
+    answers.then((late) => this.#answered(late), isToldByThreadEnd)
   }
 
   #answered(answers: readonly Answer[]): void {
     const requests = this.#underWay
     this.#underWay = []
+    this.#pause.wasOfUse()
     for (const [index, { answered }] of requests.entries()) {
       const answer = answers[index]
       if (answer !== undefined) answered?.(answer)

@@ -22,6 +22,10 @@ const faults = {
     }, 20)
     return pass
   },
+  'reject later;': () => {
+    setTimeout(() => Promise.reject(new Error('rejected later')), 20)
+    return pass
+  },
   'hang;': () => {
     for (;;) leaked.length = 0
   },

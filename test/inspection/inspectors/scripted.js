@@ -15,6 +15,7 @@ export default defineInspector({
     if (text.includes('REPLACE')) return replace(Buffer.from(text.replaceAll('REPLACE', 'replaced')))
     if (text.includes('DROP')) return replace(new Uint8Array())
     if (text.includes('BLOCK')) return block('it said so')
+    if (text.includes('MONTHS LATER')) return passAfter(1e10)
     if (text.includes('LATER')) return passAfter(200)
     if (text.includes('NOTE')) state.connection.note('protocol', 'scripted')
     if (text.includes('CALLS')) return replace(Buffer.from(JSON.stringify(state.calls)))
