@@ -1,3 +1,5 @@
+import { LONGEST_DURATION_MS } from '../config/duration.ts'
+
 /**
  * The bytes of one direction that wait for a verdict, and whoever waits for them. They stay here while a thread looks at
  * its copy: a verdict need not carry them back, and they are not lost with the thread.
@@ -74,11 +76,18 @@ export class Waiting {
       this.#resolve = undefined
       return resolve?.(goesOn)
     }
-    this.#later = setTimeout(() => {
+    this.#after(afterMs, () => {
       this.#later = undefined
       this.#resolve = undefined
       resolve?.(goesOn)
-    }, afterMs)
+    })
+  }
+
+  /** A timer of more than 2^31 - 1 ms fires at once: a longer one is several. */
+  #after(ms: number, goOn: () => void): void {
+    const firstMs = Math.min(ms, LONGEST_DURATION_MS)
+    const next = ms > firstMs ? () => this.#after(ms - firstMs, goOn) : goOn
+    this.#later = setTimeout(next, firstMs)
   }
 
   #watchTheHold(): void {

@@ -106,6 +106,16 @@ describe.each(ENGINES)('verdicts, engine $name', ({ open }) => {
       expect(performance.now() - startMs).toBeGreaterThan(190)
     }))
 
+  test('passAfter with a delay that no timer holds does not let them go at once', () =>
+    withWorker(engine, { inspect }, async (harness) => {
+      const { client, upstream } = await harness.connect()
+      const [up, down] = [collect(upstream), collect(client)]
+      client.socket.write('MONTHS LATER')
+      upstream.socket.write('hello')
+      await untilText(down, 'hello')
+      await never('it goes on', () => up.text !== '')
+    }))
+
   test.each([
     ['replace', 'FIN', 'HOLDend of toUpstream', 'completed'],
     ['hold', 'ECONNRESET', '', 'inspectionFailed'],

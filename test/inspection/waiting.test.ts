@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Waiting } from '../../src/inspection/waiting.ts'
 import { never, until } from '../support/until.ts'
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 const text = (parts: readonly Uint8Array[]): string => Buffer.concat(parts).toString()
 
 test('what is held for too long is said once, however often more comes', async () => {
@@ -57,4 +61,30 @@ test('a verdict that is to go on later is neither lost nor given twice when the 
   expect(await answer).toBe('x')
   await until('once', () => times === 1)
   waiting.stop()
+})
+
+// setTimeout(3): a delay of more than 2^31 - 1 ms is 1 ms.
+test.each([2 ** 31 - 1, 2 ** 31, 1e10, 1e11])('what is to go on %d ms later does so then, and no sooner', async (ms) => {
+  vi.useFakeTimers()
+  const waiting = new Waiting(1000, () => {})
+  let gone = ''
+  void waiting.begin(bytes('x')).then((parts) => {
+    gone = text(parts)
+  })
+  waiting.allGoOn(ms)
+  await vi.advanceTimersByTimeAsync(ms - 1)
+  expect(gone).toBe('')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(gone).toBe('x')
+})
+
+test('a connection that ends meanwhile leaves no timer of the longest delay', async () => {
+  vi.useFakeTimers()
+  const waiting = new Waiting(1000, () => {})
+  void waiting.begin(bytes('x'))
+  waiting.allGoOn(1e300)
+  await vi.advanceTimersByTimeAsync(2 ** 33)
+  expect(vi.getTimerCount()).toBe(1)
+  waiting.stop()
+  expect(vi.getTimerCount()).toBe(0)
 })
