@@ -46,7 +46,10 @@ module('exits.js', 'process.exit(5)')
 module('throws-null.js', 'throw null')
 module('throws-function.js', `throw Object.assign(new Error(), { message: () => {} })`)
 module('throws-unspeakable.js', 'throw Object.create(null)')
-module('refuses-oddly.js', `export default { name: 'x', chunk: () => {}, options: { safeParse: () => { throw null } } }`)
+module(
+  'refuses-oddly.js',
+  `export default { name: 'x', chunk: () => {}, options: { safeParse: () => { throw null } } }`,
+)
 
 const problemsOf = async (inspect: string): Promise<string[]> => {
   const file = join(directory, 'copyloop.yaml')

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, test } from 'vitest'
 import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
 import { until } from '../support/until.ts'
 import { withWorker } from '../support/worker-harness.ts'

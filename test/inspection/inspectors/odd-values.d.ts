@@ -1,0 +1,1 @@
+export const oddValues: Readonly<Record<string, () => unknown>>
