@@ -48,7 +48,8 @@ export class Link {
     const { inspector, counts } = this.loaded
     counts.chunk(bytes.length)
     this[direction].seen += bytes.length
-    return this.#ask(() => inspector.chunk(this.#state, bytes, direction, this.#connection))
+    const shown = shownBytes(bytes)
+    return this.#ask(() => inspector.chunk(this.#state, shown, direction, this.#connection))
   }
 
   /** Undefined if the inspector does not care about ends. Throws as `judge` does. */
@@ -104,3 +105,7 @@ export class Link {
     }
   }
 }
+
+/** What is not in the arena goes on itself: an inspector may write to its bytes, and even give their memory away. */
+const shownBytes = (bytes: Uint8Array): Uint8Array =>
+  bytes.buffer instanceof SharedArrayBuffer ? bytes : new Uint8Array(bytes)

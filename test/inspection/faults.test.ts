@@ -55,8 +55,8 @@ const visit = async (harness: WorkerHarness): Promise<void> => {
 describe.each(ENGINES)('a fault of an inspector, engine $name', ({ open }) => {
   const engine: Engine = open()
   const inspection = { threads: 2, memory: '48MiB' }
-  // So much memory is not filled within a tenth of a second.
-  const timeoutOf = (word: string) => (word.startsWith('leak') ? '10s' : '100ms')
+  // What ends otherwise may need more than a tenth of a second for it: memory is to be filled, a thread to be wound up.
+  const timeoutOf = (word: string) => (word === 'hang;' ? '100ms' : '10s')
 
   test.each(FAULTS)('$word with onFailure: close ends its connection, and not those of other threads', (fault) => {
     const { word, says, later } = fault
@@ -154,6 +154,17 @@ describe.each(ENGINES)('a fault of an inspector, engine $name', ({ open }) => {
       client.socket.end(word)
       upstream.socket.end()
       await untilText(up, word)
+      await harness.line('completed')
+    }),
+  )
+
+  test.each(['mutate;', 'detach the buffer;'])('%s changes nothing of what the inspector before it put there', (word) =>
+    withWorker(engine, { inspect: [inspector('scripted'), inspector('faulty')] }, async (harness) => {
+      const { client, upstream } = await harness.connect()
+      const up = collect(upstream)
+      client.socket.end(`REPLACE ${word}`)
+      upstream.socket.end()
+      await untilText(up, `replaced ${word}`)
       await harness.line('completed')
     }),
   )
