@@ -1,4 +1,4 @@
-import { nowMs } from '../engine/now.ts'
+import { judgeIn, nowMs } from '../engine/now.ts'
 
 /** What the wheel wakes. It needs no timer of its own, and nothing is done a chunk. */
 export interface Timed {
@@ -55,11 +55,11 @@ export class TimerWheel {
     this.#timerSlotMs = slotMs
     if (slotMs === NEVER) return
     // What lives keeps the process, not its clocks.
-    this.#timer = setTimeout(() => this.#turn(), Math.max(1, slotMs - nowMs())).unref()
+    this.#timer = judgeIn(Math.max(1, slotMs - nowMs()), (then) => this.#turn(then)).unref()
   }
 
-  #turn(): void {
-    const now = nowMs()
+  /** @param now what has come by then is known, and no more. */
+  #turn(now: number): void {
     for (const [slotMs, entries] of [...this.#slots]) {
       if (slotMs > now) continue
       this.#slots.delete(slotMs)
@@ -67,7 +67,7 @@ export class TimerWheel {
         // One that was due before it may have removed it.
         if (timed.slotMs !== slotMs) continue
         timed.slotMs = 0
-        this.wakeWithin(timed, timed.due(now) - now)
+        this.wakeWithin(timed, timed.due(now) - nowMs())
       }
     }
     for (const [slotMs, entries] of this.#slots) if (entries.length === 0) this.#slots.delete(slotMs)

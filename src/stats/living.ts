@@ -1,3 +1,5 @@
+import { judgeIn } from '../engine/now.ts'
+
 /** What can be in one `Living`. */
 export interface Placed {
   /** Where it stands. Set by the `Living` that holds it. */
@@ -38,7 +40,7 @@ export class Living<Item extends Placed> {
         this.#waiting.delete(done)
         resolve()
       }
-      const timer = setTimeout(done, withinMs)
+      const timer = judgeIn(withinMs, done)
       this.#waiting.add(done)
     })
   }
