@@ -39,11 +39,11 @@ export interface Peer {
 
 /** One direction of a relay as it stands now. The engine writes it, everybody else only reads. */
 export interface Flow {
-  /** Bytes delivered so far: those that the receiving side's kernel has taken. */
+  /** Bytes delivered so far: those that the kernel has taken for the receiver. It may still be sending the last of them. */
   bytes: number
   /** `nowMs()` of the first delivery; 0 before it. */
   firstByteMs: number
-  /** `nowMs()` of the last delivery, or of the relay's start. */
+  /** `nowMs()` of the last progress: the kernel took bytes, or the receiver is known to have acknowledged some; else of the relay's start. */
   lastByteMs: number
   /** Since when bytes wait for a receiver that does not take them, as `nowMs()`; 0 while none wait. */
   heldSinceMs: number
@@ -74,6 +74,13 @@ export interface Relay {
   start(): void
   /** Brings both flows up to date with what the kernels of the two sides have taken. `now` is `nowMs()`, asked for once for many. */
   refresh(now: number): void
+  /**
+   * For a clock that is about to judge: does what waits at the sockets, and books as progress what the receivers have
+   * acknowledged since the last look. May end the relay.
+   *
+   * @returns whether a receiver has yet to acknowledge bytes; false where the kernel cannot be asked
+   */
+  catchUp(now: number): boolean
   /** Ends it at once: no more bytes are read or delivered. */
   stop(): void
 }

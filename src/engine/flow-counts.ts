@@ -1,6 +1,14 @@
 import type { Flow } from './engine.ts'
 import { nowMs } from './now.ts'
 
+/** What the kernel knows of the bytes that a socket was given. Both answer for a descriptor that is open. */
+export interface SendQueue {
+  /** Bytes that the receiver has not acknowledged, or not read from a unix socket; a FIN counts as one. Negative: an error. */
+  unsentBytes(fd: number): number
+  /** For how long the receiver has certainly acknowledged nothing new, milliseconds; undefined for a unix socket. */
+  sinceAcknowledgedMs(fd: number): number | undefined
+}
+
 /** What every engine books of a direction, in one way. */
 export class FlowCounts implements Flow {
   bytes = 0
@@ -8,6 +16,8 @@ export class FlowCounts implements Flow {
   lastByteMs = nowMs()
   heldSinceMs = 0
   endedMs = 0
+  /** Bytes that the receiver had acknowledged when its kernel was last asked. */
+  #acknowledged = 0
 
   /** The receiver's kernel took `size` bytes. */
   protected delivered(size: number): void {
@@ -20,5 +30,29 @@ export class FlowCounts implements Flow {
   /** The receiver takes nothing now. */
   holds(): void {
     if (this.heldSinceMs === 0) this.heldSinceMs = nowMs()
+  }
+
+  /**
+   * Books what the receiver has acknowledged since it was last asked about. Costs no call where it had acknowledged
+   * everything, and nothing was delivered since.
+   *
+   * @param fd the receiving socket
+   * @returns whether the receiver has yet to acknowledge bytes
+   */
+  protected bookAcknowledged(queue: SendQueue, fd: number): boolean {
+    if (this.#acknowledged === this.bytes) return false
+    const unsent = queue.unsentBytes(fd)
+    // The FIN is acknowledged last.
+    const left = Math.max(0, this.endedMs === 0 ? unsent : unsent - 1)
+    const acknowledged = this.bytes - left
+    if (acknowledged > this.#acknowledged) this.#acknowledgedMore(left, queue.sinceAcknowledgedMs(fd))
+    this.#acknowledged = acknowledged
+    return left > 0
+  }
+
+  /** A unix socket does not tell when: while some is left, its reader may have read just now. */
+  #acknowledgedMore(left: number, sinceMs: number | undefined): void {
+    if (sinceMs === undefined && left === 0) return
+    this.lastByteMs = Math.max(this.lastByteMs, nowMs() - (sinceMs ?? 0))
   }
 }

@@ -169,6 +169,8 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
       return NEVER
     }
     const clocks = readClocks(relay, this.#route.timeouts, acceptedMs, now)
+    // Catching up with its sockets may have ended it.
+    if (this.#cut !== undefined) return NEVER
     if (typeof clocks === 'number') return clocks
     this.cut({ outcome: clocks, endedBy: 'proxy' })
     return NEVER
@@ -178,6 +180,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   #close(end: End): void {
     const { record } = this
     const { admission, events, wheel } = this.#route
+    this.#cut ??= end
     this.#client.onGone = undefined
     if (record.phase !== 'admit') leave(admission)
     wheel.remove(this)

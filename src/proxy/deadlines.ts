@@ -6,6 +6,9 @@ import type { Outcome } from './outcome.ts'
 export const firstLookMs = (timeouts: TimeoutsConfig): number =>
   Math.min(timeouts.maxAgeMs, timeouts.stallMs, timeouts.halfCloseMs, timeouts.idleMs)
 
+/** A receiver that has yet to acknowledge bytes is looked at so many times while a clock runs: no event tells that it has. */
+const LOOKS_PER_CLOCK = 8
+
 /**
  * Reads the four clocks of a relay at `now`.
  *
@@ -20,27 +23,25 @@ export const readClocks = (
   acceptedMs: number,
   now: number,
 ): Outcome | number => {
-  relay.refresh(now)
+  const isUnacknowledged = relay.catchUp(now)
   const { toUpstream, toClient } = relay
   const lastByteMs = Math.max(toUpstream.lastByteMs, toClient.lastByteMs)
   const maxAgeAtMs = acceptedMs + timeouts.maxAgeMs
   if (maxAgeAtMs <= now) return 'maxAge'
   const stallAtMs = Math.min(stalledFrom(toUpstream, now), stalledFrom(toClient, now)) + timeouts.stallMs
   if (stallAtMs <= now) return 'stallTimeout'
-  const halfCloseAtMs = halfOpenFrom(toUpstream, toClient, now) + timeouts.halfCloseMs
+  // No half-close is stale while bytes flow: not those of a long answer to a client that has sent its FIN, nor those that
+  // the kernel still delivers behind which it has put the server's FIN.
+  const halfCloseAtMs = Math.max(halfOpenFrom(toUpstream, toClient, now), lastByteMs) + timeouts.halfCloseMs
   if (halfCloseAtMs <= now) return 'halfCloseTimeout'
   const idleAtMs = lastByteMs + timeouts.idleMs
   if (idleAtMs <= now) return 'idleTimeout'
-  return Math.min(maxAgeAtMs, stallAtMs, halfCloseAtMs, idleAtMs)
+  const next = Math.min(maxAgeAtMs, stallAtMs, halfCloseAtMs, idleAtMs)
+  return isUnacknowledged ? Math.min(next, now + firstLookMs(timeouts) / LOOKS_PER_CLOCK) : next
 }
 
 /** A receiver that takes a little now and then is slow, not stalled. */
 const stalledFrom = (flow: Flow, now: number): number =>
   flow.heldSinceMs === 0 ? now : Math.max(flow.heldSinceMs, flow.lastByteMs)
 
-/** A long answer to a client that has sent its FIN is no stale half-close while its bytes flow. */
-const halfOpenFrom = (one: Flow, other: Flow, now: number): number => {
-  if (one.endedMs === 0 && other.endedMs === 0) return now
-  const open = one.endedMs === 0 ? one : other
-  return Math.max(one.endedMs, other.endedMs, open.lastByteMs)
-}
+const halfOpenFrom = (one: Flow, other: Flow, now: number): number => Math.max(one.endedMs, other.endedMs) || now

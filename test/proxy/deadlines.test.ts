@@ -19,7 +19,7 @@ const flow = (given: Partial<Flow>): Flow => ({
 /** What the clocks say at NOW of a connection that was accepted `ageMs` ago. */
 const read = (toUpstream: Partial<Flow>, toClient: Partial<Flow>, timeouts = ALL, ageMs = 20_000) => {
   const [up, down] = [flow(toUpstream), flow(toClient)]
-  const rest = { start: () => {}, refresh: () => {}, stop: () => {} }
+  const rest = { start: () => {}, refresh: () => {}, catchUp: () => false, stop: () => {} }
   const [one, other] = [up, down].map((toUp) => {
     const relay = { toUpstream: toUp, toClient: toUp === up ? down : up, ...rest } as Relay
     return readClocks(relay, timeouts, NOW - ageMs, NOW)
@@ -34,6 +34,12 @@ describe('the clocks of a relay', () => {
     ['idle since the last byte of either direction', { lastByteMs: NOW - 60_000 }, {}, NOW - 1_000 + 10_000],
     ['half-closed since the FIN', { endedMs: NOW - 500 }, { lastByteMs: NOW - 900 }, NOW - 500 + 3_000],
     ['half-closed since the last byte of the open direction', { endedMs: NOW - 9_000 }, {}, NOW - 1_000 + 3_000],
+    [
+      'half-closed since the receiver acknowledged bytes that were sent before the FIN',
+      { endedMs: NOW - 9_000, lastByteMs: NOW - 1_500 },
+      { lastByteMs: NOW - 9_000 },
+      NOW - 1_500 + 3_000,
+    ],
     ['stalled since bytes are held', { heldSinceMs: NOW - 500, lastByteMs: NOW - 900 }, {}, NOW - 500 + 2_000],
     ['stalled since the last byte that was taken', { heldSinceMs: NOW - 9_000 }, {}, NOW - 1_000 + 2_000],
   ] as [string, Partial<Flow>, Partial<Flow>, number][])(
@@ -48,12 +54,17 @@ describe('the clocks of a relay', () => {
   test.each([
     ['idleTimeout', { lastByteMs: NOW - 10_000 }, { lastByteMs: NOW - 60_000 }],
     ['stallTimeout', { heldSinceMs: NOW - 2_000, lastByteMs: NOW - 2_000 }, {}],
-    ['halfCloseTimeout', { endedMs: NOW - 3_000 }, { lastByteMs: NOW - 3_000 }],
+    ['halfCloseTimeout', { endedMs: NOW - 3_000, lastByteMs: NOW - 3_000 }, { lastByteMs: NOW - 3_000 }],
   ] as const)('say %s at the millisecond, and not one before', (outcome, one, other) => {
     expect(read(one, other)).toBe(outcome)
     const later = (given: Partial<Flow>): Partial<Flow> =>
       Object.fromEntries(Object.entries(given).map(([field, at]) => [field, at + 1]))
     expect(read(later(one), later(other))).toBe(NOW + 1)
+  })
+
+  test('look eight times while a clock runs at what a receiver has yet to acknowledge', () => {
+    const relay = { toUpstream: flow({}), toClient: flow({}), catchUp: () => true }
+    expect(readClocks(relay as unknown as Relay, ALL, NOW - 20_000, NOW)).toBe(NOW + ALL.stallMs / 8)
   })
 
   test('say maxAge at the millisecond, however busy it is, and before all others', () => {

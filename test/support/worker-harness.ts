@@ -15,6 +15,7 @@ import { startInspecting } from '../../src/worker/inspecting.ts'
 import { Worker } from '../../src/worker/worker.ts'
 import { Endpoint } from './endpoint.ts'
 import { Queue } from './queue.ts'
+import { type Pace, SlowReader } from './slow-reader.ts'
 import { until, within } from './until.ts'
 
 /** A connection's line in the access log: numbers and texts by field, of which `ACCESS_FIELDS` is the list. */
@@ -100,9 +101,20 @@ export class WorkerHarness {
 
   /** A client that begins to connect. */
   client(): Endpoint {
+    return new Endpoint(this.#own(connect({ ...this.#target, allowHalfOpen: true, noDelay: true })), 'client')
+  }
+
+  /** A client that begins to connect, and then reads at its pace. */
+  slowReader(pace: Pace): SlowReader {
+    const reader = new SlowReader(this.#target, pace)
+    this.#own(reader.socket)
+    return reader
+  }
+
+  get #target(): { host: string; port: number } {
     if (this.address.kind === 'unix') throw new Error('the harness listens on a port')
     const { host, port } = this.address
-    return new Endpoint(this.#own(connect({ host, port, allowHalfOpen: true, noDelay: true })), 'client')
+    return { host, port }
   }
 
   /** The server's end of the next connection that the worker dialled. */

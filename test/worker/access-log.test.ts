@@ -19,6 +19,7 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   toClient: flow(toClient),
   start: () => {},
   refresh: () => {},
+  catchUp: () => false,
   stop: () => {},
 })
 const clientNamed = (remote: string) => ({ remote }) as ConnectionRecord['client']

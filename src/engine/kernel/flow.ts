@@ -6,8 +6,9 @@ import { Carry } from './carry.ts'
 import { EAGAIN, EINTR } from './errors.ts'
 import type { FlowOwner } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
-import { recv, send, unsentBytes } from './libc.ts'
+import { recv, send } from './libc.ts'
 import type { Ready } from './reactor.ts'
+import { sendQueue } from './send-queue.ts'
 import { TappedReads } from './tapped-reads.ts'
 
 /** What one direction may move before the others get their turn. */
@@ -29,7 +30,6 @@ export class KernelFlow extends FlowCounts implements Ready {
   /** What was read and is not delivered. While there is something, nothing is read. */
   #carry: Carry | undefined
   #fullChunks = 0
-  #unsentBefore = 0
   readonly #tapped: TappedReads | undefined
 
   constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner) {
@@ -188,9 +188,11 @@ export class KernelFlow extends FlowCounts implements Ready {
 
   /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */
   refresh(): void {
-    if (this.heldSinceMs === 0 || this.to.closed) return
-    const unsent = unsentBytes(this.to.fd)
-    if (unsent < this.#unsentBefore) this.lastByteMs = nowMs()
-    this.#unsentBefore = unsent
+    if (this.heldSinceMs > 0) this.askReceiver()
+  }
+
+  /** Whether the receiver has yet to acknowledge bytes. */
+  askReceiver(): boolean {
+    return !this.to.closed && this.bookAcknowledged(sendQueue, this.to.fd)
   }
 }

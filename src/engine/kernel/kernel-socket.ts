@@ -103,6 +103,11 @@ export class KernelSocket implements Peer, Watched {
     else if (this.error) this.#gone(this.error)
   }
 
+  /** Reads and writes once more without an event: the one that tells of it may still wait for its turn. */
+  lookAgain(): void {
+    if (!this.#closed) this.onEvents(EPOLLIN | EPOLLOUT)
+  }
+
   #gone(error: NodeJS.ErrnoException): void {
     const { onGone } = this
     this.onGone = undefined

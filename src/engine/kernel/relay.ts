@@ -119,6 +119,15 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
     this.toClient.from.keepAlive()
   }
 
+  catchUp(now: number): boolean {
+    this.toUpstream.from.lookAgain()
+    this.toClient.from.lookAgain()
+    if (this.#ended) return false
+    this.refresh(now)
+    const toUpstream = this.toUpstream.askReceiver()
+    return this.toClient.askReceiver() || toUpstream
+  }
+
   stop(): void {
     this.toUpstream.abandon()
     this.toClient.abandon()

@@ -1,7 +1,8 @@
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import { nowMs } from '../now.ts'
-import { untakenBytes } from './node-internals.ts'
+import { kernelQueue } from './kernel-queue.ts'
+import { descriptorOf, untakenBytes } from './node-internals.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
 import { whenSent } from './send-queue.ts'
@@ -83,10 +84,17 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     this.heldSinceMs = this.#held > 0 ? this.lastByteMs : 0
   }
 
-  /** The kernel may have taken a part of the chunk since. */
+  /** The kernel may have taken a part of the chunk since, or the receiver a part of what the kernel has. */
   refresh(): void {
     const left = untakenBytes(this.#to)
     if (!this.#to.destroyed && this.#held > left) this.#taken(this.#held - left)
+    if (this.heldSinceMs > 0) this.askReceiver()
+  }
+
+  /** Whether the receiver has yet to acknowledge bytes. */
+  askReceiver(): boolean {
+    const fd = descriptorOf(this.#to)
+    return kernelQueue !== undefined && fd !== undefined && this.bookAcknowledged(kernelQueue, fd)
   }
 
   /** Resolves when the receiver's kernel has sent everything that was read for it, or the receiver is gone. */

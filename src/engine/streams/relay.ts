@@ -32,6 +32,14 @@ export class StreamsRelay implements Relay, FlowOwner {
     this.toClient.refresh()
   }
 
+  /** node:net reads by itself, before timers that wait for events are told: see `judgeIn`. */
+  catchUp(): boolean {
+    if (this.#ended) return false
+    this.refresh()
+    const toUpstream = this.toUpstream.askReceiver()
+    return this.toClient.askReceiver() || toUpstream
+  }
+
   /** @param sender the side that has now sent everything. */
   flowEnded(sender: Side): void {
     if (this.#first === undefined) this.#first = sender
