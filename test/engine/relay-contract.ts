@@ -9,6 +9,7 @@ import { dialling } from './contract/dialling.ts'
 import { halfClose } from './contract/half-close.ts'
 import { leaks } from './contract/leaks.ts'
 import { listening } from './contract/listening.ts'
+import { progress } from './contract/progress.ts'
 import { properties } from './contract/properties.ts'
 import { resets } from './contract/resets.ts'
 import { resetsAndData } from './contract/resets-and-data.ts'
@@ -27,6 +28,7 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['stop', stopping],
     ['dial', dialling],
     ['listen', listening],
+    ['progress', progress],
     ['leaks', leaks],
     ['properties', properties],
   ],
@@ -40,6 +42,7 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['half-close', halfClose],
     ['stop', stopping],
     ['listen', listening],
+    ['progress', progress],
   ],
 }
 

@@ -1,0 +1,47 @@
+import { expect } from 'vitest'
+import { nowMs } from '../../../src/engine/now.ts'
+import { until } from '../../support/until.ts'
+import type { Theme } from './contract.ts'
+import { flowFrom, otherSide, SIDES } from './expectations.ts'
+
+/** So much is taken for a reader that does not read: of a unix socket, what net.core.wmem_default and the reader itself hold. */
+const SIZES = { ipv4: 2 ** 20, ipv6: 2 ** 20, unix: 250_000 }
+
+/** Promise 5: what the clocks judge by. Bytes that the kernel holds for a receiver are delivered when that one takes them. */
+export const progress: Theme = ({ it, transport }) => {
+  const size = SIZES[transport]
+
+  for (const side of SIDES) {
+    for (const ending of ['an open direction', 'a direction that has ended']) {
+      it(`knows what the receiver acknowledges of what the ${side} sent, in ${ending}`, async (harness) => {
+        const connection = await harness.connect()
+        const { relay } = connection
+        const [sender, slow] = [connection[side], connection[otherSide(side)]]
+        const flow = flowFrom(connection, side)
+        slow.pause()
+        sender.send(size)
+        if (ending !== 'an open direction') sender.fin()
+        await until('all of it taken', () => flowFrom(connection, side).bytes === size)
+        await until('its end', () => ending === 'an open direction' || flow.endedMs > 0)
+
+        // A reader that has stopped acknowledges probes of its window, and no byte.
+        await until('no more progress', () => {
+          expect(relay.catchUp(nowMs())).toBe(true)
+          return nowMs() - flow.lastByteMs > 300
+        })
+        const stoppedMs = flow.lastByteMs
+        await slow.take(size / 4)
+        await until('progress', () => {
+          relay.catchUp(nowMs())
+          return flow.lastByteMs > stoppedMs
+        })
+        slow.resume()
+        await until('everything acknowledged', () => !relay.catchUp(nowMs()))
+        expect(flow.bytes).toBe(size)
+        const { lastByteMs } = flow
+        expect(relay.catchUp(nowMs() + 1_000)).toBe(false)
+        expect(flow.lastByteMs).toBe(lastByteMs)
+      })
+    }
+  }
+}
