@@ -52,15 +52,15 @@ const timeouts = field
     idle: field
       .durationOrOff()
       .prefault('10m')
-      .describe('How long no byte may move in either direction before the connection is ended.'),
+      .describe('How long no byte may be delivered in either direction before the connection is ended.'),
     stall: field
       .durationOrOff()
       .prefault('60s')
-      .describe('How long a side may leave bytes untaken that are held for it before the connection is ended.'),
+      .describe('How long a side may take none of the bytes that are held for it before the connection is ended.'),
     halfClose: field
       .durationOrOff()
       .prefault('60s')
-      .describe('How long, once one side has ended, the other may send nothing before the connection is ended.'),
+      .describe('How long, once one side has ended, no byte may be delivered in either direction before the connection is ended.'),
     maxAge: field.durationOrOff().prefault('off').describe('How long a connection may live, however busy it is.'),
   })
   .transform(({ connect, idle, stall, halfClose, maxAge }) => ({
@@ -85,7 +85,10 @@ const listener = field.section({
   maxConnections: field
     .count(1, 1_000_000)
     .default(10_000)
-    .describe('How many of its connections may live at once; one more is closed at once, with outcome `overLimit`.'),
+    .describe(
+      'How many of its connections may live at once, divided evenly among the workers and rounded up: a worker that has ' +
+        'its share resets one more, with outcome `overLimit`, even while another worker has room.',
+    ),
   inspect: field
     .listOf(inspector, 'a list of inspectors, each with use', 0)
     .max(16, { error: () => 'the list has more than 16 inspectors; remove some' })

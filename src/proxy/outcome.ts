@@ -7,10 +7,10 @@ export const OUTCOMES = {
   clientReset: { says: 'The client aborted, or its connection broke.', haproxy: 'CD', envoy: '-' },
   upstreamReset: { says: 'The server aborted, or its connection broke.', haproxy: 'SD', envoy: '-' },
   clientGone: { says: 'The client left before a server was reached.', haproxy: 'CC', envoy: '-' },
-  idleTimeout: { says: 'No byte moved in either direction for `idle`.', haproxy: 'cD/sD', envoy: '-' },
-  stallTimeout: { says: 'A side did not take the bytes held for it for `stall`.', haproxy: 'cD/sD', envoy: '-' },
+  idleTimeout: { says: 'No byte was delivered in either direction for `idle`.', haproxy: 'cD/sD', envoy: '-' },
+  stallTimeout: { says: 'A side took none of the bytes held for it for `stall`.', haproxy: 'cD/sD', envoy: '-' },
   halfCloseTimeout: {
-    says: 'One side had ended and no byte came from the other for `halfClose`.',
+    says: 'One side had ended and no byte was delivered in either direction for `halfClose`.',
     haproxy: 'cD/sD',
     envoy: '-',
   },
