@@ -60,7 +60,9 @@ const timeouts = field
     halfClose: field
       .durationOrOff()
       .prefault('60s')
-      .describe('How long, once one side has ended, no byte may be delivered in either direction before the connection is ended.'),
+      .describe(
+        'How long, once one side has ended, no byte may be delivered in either direction before the connection is ended.',
+      ),
     maxAge: field.durationOrOff().prefault('off').describe('How long a connection may live, however busy it is.'),
   })
   .transform(({ connect, idle, stall, halfClose, maxAge }) => ({

@@ -1,5 +1,3 @@
-import { judgeIn } from '../engine/now.ts'
-
 /** What can be in one `Living`. */
 export interface Placed {
   /** Where it stands. Set by the `Living` that holds it. */
@@ -40,7 +38,7 @@ export class Living<Item extends Placed> {
         this.#waiting.delete(done)
         resolve()
       }
-      const timer = judgeIn(withinMs, done)
+      const timer = setTimeout(done, withinMs)
       this.#waiting.add(done)
     })
   }

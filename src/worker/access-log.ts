@@ -20,7 +20,8 @@ export const ACCESS_FIELDS = {
   attempts: 'How many addresses were dialled.',
   firstByteMs: 'From accept to the first byte delivered to the client; absent if there was none.',
   halfOpenMs: 'From the first FIN that was passed on to the close; absent if there was none.',
-  bytesToUpstream: 'Bytes that the kernel took for the server; unless the outcome is `completed`, the last of them may not have arrived.',
+  bytesToUpstream:
+    'Bytes that the kernel took for the server; unless the outcome is `completed`, the last of them may not have arrived.',
   bytesToClient: 'Bytes that the kernel took for the client, likewise.',
   clientRttUs: 'Smoothed round-trip time to the client at the end, µs (TCP_INFO); only the kernel engine, only TCP.',
   clientRetransmits: 'Segments that were sent to the client again.',
