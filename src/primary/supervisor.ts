@@ -5,6 +5,7 @@ import { Inheritance } from './forks.ts'
 import type { Gather } from './gather.ts'
 import { Slot } from './slot.ts'
 import { StartFailed } from './start-failed.ts'
+import { sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** With no worker left nobody is served, so the next one does not wait out its back-off. */
@@ -63,9 +64,10 @@ export class Supervisor {
   }
 
   /**
-   * Resolves when every worker serves, or when a drain has begun before that.
+   * Resolves when every worker serves, or when a drain has begun before that. One that cannot serve is not waited for
+   * where others can.
    *
-   * @throws {StartFailed} when one cannot serve; no worker is left then
+   * @throws {StartFailed} when none can serve; no worker is left then
    */
   async start(): Promise<void> {
     const failure = await new Promise<StartFailed | undefined>((resolve) => {
@@ -127,13 +129,17 @@ export class Supervisor {
       onForked: ({ id }) => gather.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
       onMalformed: ({ id }) => gather.ignore(id),
-      onUnresponsive: ({ id, pid }, silentMs) =>
-        logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`),
+      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
       onEnd: (worker, how, nextInMs) => {
         this.#inheritance.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
+      onRefused: (error, nextInMs) => {
+        sayRefused(logger, error, nextInMs)
+        this.#oneFewer()
+      },
       onGiveUp: (reason) => this.#giveUp(reason),
+      isAnyServing: () => this.workers.some(({ state }) => state === 'serving'),
       onDefect: (err) => logger.error({ err }, 'the channel to a worker failed'),
     })
   }
@@ -150,7 +156,7 @@ export class Supervisor {
         }
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
-        if (this.#slots.every(({ served }) => served)) this.#onStarted()
+        this.#startedOnceSettled()
         break
       case 'cannotServe':
         this.#plan.logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
@@ -178,13 +184,20 @@ export class Supervisor {
     const lost = gather.activeIn(worker.id)
     gather.ended(worker.id)
     if (this.#phase === 'stopping') this.#drained.cutShort += lost
-    else {
-      const next = nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
-      logger.warn({ worker: worker.id, pid: worker.pid, how, connectionsLost: lost }, `worker ended: ${how}; ${next}`)
-    }
+    else sayEnded(logger, worker, how, lost, nextInMs)
+    this.#oneFewer()
+  }
+
+  #oneFewer(): void {
+    this.#startedOnceSettled()
     if (this.workers.length > 0) return
     for (const slot of this.#slots) slot.hurry(EMPTY_WAIT_MS)
     this.#onEmpty()
+  }
+
+  #startedOnceSettled(): void {
+    const isServed = this.#slots.some(({ served }) => served)
+    if (isServed && this.#slots.every(({ isSettled }) => isSettled)) this.#onStarted()
   }
 
   #giveUp(reason: string): void {
