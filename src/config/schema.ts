@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { parseAddress, parseAdminAddress, parseServerAddress } from './address.ts'
 import * as field from './fields.ts'
 import { inspection, inspector } from './inspect-section.ts'
+import { unixSection } from './unix-section.ts'
 
 export const ENGINES = ['kernel', 'streams'] as const
 export type EngineName = (typeof ENGINES)[number]
@@ -86,6 +87,7 @@ const listener = field.section({
     .count(1, 1_000_000)
     .default(10_000)
     .describe('How many of its connections may live at once; one more is closed at once, with outcome `overLimit`.'),
+  unix: unixSection.prefault({}).describe('The files of the unix sockets that it listens on.'),
   inspect: field
     .listOf(inspector, 'a list of inspectors, each with use', 0)
     .max(16, { error: () => 'the list has more than 16 inspectors; remove some' })

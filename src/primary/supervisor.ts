@@ -3,9 +3,10 @@ import type { Config, EngineName, LogLevel } from '../config/schema.ts'
 import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
 import { Inheritance } from './forks.ts'
 import type { Gather } from './gather.ts'
+import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
 import { StartFailed } from './start-failed.ts'
-import { sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
+import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** With no worker left nobody is served, so the next one does not wait out its back-off. */
@@ -41,16 +42,16 @@ export class Supervisor {
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   #logLevel: LogLevel
-  /** Why a worker does without the engine of choice: said once, not once a worker. */
-  #reasonSaid: string | undefined
+  readonly #sayInstead: (reason: string) => void
   readonly #drained = { endedByThemselves: 0, cutShort: 0 }
-  #deadline: NodeJS.Timeout | undefined
+  readonly #killing = new KillDeadline(() => this.workers)
   #onStarted: (failure?: StartFailed) => void = () => {}
   #onEmpty: () => void = () => {}
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
     this.#logLevel = plan.config.log.level
+    this.#sayInstead = insteadSayer(plan.logger)
     this.#inheritance = new Inheritance(plan.sockets, plan.workers)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
   }
@@ -87,20 +88,20 @@ export class Supervisor {
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
     for (const worker of this.workers) worker.drain(withinMs)
-    this.#killAfter(withinMs + LEAVE_WITHIN_MS)
+    this.#killing.setIn(withinMs + LEAVE_WITHIN_MS)
     if (this.workers.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve
       })
     }
-    clearTimeout(this.#deadline)
+    this.#killing.clear()
     return { ...this.#drained }
   }
 
   /** Cuts a drain short: what still lives is ended at once. */
   hurry(): void {
     for (const worker of this.workers) worker.drain(0)
-    this.#killAfter(HURRIED_LEAVE_WITHIN_MS)
+    this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
   }
 
   setLogLevel(level: LogLevel): void {
@@ -110,13 +111,6 @@ export class Supervisor {
 
   reopenLogs(): void {
     this.#tellAll({ kind: 'reopenLog' })
-  }
-
-  #killAfter(ms: number): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => {
-      for (const worker of this.workers) worker.kill()
-    }, ms)
   }
 
   #tellAll(message: ToWorker): void {
@@ -150,10 +144,7 @@ export class Supervisor {
         worker.send(this.#startMessage(worker.id, place))
         break
       case 'ready':
-        if (message.insteadBecause && message.insteadBecause !== this.#reasonSaid) {
-          this.#reasonSaid = message.insteadBecause
-          this.#plan.logger.warn(message.insteadBecause)
-        }
+        if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         this.#startedOnceSettled()

@@ -19,3 +19,12 @@ export const sayRefused = (logger: Logger, { message }: Error, nextInMs: number 
 
 export const sayUnresponsive = (logger: Logger, { id, pid }: WorkerProcess, silentMs: number): void =>
   logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`)
+
+/** Why a worker does without the engine of choice: said once, not once per worker. */
+export const insteadSayer = (logger: Logger): ((reason: string) => void) => {
+  let said = ''
+  return (reason) => {
+    if (reason !== said) logger.warn(reason)
+    said = reason
+  }
+}
