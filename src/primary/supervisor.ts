@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName, LogLevel } from '../config/schema.ts'
 import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
-import { Inheritance } from './forks.ts'
+import { Inheritance, openLoads } from './forks.ts'
 import type { Gather } from './gather.ts'
 import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
@@ -52,8 +52,14 @@ export class Supervisor {
     this.#plan = plan
     this.#logLevel = plan.config.log.level
     this.#sayInstead = insteadSayer(plan.logger)
-    this.#inheritance = new Inheritance(plan.sockets, plan.workers)
+    const loads = openLoads(plan.config.engine, plan.workers, plan.logger)
+    this.#inheritance = new Inheritance(plan.sockets, plan.workers, loads)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
+  }
+
+  get #config(): Config {
+    const { config } = this.#plan
+    return { ...config, log: { ...config.log, level: this.#logLevel } }
   }
 
   get isStarted(): boolean {
@@ -141,7 +147,7 @@ export class Supervisor {
   #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
     switch (message.kind) {
       case 'started':
-        worker.send(this.#startMessage(worker.id, place))
+        worker.send(this.#inheritance.startMessage(worker.id, place, this.#config))
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
@@ -161,13 +167,6 @@ export class Supervisor {
         this.#plan.gather.report(worker.id, message.totals)
         break
     }
-  }
-
-  #startMessage(workerId: number, place: number): ToWorker {
-    const { config } = this.#plan
-    const { sockets } = this.#inheritance
-    const log = { ...config.log, level: this.#logLevel }
-    return { kind: 'start', workerId, config: { ...config, log }, sockets, loads: this.#inheritance.loadsFor(place) }
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {

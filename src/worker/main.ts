@@ -20,10 +20,9 @@ let livedAtDrain: number | undefined
 const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<void> => {
   try {
     const { engine, insteadBecause } = await chooseEngine(message.config.engine, message.loads)
-    const workerCount = message.loads.places
     const unscheduled = await schedule(message.config.scheduling)
-    const inspection = await startInspecting(message.config, workerCount)
-    const started = new Worker({ ...message, workerCount, engine, inspection })
+    const inspection = await startInspecting(message.config, message.workerCount)
+    const started = new Worker({ ...message, engine, inspection })
     const { log } = started
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
     process.on('exit', () => log.flush())
