@@ -59,6 +59,7 @@ const OPENS_FILES = {
   'open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
+  'upstream/direct-lookup.ts': '/etc/hosts and resolv.conf are files',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
   'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }

@@ -1,18 +1,15 @@
 /** /dev/shm read-only or full, in a mount namespace of its own (unshare(1)). */
-import { spawnSync } from 'node:child_process'
 import { afterEach, describe, expect, test } from 'vitest'
 import { closeAll, echoServer, visit } from '../e2e/support/echo.ts'
 import { Copyloop, endAll, newDirectory, relayTo, writeConfig } from '../e2e/support/proxy.ts'
 import { ENGINES } from '../support/engines.ts'
+import { canUnshare, unsharing } from '../support/mounts.ts'
 
 afterEach(async () => {
   await endAll()
   await closeAll()
 })
 
-const UNSHARE = ['unshare', '--user', '--map-root-user', '--mount']
-const [command = '', ...args] = UNSHARE
-const canUnshare = spawnSync(command, [...args, 'mount', '-t', 'tmpfs', 'none', '/dev/shm']).status === 0
 const title = canUnshare ? '' : ' (skipped: no mount namespace can be had here)'
 
 const READ_ONLY = 'mount -t tmpfs -o ro none /dev/shm'
@@ -22,8 +19,7 @@ describe.skipIf(!canUnshare).each(ENGINES)(`copyloop serves, engine $name${title
   /** Starts copyloop below what the shell does in a mount namespace. */
   const start = async (shell: string, temporary: string): Promise<Copyloop> => {
     const file = writeConfig({ ...relayTo(await echoServer()), workers: 2, engine: name })
-    const inNamespace = `exec ${UNSHARE.join(' ')} sh -c '${shell} && exec "$0" "$@"' "$0" "$@"; false`
-    return new Copyloop(['run', '-c', file], { TMPDIR: temporary }, undefined, inNamespace).serving()
+    return new Copyloop(['run', '-c', file], { TMPDIR: temporary }, undefined, unsharing(shell)).serving()
   }
 
   test.each([
