@@ -55,9 +55,11 @@ const OPENS_FILES = {
   'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
   'primary/cores.ts': 'the cgroup’s quota is in files',
+  'primary/group-id.ts': 'the groups are in /etc/group',
   'open-files.ts': 'the limit of open files is in /proc',
-  'engine/listening-socket.ts': 'a stale unix socket is a file',
+  'engine/socket-file.ts': 'a unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
+  'upstream/direct-lookup.ts': '/etc/hosts and resolv.conf are files',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
   'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }

@@ -25,6 +25,9 @@ listeners:
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
     maxConnections: 10000
+    unix: # the files of unix sockets that it listens on
+      mode: "0660"
+      group: www-data # without it: the group of the process
     inspect:
       - use: builtin:protocol # or the path of a module: ./my-inspector.js
         options: {} # the inspector's own

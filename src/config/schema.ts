@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { parseAddress, parseAdminAddress, parseServerAddress } from './address.ts'
 import * as field from './fields.ts'
 import { inspection, inspector } from './inspect-section.ts'
+import { unixSection } from './unix-section.ts'
 
 export const ENGINES = ['kernel', 'streams'] as const
 export type EngineName = (typeof ENGINES)[number]
@@ -91,6 +92,7 @@ const listener = field.section({
       'How many of its connections may live at once, divided evenly among the workers and rounded up: a worker that has ' +
         'its share resets one more, with outcome `overLimit`, even while another worker has room.',
     ),
+  unix: unixSection.prefault({}).describe('The files of the unix sockets that it listens on.'),
   inspect: field
     .listOf(inspector, 'a list of inspectors, each with use', 0)
     .max(16, { error: () => 'the list has more than 16 inspectors; remove some' })

@@ -1,8 +1,7 @@
 import { lookup } from 'node:dns/promises'
-import { lstatSync, unlinkSync } from 'node:fs'
-import net from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { type Address, formatAddress } from '../config/address.ts'
+import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 
 /** A bound socket that processes inherit and engines listen on. */
@@ -14,19 +13,44 @@ export interface ListeningSocket {
   close(): void
 }
 
+/** As the config has it by default. */
+const OWNER_AND_GROUP: SocketAccess = { mode: 0o660 }
+
 /**
  * Binds an address. A unix socket's file that a dead process left behind is removed first.
  *
+ * @param access who may connect to a unix socket
  * @throws the system's or the resolver's error, with its `code`; what to do about it is said by the primary.
  */
-export const openListeningSocket = async (address: Address): Promise<ListeningSocket> => {
-  if (address.kind === 'unix') await removeStaleFile(address.path)
+export const openListeningSocket = async (
+  address: Address,
+  access: SocketAccess = OWNER_AND_GROUP,
+): Promise<ListeningSocket> => {
+  if (address.kind === 'unix') return openUnixSocket(address, access)
   const handle = await bind(address)
   return { descriptor: handle.fd, address: actualAddress(handle, address), close: () => handle.close() }
 }
 
-const bind = async (address: Address): Promise<Handle> => {
-  if (address.kind === 'unix') return boundOrThrow(createBoundHandle(address, 4), address)
+type AddressOf<Kind> = Extract<Address, { kind: Kind }>
+
+const openUnixSocket = async (address: AddressOf<'unix'>, access: SocketAccess): Promise<ListeningSocket> => {
+  await removeStaleFile(address.path)
+  const handle = withoutAccess(() => boundOrThrow(createBoundHandle(address, 4), address))
+  const file = new SocketFile(address.path)
+  // libuv unlinks the path, whoever's socket stands there: then it stays open, for nobody reaches it by that path.
+  const close = () => {
+    if (file.isOurs) handle.close()
+  }
+  try {
+    file.setAccess(access)
+  } catch (error) {
+    close()
+    throw error
+  }
+  return { descriptor: handle.fd, address, close }
+}
+
+const bind = async (address: AddressOf<'tcp'>): Promise<Handle> => {
   if (address.host === '') {
     const dualStack = createBoundHandle({ ...address, host: '::' }, 6)
     if (typeof dualStack !== 'number' || getSystemErrorName(dualStack) !== 'EAFNOSUPPORT')
@@ -47,22 +71,8 @@ const boundOrThrow = (handle: Handle | number, address: Address): Handle => {
   throw Object.assign(new Error(`bind ${code} ${formatAddress(address)}`), { code, errno: handle, syscall: 'bind' })
 }
 
-const actualAddress = (handle: Handle, address: Address): Address => {
-  if (address.kind === 'unix') return address
+const actualAddress = (handle: Handle, address: AddressOf<'tcp'>): Address => {
   const name: { port?: number } = {}
   handle.getsockname?.(name)
   return { ...address, port: name.port ?? address.port }
-}
-
-/** Only a socket that nobody answers on is removed: any other file is left for bind to refuse. */
-const removeStaleFile = async (path: string): Promise<void> => {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return
-  const refused = await new Promise<boolean>((resolve) => {
-    const probe = net.connect(path)
-    probe
-      .once('connect', () => resolve(false))
-      .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
-    probe.once('connect', () => probe.destroy())
-  })
-  if (refused) unlinkSync(path)
 }

@@ -3,7 +3,7 @@
  * they inherit and map. The primary only marks places as vacant, so it needs no mapping.
  */
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -20,17 +20,42 @@ export interface SharedLoads {
   readonly places: number
 }
 
+/** Memory first: any file that can be mapped will do. */
+const DIRECTORIES = ['/dev/shm', tmpdir()]
+
 /** The file of shared loads, as the primary holds it. */
 export class LoadsFile {
   readonly descriptor: number
 
-  /** @param places how many workers there are; all are vacant at first */
-  constructor(places: number) {
-    const memory = '/dev/shm'
-    const path = join(existsSync(memory) ? memory : tmpdir(), `copyloop-${randomUUID()}`)
+  /**
+   * Where the first directory is missing, full or cannot be written, the file is made in the next one.
+   *
+   * @param places how many workers there are; all are vacant at first
+   * @throws the system's error if it can be made nowhere
+   */
+  static open(places: number, directories: readonly string[] = DIRECTORIES): LoadsFile {
+    let failure: unknown
+    for (const directory of directories) {
+      try {
+        return new LoadsFile(places, directory)
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  private constructor(places: number, directory: string) {
+    const path = join(directory, `copyloop-${randomUUID()}`)
     this.descriptor = openSync(path, 'wx+', 0o600)
-    unlinkSync(path)
-    for (let place = 0; place < places; place++) this.vacate(place)
+    try {
+      unlinkSync(path)
+      // Written now, it has its place on a file system that may fill up later: then writing to mapped memory kills.
+      for (let place = 0; place < places; place++) this.vacate(place)
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   /** The worker of this place is gone: nobody waits for it to accept. */

@@ -10,7 +10,15 @@ export interface InheritedSocket {
 }
 
 export type ToWorker =
-  | { kind: 'start'; workerId: number; config: Config; sockets: readonly InheritedSocket[]; loads: SharedLoads }
+  | {
+      kind: 'start'
+      workerId: number
+      workerCount: number
+      config: Config
+      sockets: readonly InheritedSocket[]
+      /** Where the workers share their loads. */
+      loads?: SharedLoads
+    }
   /** Stop accepting; end what still lives after `withinMs` as `drained`; then report and leave. 0 ends it at once. */
   | { kind: 'drain'; withinMs: number }
   | { kind: 'setLogLevel'; level: LogLevel }

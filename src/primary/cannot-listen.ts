@@ -41,9 +41,13 @@ const unixAdvice = (code: string | undefined): string => {
   }
 }
 
+const FOREIGN_GROUP =
+  'this user may not give the socket to the group of unix.group; be a member of it, or choose another'
+
 /** What cannot be opened, where, and what to do. `what` is `listener web` or `the admin`. */
 export const cannotListen = (what: string, address: Address, error: unknown): StartFailed => {
-  const { code, message } = error as NodeJS.ErrnoException
-  const says = `${what} cannot listen on ${formatAddress(address)}: ${advice(address, code)} (${code ?? message})`
+  const { code, message, syscall } = error as NodeJS.ErrnoException
+  const todo = syscall === 'chown' ? FOREIGN_GROUP : advice(address, code)
+  const says = `${what} cannot listen on ${formatAddress(address)}: ${todo} (${code ?? message})`
   return new StartFailed(says, { cause: error })
 }

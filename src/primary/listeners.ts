@@ -1,7 +1,9 @@
 import type { Address } from '../config/address.ts'
-import type { Config } from '../config/schema.ts'
+import type { Config, ListenerConfig } from '../config/schema.ts'
 import { openListeningSocket } from '../engine/listening-socket.ts'
+import type { SocketAccess } from '../engine/socket-file.ts'
 import { cannotListen } from './cannot-listen.ts'
+import { groupIdOf } from './group-id.ts'
 
 /** A listening socket that the primary keeps open while workers come and go. */
 export interface OpenListener {
@@ -16,8 +18,9 @@ export interface OpenListener {
 export const openListeners = async (config: Config): Promise<OpenListener[]> => {
   const opened: OpenListener[] = []
   try {
-    for (const { name, listen } of config.listeners) {
-      for (const address of listen) opened.push({ listener: name, ...(await open(name, address)) })
+    for (const { name, listen, unix } of config.listeners) {
+      const access = accessOf(name, unix)
+      for (const address of listen) opened.push({ listener: name, ...(await open(name, address, access)) })
     }
     return opened
   } catch (error) {
@@ -26,9 +29,14 @@ export const openListeners = async (config: Config): Promise<OpenListener[]> => 
   }
 }
 
-const open = async (listener: string, address: Address) => {
+const accessOf = (listener: string, { mode, group }: ListenerConfig['unix']): SocketAccess => ({
+  mode,
+  ...(group !== undefined && { groupId: groupIdOf(listener, group) }),
+})
+
+const open = async (listener: string, address: Address, access: SocketAccess) => {
   try {
-    return await openListeningSocket(address)
+    return await openListeningSocket(address, access)
   } catch (error) {
     throw cannotListen(`listener ${listener}`, address, error)
   }

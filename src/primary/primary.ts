@@ -18,6 +18,7 @@ import { descriptorWarning } from './descriptors.ts'
 import { Gather } from './gather.ts'
 import { type OpenListener, openListeners } from './listeners.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log-losses.ts'
+import { refuseForeignCluster } from './own-cluster.ts'
 import { listenToOperator } from './signals.ts'
 import { StartFailed } from './start-failed.ts'
 import { StopRequest } from './stop-request.ts'
@@ -40,8 +41,10 @@ export interface PrimaryOptions {
  *
  * @returns the exit code: 0 stopped as asked, 1 given up
  * @throws {StartFailed} when it cannot start; nothing is left running or open then
+ * @throws {ConfigError} when the environment makes it another program's worker
  */
 export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<0 | 1> => {
+  refuseForeignCluster()
   const log = openPrimaryLog(config)
   // Also when a defect ends this process: then the last lines matter most.
   process.once('exit', () => log.flush())

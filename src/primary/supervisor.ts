@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName, LogLevel } from '../config/schema.ts'
 import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
-import { Inheritance } from './forks.ts'
+import { Inheritance, openLoads } from './forks.ts'
 import type { Gather } from './gather.ts'
+import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
 import { StartFailed } from './start-failed.ts'
+import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** With no worker left nobody is served, so the next one does not wait out its back-off. */
@@ -40,18 +42,24 @@ export class Supervisor {
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   #logLevel: LogLevel
-  /** Why a worker does without the engine of choice: said once, not once a worker. */
-  #reasonSaid: string | undefined
+  readonly #sayInstead: (reason: string) => void
   readonly #drained = { endedByThemselves: 0, cutShort: 0 }
-  #deadline: NodeJS.Timeout | undefined
+  readonly #killing = new KillDeadline(() => this.workers)
   #onStarted: (failure?: StartFailed) => void = () => {}
   #onEmpty: () => void = () => {}
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
     this.#logLevel = plan.config.log.level
-    this.#inheritance = new Inheritance(plan.sockets, plan.workers)
+    this.#sayInstead = insteadSayer(plan.logger)
+    const loads = openLoads(plan.config.engine, plan.workers, plan.logger)
+    this.#inheritance = new Inheritance(plan.sockets, plan.workers, loads)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
+  }
+
+  get #config(): Config {
+    const { config } = this.#plan
+    return { ...config, log: { ...config.log, level: this.#logLevel } }
   }
 
   get isStarted(): boolean {
@@ -63,9 +71,10 @@ export class Supervisor {
   }
 
   /**
-   * Resolves when every worker serves, or when a drain has begun before that.
+   * Resolves when every worker serves, or when a drain has begun before that. One that cannot serve is not waited for
+   * where others can.
    *
-   * @throws {StartFailed} when one cannot serve; no worker is left then
+   * @throws {StartFailed} when none can serve; no worker is left then
    */
   async start(): Promise<void> {
     const failure = await new Promise<StartFailed | undefined>((resolve) => {
@@ -85,20 +94,20 @@ export class Supervisor {
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
     for (const worker of this.workers) worker.drain(withinMs)
-    this.#killAfter(withinMs + LEAVE_WITHIN_MS)
+    this.#killing.setIn(withinMs + LEAVE_WITHIN_MS)
     if (this.workers.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve
       })
     }
-    clearTimeout(this.#deadline)
+    this.#killing.clear()
     return { ...this.#drained }
   }
 
   /** Cuts a drain short: what still lives is ended at once. */
   hurry(): void {
     for (const worker of this.workers) worker.drain(0)
-    this.#killAfter(HURRIED_LEAVE_WITHIN_MS)
+    this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
   }
 
   setLogLevel(level: LogLevel): void {
@@ -108,13 +117,6 @@ export class Supervisor {
 
   reopenLogs(): void {
     this.#tellAll({ kind: 'reopenLog' })
-  }
-
-  #killAfter(ms: number): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => {
-      for (const worker of this.workers) worker.kill()
-    }, ms)
   }
 
   #tellAll(message: ToWorker): void {
@@ -127,13 +129,17 @@ export class Supervisor {
       onForked: ({ id }) => gather.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
       onMalformed: ({ id }) => gather.ignore(id),
-      onUnresponsive: ({ id, pid }, silentMs) =>
-        logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`),
+      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
       onEnd: (worker, how, nextInMs) => {
         this.#inheritance.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
+      onRefused: (error, nextInMs) => {
+        sayRefused(logger, error, nextInMs)
+        this.#oneFewer()
+      },
       onGiveUp: (reason) => this.#giveUp(reason),
+      isAnyServing: () => this.workers.some(({ state }) => state === 'serving'),
       onDefect: (err) => logger.error({ err }, 'the channel to a worker failed'),
     })
   }
@@ -141,16 +147,13 @@ export class Supervisor {
   #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
     switch (message.kind) {
       case 'started':
-        worker.send(this.#startMessage(worker.id, place))
+        worker.send(this.#inheritance.startMessage(worker.id, place, this.#config))
         break
       case 'ready':
-        if (message.insteadBecause && message.insteadBecause !== this.#reasonSaid) {
-          this.#reasonSaid = message.insteadBecause
-          this.#plan.logger.warn(message.insteadBecause)
-        }
+        if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
-        if (this.#slots.every(({ served }) => served)) this.#onStarted()
+        this.#startedOnceSettled()
         break
       case 'cannotServe':
         this.#plan.logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
@@ -166,25 +169,25 @@ export class Supervisor {
     }
   }
 
-  #startMessage(workerId: number, place: number): ToWorker {
-    const { config } = this.#plan
-    const { sockets } = this.#inheritance
-    const log = { ...config.log, level: this.#logLevel }
-    return { kind: 'start', workerId, config: { ...config, log }, sockets, loads: this.#inheritance.loadsFor(place) }
-  }
-
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
     const { gather, logger } = this.#plan
     const lost = gather.activeIn(worker.id)
     gather.ended(worker.id)
     if (this.#phase === 'stopping') this.#drained.cutShort += lost
-    else {
-      const next = nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
-      logger.warn({ worker: worker.id, pid: worker.pid, how, connectionsLost: lost }, `worker ended: ${how}; ${next}`)
-    }
+    else sayEnded(logger, worker, how, lost, nextInMs)
+    this.#oneFewer()
+  }
+
+  #oneFewer(): void {
+    this.#startedOnceSettled()
     if (this.workers.length > 0) return
     for (const slot of this.#slots) slot.hurry(EMPTY_WAIT_MS)
     this.#onEmpty()
+  }
+
+  #startedOnceSettled(): void {
+    const isServed = this.#slots.some(({ served }) => served)
+    if (isServed && this.#slots.every(({ isSettled }) => isSettled)) this.#onStarted()
   }
 
   #giveUp(reason: string): void {

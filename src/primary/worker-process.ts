@@ -39,21 +39,34 @@ export class WorkerProcess {
   #isUp = false
   #over = false
 
-  constructor(events: WorkerEvents) {
+  /**
+   * Undefined when the system refuses another process (EAGAIN, ENOMEM, EMFILE): `onRefused` is then called once, after
+   * this has returned. Node throws some of these errors and emits the others.
+   */
+  static fork(events: WorkerEvents, onRefused: (error: Error) => void): WorkerProcess | undefined {
+    try {
+      const worker = cluster.fork()
+      const { pid } = worker.process
+      if (pid !== undefined) return new WorkerProcess(worker, pid, events)
+      worker.on('error', onRefused)
+    } catch (error) {
+      process.nextTick(onRefused, error)
+    }
+    return undefined
+  }
+
+  private constructor(worker: Worker, pid: number, events: WorkerEvents) {
     this.#events = events
-    this.#worker = cluster.fork()
-    this.id = this.#worker.id
-    this.pid = this.#worker.process.pid ?? 0
+    this.#worker = worker
+    this.id = worker.id
+    this.pid = pid
     this.#watch = setInterval(() => this.#watchSilence(), WATCH_EVERY_MS)
     this.#worker.on('message', (raw) => this.#take(raw))
     // `close` comes when the process has ended and the channel is read to its end: no last word is lost.
     this.#worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) =>
       this.#end(signal ? `killed by ${signal}` : `exit code ${code}`),
     )
-    this.#worker.on('error', (error) => {
-      if (this.pid === 0) this.#end(`cannot fork: ${error.message}`)
-      else events.onDefect(error)
-    })
+    this.#worker.on('error', (error) => events.onDefect(error))
   }
 
   send(message: ToWorker): void {

@@ -13,6 +13,11 @@ export class Server {
     this.#resolver = new Resolver(address)
   }
 
+  /** Resolves its name ahead of the first client. */
+  prepare(): void {
+    this.#resolver.prepare()
+  }
+
   /** At once, unless its name was never resolved yet. */
   addresses(): readonly Address[] | Promise<readonly Address[]> {
     return this.#resolver.addresses()
@@ -30,6 +35,11 @@ export class Pool {
     this.name = config.name
     this.servers = config.servers.map(({ address }) => new Server(address))
     this.#turn = start
+  }
+
+  /** Resolves the servers' names ahead of the first client. */
+  prepare(): void {
+    for (const server of this.servers) server.prepare()
   }
 
   /** Every server once: the one whose turn it is, then those to fall back to. */

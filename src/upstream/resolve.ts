@@ -2,9 +2,17 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Address } from '../config/address.ts'
 import { nowMs } from '../engine/now.ts'
+import { findDirectly } from './direct-lookup.ts'
 
 /** How long an answer of the resolver is used before it is asked again. getaddrinfo(3) tells no TTL. */
 const KEEP_MS = 10_000
+
+/**
+ * How long getaddrinfo(3) is given before the answer is sought without it. It knows every source of names that this host
+ * has, but libuv runs it on few threads (two, unless UV_THREADPOOL_SIZE says otherwise), and names that get no answer
+ * keep them for many seconds.
+ */
+const PATIENCE_MS = 1_000
 
 /**
  * The addresses behind the name of one server. While the resolver fails, the last good answer goes on being used; a
@@ -15,6 +23,8 @@ export class Resolver {
   #known: readonly Address[] = []
   #askedMs = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
+  /** A question to getaddrinfo, which may take longer than several of ours. */
+  #lookingUp: Promise<void> | undefined
 
   constructor(address: Address) {
     this.#address = address
@@ -22,6 +32,11 @@ export class Resolver {
       this.#known = [address]
       this.#askedMs = Number.POSITIVE_INFINITY
     }
+  }
+
+  /** Asks ahead of the first client. Whoever needs the answer hears of a failure. */
+  prepare(): void {
+    if (this.#known.length === 0) this.#ask().catch(() => {})
   }
 
   /** @throws the resolver's error (`ENOTFOUND`, `EAI_AGAIN`) if there never was a good answer. */
@@ -35,17 +50,44 @@ export class Resolver {
   }
 
   #ask(): Promise<void> {
-    this.#asking ??= this.#lookup().finally(() => {
+    this.#asking ??= this.#find().finally(() => {
       this.#asking = undefined
     })
     return this.#asking
   }
 
-  async #lookup(): Promise<void> {
+  async #find(): Promise<void> {
     const address = this.#address
     if (address.kind === 'unix') return
-    const found = await lookup(address.host, { all: true })
-    this.#known = found.map(({ address: host }) => ({ kind: 'tcp', host, port: address.port }))
+    const lookingUp = this.#lookUp(address.host)
+    if (await settlesWithin(PATIENCE_MS, lookingUp)) return lookingUp
+    const direct = findDirectly(address.host).then((hosts) => this.#take(hosts))
+    await Promise.any([lookingUp, direct]).catch(({ errors }: AggregateError) => Promise.reject(errors[0]))
+  }
+
+  #lookUp(host: string): Promise<void> {
+    this.#lookingUp ??= lookup(host, { all: true })
+      .then((found) => this.#take(found.map(({ address }) => address)))
+      .finally(() => {
+        this.#lookingUp = undefined
+      })
+    return this.#lookingUp
+  }
+
+  #take(hosts: readonly string[]): void {
+    const address = this.#address
+    if (address.kind === 'unix') return
+    this.#known = hosts.map((host) => ({ kind: 'tcp', host, port: address.port }))
     this.#askedMs = nowMs()
   }
 }
+
+const settlesWithin = (ms: number, promise: Promise<void>): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms)
+    const settled = () => {
+      clearTimeout(timer)
+      resolve(true)
+    }
+    promise.then(settled, settled)
+  })

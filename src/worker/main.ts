@@ -4,6 +4,7 @@ import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
 import { startInspecting } from './inspecting.ts'
+import { neverOutlivePrimary } from './orphan.ts'
 import { startReporting } from './report.ts'
 import { schedule } from './scheduling.ts'
 import { Worker } from './worker.ts'
@@ -19,13 +20,14 @@ let livedAtDrain: number | undefined
 
 const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<void> => {
   try {
+    const unwatched = await neverOutlivePrimary()
     const { engine, insteadBecause } = await chooseEngine(message.config.engine, message.loads)
-    const workerCount = message.loads.places
     const unscheduled = await schedule(message.config.scheduling)
-    const inspection = await startInspecting(message.config, workerCount)
-    const started = new Worker({ ...message, workerCount, engine, inspection })
+    const inspection = await startInspecting(message.config, message.workerCount)
+    const started = new Worker({ ...message, engine, inspection })
     const { log } = started
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
+    if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker outlives a primary that is killed')
     process.on('exit', () => log.flush())
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')

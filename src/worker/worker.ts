@@ -87,6 +87,7 @@ export class Worker {
     // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
     const worker = { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity }
     const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
+    for (const pool of pools.values()) pool.prepare()
     const idOf = connectionIds(workerId)
     const events = this.#events(config, workerId, idOf)
     let sequence = 0

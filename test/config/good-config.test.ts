@@ -28,6 +28,7 @@ describe('a config that is right', () => {
             maxAgeMs: Number.POSITIVE_INFINITY,
           },
           maxConnections: 10_000,
+          unix: { mode: 0o660 },
           inspect: [],
         },
       ],

@@ -31,6 +31,19 @@ const values: [string, string[]][] = [
   ],
   [withTop('log: { access: yes }'), ['9:16 log.access: "yes" is not valid here; write true or false, without quotes']],
   [withTop('log: { file: "" }'), ['9:14 log.file: "" is not valid here; write the path of a file']],
+  [withListener('unix: { mode: 0660 }'), ['5:19 listeners[0].unix.mode: 660 is a number; write "0660" in quotes']],
+  ...['"0888"', '"rw-rw----"', '"10660"'].map((mode): [string, string[]] => [
+    withListener(`unix: { mode: ${mode} }`),
+    [`5:19 listeners[0].unix.mode: ${mode} is not valid here; write an octal mode in quotes, such as "0660"`],
+  ]),
+  ...Object.entries({ '""': '""', '-1': '-1', '"a b"': '"a b"', '[www-data]': 'a list' }).map(
+    ([group, shown]): [string, string[]] => [
+      withListener(`unix: { group: ${group} }`),
+      [
+        `5:20 listeners[0].unix.group: ${shown} is not valid here; write the name of a group, such as www-data, or its number`,
+      ],
+    ],
+  ),
   [
     withListener('maxConnections: 0'),
     ['5:21 listeners[0].maxConnections: 0 is not valid here; write a whole number from 1 to 1000000, without quotes'],

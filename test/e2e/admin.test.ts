@@ -157,7 +157,42 @@ test('what is no HTTP is refused without a word in the log', async () => {
   expect(copyloop.log.filter(({ level }) => level > 40)).toEqual([])
 })
 
-test('1000 connections to the admin leave the proxy alone, and the admin answers again when they are gone', async () => {
+test.each([
+  { what: 'only opened', text: '' },
+  { what: 'without the end of their headers', text: 'GET /stats HTTP/1.1\r\nHost: localhost\r\nX-Slow: ' },
+  { what: 'without their bodies', text: 'PUT /log/level HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{' },
+  { what: 'kept alive after an answer', text: 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n' },
+])('200 connections that are $what do not keep the admin from answering', async ({ text }) => {
+  const copyloop = await run(relayTo())
+  let closed = 0
+  for (let count = 0; count < 200; count++) void rawly(copyloop, text).then(() => closed++)
+  await until('all but 64 are closed', () => closed >= 200 - 64)
+  for (let count = 0; count < 5; count++) expect((await copyloop.admin('/healthz')).status).toBe(200)
+  expect(copyloop.log.filter(({ level }) => level > 40)).toEqual([])
+})
+
+test('a request whose client leaves in the middle of its body is no error of the admin', async () => {
+  const copyloop = await run(relayTo())
+  const head = 'PUT /log/level HTTP/1.1\r\nHost: localhost\r\n'
+  for (const more of ['Content-Length: 99\r\n\r\n{', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"lev']) {
+    for (const end of ['destroy', 'resetAndDestroy', 'end'] as const) {
+      const socket = connect(adminAddress(copyloop))
+        .on('error', () => {})
+        .resume()
+      sockets.add(socket)
+      await new Promise((resolve) => socket.write(head + more, resolve))
+      // The admin has it once it answers another.
+      await copyloop.admin('/healthz')
+      socket[end]()
+      await new Promise((resolve) => socket.once('close', resolve))
+    }
+  }
+  expect((await copyloop.admin('/healthz')).status).toBe(200)
+  expect(copyloop.log.filter(({ level }) => level > 40)).toEqual([])
+  expect(copyloop.stderr).toBe('')
+})
+
+test('1000 connections to the admin leave the proxy alone, and the admin answers meanwhile', async () => {
   const copyloop = await run(relayTo(await echoServer()))
   let closed = 0
   for (let count = 0; count < 1000; count++) {
@@ -171,6 +206,7 @@ test('1000 connections to the admin leave the proxy alone, and the admin answers
   }
   await until('all but 64 are closed', () => closed >= 1000 - 64)
   await visit(copyloop.address('web'))
+  expect((await copyloop.admin('/healthz')).status).toBe(200)
   for (const socket of sockets) socket.destroy()
   await until('all are closed', () => closed === 1000)
   await expect.poll(async () => (await copyloop.admin('/healthz').catch(() => undefined))?.status).toBe(200)

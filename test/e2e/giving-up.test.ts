@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, echo, echoServer, open } from './support/echo.ts'
+import { allowForks, canLimit, refuseForks, WITHOUT_PRIVILEGES } from '../support/limits.ts'
+import { until } from '../support/until.ts'
+import { closeAll, echo, echoServer, open, visit } from './support/echo.ts'
 import { inWorkers } from './support/preload.ts'
 import { Copyloop, endAll, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
 
@@ -51,3 +53,55 @@ test('when replacements of a worker cannot serve, ten of them are tried; then th
   )
   expect(copyloop.log.filter(({ msg }) => msg.startsWith('worker ended'))).toHaveLength(11)
 }, 60_000)
+
+test('while one worker serves the others may die for ever: the start is announced, and nobody gives up', async () => {
+  const listen = `unix:${newDirectory()}/web.sock`
+  const visitor = `const socket = require('node:net').connect('${listen.slice('unix:'.length)}', () => socket.write('x'))
+    socket.on('data', () => process.exit())`
+  // All but the first die once somebody was served.
+  const environment = inWorkers(`if (require('node:cluster').worker.id !== 1) {
+    const { execFileSync } = require('node:child_process')
+    const attempt = () => {
+      try { execFileSync(process.execPath, ['-e', ${JSON.stringify(visitor)}], { env: {}, stdio: 'ignore' }) } catch { attempt() }
+    }
+    attempt()
+    process.exit(7)
+  }`)
+  const config = { ...relayTo(await echoServer()), listeners: [{ name: 'web', listen, upstream: 'app' }], workers: 2 }
+  const copyloop = await run(config, environment)
+  // At the start three would have been too many, later ten.
+  const ends = () => copyloop.log.filter(({ msg }) => msg.startsWith('worker ended')).length
+  await until('many ends', () => ends() > 5, 60_000)
+  await visit(listen)
+  expect((await copyloop.admin('/readyz')).status).toBe(200)
+  expect(copyloop.log.filter(({ level }) => level > 40)).toEqual([])
+}, 90_000)
+
+/** What a shell does before it becomes copyloop. */
+const unprivileged = WITHOUT_PRIVILEGES.length > 0 ? `exec ${WITHOUT_PRIVILEGES.join(' ')} "$0" "$@"; false` : 'true'
+
+test.skipIf(!canLimit()).each([1, 2])(
+  `of %i workers one is killed while no process can be forked: it is replaced once one can${canLimit() ? '' : ' (skipped: there is no prlimit here)'}`,
+  async (workers) => {
+    const file = writeConfig({ ...relayTo(await echoServer()), workers })
+    chmodSync(join(file, '..'), 0o755)
+    const copyloop = await new Copyloop(['run', '-c', file], {}, undefined, unprivileged).serving()
+    const [worker] = (await copyloop.stats()).workers
+    refuseForks(copyloop.pid)
+    process.kill(worker?.pid ?? 0, 'SIGKILL')
+    const refusals = () => copyloop.log.filter(({ msg }) => msg.startsWith('a worker cannot be started: ')).length
+    // One more than a slot would have survived.
+    await until('refusals', () => refusals() > (workers === 1 ? 10 : 5), 60_000)
+    expect(copyloop.log.some(({ error }) => String(error).includes('EAGAIN'))).toBe(true)
+    if (workers > 1) await visit(copyloop.address('web'))
+    allowForks(copyloop.pid)
+    await copyloop.untilStats(
+      'it is replaced',
+      (stats) => stats.workers.filter(({ state }) => state === 'serving').length === workers,
+      30_000,
+    )
+    await visit(copyloop.address('web'))
+    expect(copyloop.log.filter(({ level }) => level > 40)).toEqual([])
+  },
+  120_000,
+)

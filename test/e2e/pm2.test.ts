@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -8,6 +9,7 @@ import { until } from '../support/until.ts'
 import { closeAll, echo, echoServer, open, visit } from './support/echo.ts'
 import { lives, newDirectory, relayTo, writeConfig } from './support/proxy.ts'
 
+const require = createRequire(import.meta.url)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PM2 = join(ROOT, 'node_modules/pm2/bin/pm2')
 
@@ -83,4 +85,16 @@ test('pm2 does not start a wrong config again and again', async () => {
   await expect.poll(async () => (await primary()).exitCode, { timeout: 15_000 }).toBe(78)
   // pm2 would have waited 200 ms, and asking it takes longer.
   expect(await primary()).toMatchObject({ restarts: 0, pid: 0 })
+}, 60_000)
+
+test('pm2’s cluster mode is refused with what to do, and not tried again', async () => {
+  writeConfig(relayTo('127.0.0.1:1'), directory)
+  const file = join(directory, 'cluster.config.cjs')
+  const app = { ...require(join(ROOT, 'ecosystem.config.cjs')).apps[0], exec_mode: 'cluster', instances: 1, cwd: ROOT }
+  writeFileSync(file, `module.exports = { apps: [${JSON.stringify({ ...app, wait_ready: false })}] }`)
+  await pm2('start', file)
+  await expect.poll(async () => (await primary()).exitCode, { timeout: 15_000 }).toBe(78)
+  expect(await primary()).toMatchObject({ restarts: 0 })
+  const errors = readFileSync(join(directory, 'pm2/logs', `${app.name}-error.log`), 'utf8')
+  expect(errors.trim().split('\n')).toEqual([expect.stringContaining("set exec_mode: 'fork' and instances: 1")])
 }, 60_000)

@@ -178,3 +178,11 @@ test('the admin can be off', async () => {
   await visit(copyloop.address('web'))
   expect(copyloop.logged('the admin')).toBe(false)
 })
+
+test('as a worker of another program it says in one sentence what to do, and ends with 78', async () => {
+  const args = ['run', '--listen', '127.0.0.1:0', '--to', '127.0.0.1:1', '--admin', 'off']
+  const copyloop = new Copyloop(args, { NODE_UNIQUE_ID: '1' })
+  expect(await copyloop.exited).toBe(78)
+  expect(copyloop.stderr).toMatch(/^NODE_UNIQUE_ID: it makes this process a worker .* exec_mode: 'fork' .*\n$/)
+  expect(copyloop.stdout).toBe('')
+})

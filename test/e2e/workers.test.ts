@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { ENGINES } from '../support/engines.ts'
 import { until } from '../support/until.ts'
 import { fallen, outcomeSum } from './support/counters.ts'
 import { closeAll, echo, echoServer, endOf, open, visit } from './support/echo.ts'
@@ -165,5 +166,19 @@ test('when the primary is killed no worker is left and the port is free', async 
   await echo(socket, 'hello')
   copyloop.signal('SIGKILL')
   await until('no worker is left', () => !workers.some(({ pid }) => lives(pid)))
+  expect(await echoServer(address)).toBe(address)
+})
+
+test.each(ENGINES)('a worker that is stopped does not outlive a killed primary, engine $name', async ({ name }) => {
+  const copyloop = await run({ ...relayTo(await echoServer()), workers: 2, engine: name })
+  const address = copyloop.address('web')
+  const { workers } = await copyloop.stats()
+  for (const { pid } of workers) process.kill(pid, 'SIGSTOP')
+  copyloop.signal('SIGKILL')
+  try {
+    await until('no worker is left', () => !workers.some(({ pid }) => lives(pid)))
+  } finally {
+    for (const { pid } of workers) if (lives(pid)) process.kill(pid, 'SIGKILL')
+  }
   expect(await echoServer(address)).toBe(address)
 })

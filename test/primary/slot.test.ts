@@ -3,25 +3,37 @@ import { Slot } from '../../src/primary/slot.ts'
 import type { WorkerEvents, WorkerProcess } from '../../src/primary/worker-process.ts'
 
 /** Workers that do what a test says, instead of processes. */
-const { forked } = vi.hoisted(() => ({ forked: [] as { events: WorkerEvents }[] }))
+const { forked, system } = vi.hoisted(() => ({
+  forked: [] as { events: WorkerEvents }[],
+  system: { refuses: false },
+}))
 
 vi.mock('../../src/primary/worker-process.ts', () => ({
   WorkerProcess: class {
     readonly events: WorkerEvents
     constructor(events: WorkerEvents) {
       this.events = events
-      forked.push(this)
+    }
+    static fork(events: WorkerEvents, onRefused: (error: Error) => void) {
+      if (system.refuses) return void queueMicrotask(() => onRefused(new Error('spawn node EAGAIN')))
+      const worker = new this(events)
+      forked.push(worker)
+      return worker
     }
   },
 }))
 
 const waits: (number | undefined)[] = []
 const reasons: string[] = []
+/** Whether a worker of another slot serves. */
+let otherServes = false
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   for (const list of [forked, waits, reasons]) list.length = 0
+  otherServes = false
+  system.refuses = false
 })
 
 afterEach(() => {
@@ -37,7 +49,9 @@ const startedSlot = (): Slot => {
     onUnresponsive: () => {},
     onDefect: () => {},
     onEnd: (_worker, _how, nextInMs) => waits.push(nextInMs),
+    onRefused: (_error, nextInMs) => waits.push(nextInMs),
     onGiveUp: (reason) => reasons.push(reason),
+    isAnyServing: () => otherServes,
   })
   slot.start()
   return slot
@@ -136,4 +150,47 @@ test('a closed slot starts no worker any more', () => {
   slot.hurry(0)
   vi.runAllTimers()
   expect(forked).toHaveLength(2)
+})
+
+test('while another worker serves it never gives up, and afterwards it has all its attempts', () => {
+  otherServes = true
+  const slot = startedSlot()
+  present().events.onMessage(present().worker, { kind: 'cannotServe', reason: 'no engine' })
+  present().events.onUnresponsive(present().worker, 15_000)
+  for (let deaths = 0; deaths < 50; deaths++) isReplaced()
+  expect(waits.at(-1)).toBe(30_000)
+  expect(slot.isSettled).toBe(true)
+  otherServes = false
+  isReplaced()
+  isReplaced()
+  expect(reasons).toEqual([])
+  isReplaced()
+  expect(reasons).toHaveLength(1)
+})
+
+/** The system answers, and the time until the next attempt passes. */
+const isRefused = async () => {
+  await vi.advanceTimersByTimeAsync(0)
+  await vi.advanceTimersByTimeAsync(waits.at(-1) ?? 0)
+}
+
+test('once it has served it tries on for as long as the system refuses another process', async () => {
+  startedSlot()
+  becomesReady()
+  system.refuses = true
+  isReplaced()
+  for (let refusals = 0; refusals < 50; refusals++) await isRefused()
+  expect(waits.slice(0, 5)).toEqual([0, 100, 200, 400, 800])
+  expect(waits.at(-1)).toBe(30_000)
+  expect(reasons).toEqual([])
+  system.refuses = false
+  await isRefused()
+  expect(forked).toHaveLength(2)
+})
+
+test('at the start three refusals are enough, and their reason is told', async () => {
+  system.refuses = true
+  startedSlot()
+  for (let refusals = 0; refusals < 3; refusals++) await isRefused()
+  expect(reasons).toEqual(['3 workers in a row could not be started, the last for spawn node EAGAIN'])
 })

@@ -13,7 +13,7 @@ vi.mock('node:dns/promises', async (original) => {
   const real = await original<typeof import('node:dns/promises')>()
   const mocked = (host: string, options: LookupAllOptions) =>
     isIP(host) ? real.lookup(host, options) : lookup(host, options)
-  return { lookup: mocked, default: { lookup: mocked } }
+  return { ...real, lookup: mocked, default: { ...real, lookup: mocked } }
 })
 
 const notFound = (): Error => Object.assign(new Error('queryA ENOTFOUND'), { code: 'ENOTFOUND' })
@@ -50,7 +50,7 @@ describe.each(ENGINES)('a client whose server’s name is being resolved, engine
       const answer = slowLookup()
       await withWorker(engine, { servers }, async (harness) => {
         const client = harness.client()
-        await until('the question', () => lookup.mock.calls.length === 1)
+        await until('the connection', () => harness.counts().connectionsActive === 1)
         client.reset()
         // The engine has met the RST once the connection is the only one left that knows of it.
         await until('the RST to arrive', () => client.socket.destroyed)
@@ -65,7 +65,7 @@ describe.each(ENGINES)('a client whose server’s name is being resolved, engine
     slowLookup()
     await withWorker(engine, { servers }, async (harness) => {
       const [leaving, staying] = [harness.client(), harness.client()]
-      await until('the question', () => lookup.mock.calls.length === 1)
+      await until('the connections', () => harness.counts().connectionsActive === 2)
       leaving.reset()
       expect(await harness.line('clientGone')).toMatchObject({ phase: 'dial', attempts: 0 })
       expect(await harness.worker.drain(0)).toBe(1)
@@ -86,7 +86,7 @@ describe.each(ENGINES)('a client whose server’s name is being resolved, engine
     const answer = slowLookup()
     await withWorker(engine, { servers }, async (harness) => {
       const client = harness.client()
-      await until('the question', () => lookup.mock.calls.length === 1)
+      await until('the connection', () => harness.counts().connectionsActive === 1)
       const drained = harness.worker.drain(0)
       answer().fail()
       expect(await drained).toBe(1)

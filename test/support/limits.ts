@@ -20,14 +20,31 @@ export const leaveDescriptors = (pid: number, free: number): void => {
 /** Gives a process back what `leaveDescriptors` took. */
 export const restoreDescriptors = (pid: number): void => setLimit(pid, hardLimit(pid))
 
-export const hardLimit = (pid: number): number => {
-  const hard = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]
-  if (hard === undefined) throw new Error('the process has no limit of open files')
-  return Number(hard)
+/** Root may always fork: for tests as root, a user that runs nothing else, as the begin of a command line. */
+export const WITHOUT_PRIVILEGES =
+  process.getuid?.() === 0 ? ['setpriv', '--reuid=64242', '--regid=64242', '--clear-groups'] : []
+
+/** From now on a process of that user may start no other (RLIMIT_NPROC). */
+export const refuseForks = (pid: number): void => prlimit(pid, '--nproc=1:', WITHOUT_PRIVILEGES)
+
+export const allowForks = (pid: number): void => {
+  prlimit(pid, `--nproc=${hardOf(pid, 'processes')}:`, WITHOUT_PRIVILEGES)
 }
 
-const setLimit = (pid: number, soft: number): void => {
-  const { status, stderr } = spawnSync('prlimit', [`--pid=${pid}`, `--nofile=${soft}:`], { encoding: 'utf8' })
+export const hardLimit = (pid: number): number => Number(hardOf(pid, 'open files'))
+
+const hardOf = (pid: number, what: string): string => {
+  const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
+  const hard = new RegExp(`^Max ${what}\\s+\\S+\\s+(\\d+|unlimited)`, 'm').exec(limits)?.[1]
+  if (hard === undefined) throw new Error(`the process has no limit of ${what}`)
+  return hard
+}
+
+const setLimit = (pid: number, soft: number): void => prlimit(pid, `--nofile=${soft}:`)
+
+const prlimit = (pid: number, limit: string, before: readonly string[] = []): void => {
+  const [command = '', ...args] = [...before, 'prlimit', `--pid=${pid}`, limit]
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`prlimit: ${stderr}`)
 }
 

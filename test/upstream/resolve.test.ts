@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Resolver } from '../../src/upstream/resolve.ts'
 
-const { lookup } = vi.hoisted(() => ({ lookup: vi.fn() }))
+/** What getaddrinfo answers, and what is found without it. */
+const { lookup, findDirectly } = vi.hoisted(() => ({ lookup: vi.fn(), findDirectly: vi.fn() }))
 vi.mock('node:dns/promises', () => ({ lookup, default: { lookup } }))
+vi.mock('../../src/upstream/direct-lookup.ts', () => ({ findDirectly }))
 
 const KEPT_MS = 10_000
 const NAME = { kind: 'tcp', host: 'app.internal', port: 80 } as const
@@ -13,6 +15,7 @@ const fails = (code: string) => lookup.mockRejectedValueOnce(Object.assign(new E
 beforeEach(() => {
   vi.useFakeTimers()
   lookup.mockReset()
+  findDirectly.mockReset().mockRejectedValue(new Error('ETIMEOUT'))
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -101,4 +104,66 @@ test('a resolver that hangs is asked once, and holds up nobody who has an answer
     expect(resolver.addresses()).toEqual(at('192.0.2.1'))
   }
   expect(lookup).toHaveBeenCalledTimes(2)
+})
+
+test('the answer is there before the first client, if it was prepared', async () => {
+  finds('192.0.2.1')
+  const resolver = new Resolver(NAME)
+  resolver.prepare()
+  resolver.prepare()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(resolver.addresses()).toEqual(at('192.0.2.1'))
+  expect(lookup).toHaveBeenCalledTimes(1)
+  expect(findDirectly).not.toHaveBeenCalled()
+})
+
+test('what is prepared in vain is told to the first client that asks anew, and to nobody else', async () => {
+  fails('EAI_AGAIN')
+  const resolver = new Resolver(NAME)
+  resolver.prepare()
+  await vi.advanceTimersByTimeAsync(0)
+  finds('192.0.2.1')
+  expect(await resolver.addresses()).toEqual(at('192.0.2.1'))
+})
+
+/** getaddrinfo takes its time, until it is told the answer. */
+const hangs = () => {
+  let resolve: (found: { address: string }[]) => void = () => {}
+  let reject: (error: Error) => void = () => {}
+  lookup.mockReturnValueOnce(
+    new Promise((...functions) => {
+      ;[resolve, reject] = functions
+    }),
+  )
+  return { resolve, reject }
+}
+
+test('after a second without an answer it is sought without getaddrinfo, whose later answer stands above it', async () => {
+  const question = hangs()
+  findDirectly.mockResolvedValueOnce(['192.0.2.7'])
+  const resolver = new Resolver(NAME)
+  const first = resolver.addresses()
+  await vi.advanceTimersByTimeAsync(999)
+  expect(findDirectly).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(findDirectly).toHaveBeenCalledWith('app.internal')
+  expect(await first).toEqual(at('192.0.2.7'))
+  question.resolve([{ address: '192.0.2.1' }])
+  await vi.advanceTimersByTimeAsync(0)
+  expect(resolver.addresses()).toEqual(at('192.0.2.1'))
+})
+
+test('what neither finds fails for the reason of getaddrinfo', async () => {
+  const question = hangs()
+  const refused = expect(Promise.resolve(new Resolver(NAME).addresses())).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+  await vi.advanceTimersByTimeAsync(1_000)
+  question.reject(Object.assign(new Error('EAI_AGAIN'), { code: 'EAI_AGAIN' }))
+  await refused
+})
+
+test('what getaddrinfo says within a second is believed: nobody else is asked', async () => {
+  fails('ENOTFOUND')
+  await expect(new Resolver(NAME).addresses()).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(findDirectly).not.toHaveBeenCalled()
 })

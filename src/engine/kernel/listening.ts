@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
+import { nowMs } from '../now.ts'
 import type { Balance } from './balance.ts'
 import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
@@ -18,6 +19,8 @@ const PAUSE_MS = 100
 const TOLD_WITHIN_MS = 1
 /** How long a client waits for a less loaded worker to take it. */
 const LEAVE_MS = 2
+/** Clients that were left longer ago than this came in another burst. */
+const BURST_MS = 100
 
 const name = new Block(128)
 
@@ -31,8 +34,14 @@ export class KernelListening implements Listening, Watched, Ready {
   readonly #origin: SocketOrigin & { balance: Balance }
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
   #reserve = openReserve()
-  /** The last clients were left to others. */
+  /** The last clients were left to others, at this time. */
   #leaving = false
+  #leftMs = Number.NEGATIVE_INFINITY
+  /**
+   * How many of them are taken after the wait if nobody else did. One at first, for a worker that was not quick enough
+   * still has its share of a small burst to come; twice as many each time, for a large one must not wait long.
+   */
+  #takenAnyway = 1
   #closed = false
 
   constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor, balance: Balance) {
@@ -54,14 +63,14 @@ export class KernelListening implements Listening, Watched, Ready {
   }
 
   resume(): void {
-    this.#accept(false)
+    this.#accept(0)
   }
 
-  /** @param whateverTheLoad nobody else took the clients that were left: they do not wait any longer */
-  #accept(whateverTheLoad: boolean): void {
+  /** @param anyway how many clients are taken whatever the load: they have waited for others */
+  #accept(anyway: number): void {
     for (let accepted = 0; accepted < SHARE; accepted++) {
       if (this.#closed) return
-      if (!whateverTheLoad && this.#origin.balance.isAhead) return this.#leave()
+      if (accepted >= anyway && this.#origin.balance.isAhead) return this.#leave()
       // A unix client without a name leaves the path as it was.
       name.bytes[2] = 0
       const fd = accept(this.fd, name)
@@ -75,9 +84,12 @@ export class KernelListening implements Listening, Watched, Ready {
   #leave(): void {
     if (this.#leaving) return
     this.#leaving = true
+    const now = nowMs()
+    this.#takenAnyway = now - this.#leftMs > BURST_MS ? 1 : Math.min(SHARE, 2 * this.#takenAnyway)
+    this.#leftMs = now
     setTimeout(() => {
       this.#leaving = false
-      this.#accept(true)
+      this.#accept(this.#takenAnyway)
     }, LEAVE_MS)
   }
 

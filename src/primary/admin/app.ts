@@ -3,6 +3,9 @@ import type { Logger } from 'pino'
 import { refusePages } from './guard.ts'
 import { type Administered, ROUTES } from './routes.ts'
 
+/** The client left, or was sent away, in the middle of its request: node:http's error of such a body. Nobody hears an answer. */
+const isClientGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECONNRESET'
+
 /** The admin as a function from request to response. All it answers is JSON. */
 export const adminApp = (administered: Administered, logger: Logger): Hono => {
   const app = new Hono()
@@ -21,6 +24,7 @@ export const adminApp = (administered: Administered, logger: Logger): Hono => {
     ),
   )
   app.onError((err, context) => {
+    if (isClientGone(err)) return context.body(null, 400)
     logger.error({ err }, 'the admin failed to answer')
     return context.json({ error: 'the admin failed to answer; its log says why' }, 500)
   })

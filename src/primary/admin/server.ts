@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Address } from '../../config/address.ts'
 import { cannotListen } from '../cannot-listen.ts'
 import { adminApp } from './app.ts'
+import { keepRoom } from './room.ts'
 import type { Administered } from './routes.ts'
 
 /** However many knock here, the primary's own work goes on. */
@@ -30,7 +31,7 @@ export const openAdmin = async (address: Address, administered: Administered, lo
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
   }) as Server
-  server.maxConnections = MOST_CONNECTIONS
+  keepRoom(server, MOST_CONNECTIONS)
   try {
     await listen(server, address)
   } catch (error) {

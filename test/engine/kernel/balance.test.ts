@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 const pair = (): [Balance, Balance] => {
-  const file = new LoadsFile(2)
+  const file = LoadsFile.open(2)
   files.push(file)
   const balanceAt = (place: number) => new Balance({ descriptor: file.descriptor, place, places: 2 })
   return [balanceAt(0), balanceAt(1)]

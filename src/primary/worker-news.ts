@@ -1,0 +1,30 @@
+/** What the log says of the workers' lives. */
+import type { Logger } from 'pino'
+import type { WorkerProcess } from './worker-process.ts'
+
+const nextOf = (nextInMs: number | undefined): string =>
+  nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
+
+export const sayEnded = (
+  logger: Logger,
+  { id, pid }: WorkerProcess,
+  how: string,
+  connectionsLost: number,
+  nextInMs: number | undefined,
+): void => logger.warn({ worker: id, pid, how, connectionsLost }, `worker ended: ${how}; ${nextOf(nextInMs)}`)
+
+/** @param error of fork(2): EAGAIN where the user has as many processes as allowed */
+export const sayRefused = (logger: Logger, { message }: Error, nextInMs: number | undefined): void =>
+  logger.warn({ error: message }, `a worker cannot be started: ${message}; ${nextOf(nextInMs)}`)
+
+export const sayUnresponsive = (logger: Logger, { id, pid }: WorkerProcess, silentMs: number): void =>
+  logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`)
+
+/** Why a worker does without the engine of choice: said once, not once per worker. */
+export const insteadSayer = (logger: Logger): ((reason: string) => void) => {
+  let said = ''
+  return (reason) => {
+    if (reason !== said) logger.warn(reason)
+    said = reason
+  }
+}
