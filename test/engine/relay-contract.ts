@@ -12,6 +12,7 @@ import { listening } from './contract/listening.ts'
 import { properties } from './contract/properties.ts'
 import { resets } from './contract/resets.ts'
 import { resetsAndData } from './contract/resets-and-data.ts'
+import { resetsWhenFull } from './contract/resets-when-full.ts'
 import { smallWrites } from './contract/small-writes.ts'
 import { stopping } from './contract/stopping.ts'
 
@@ -24,6 +25,7 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['half-close', halfClose],
     ['resets', resets],
     ['resets and data', resetsAndData],
+    ['resets when full', resetsWhenFull],
     ['stop', stopping],
     ['dial', dialling],
     ['listen', listening],
