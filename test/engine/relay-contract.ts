@@ -10,6 +10,7 @@ import { halfClose } from './contract/half-close.ts'
 import { leaks } from './contract/leaks.ts'
 import { listening } from './contract/listening.ts'
 import { properties } from './contract/properties.ts'
+import { resetAtConnect } from './contract/reset-at-connect.ts'
 import { resets } from './contract/resets.ts'
 import { resetsAndData } from './contract/resets-and-data.ts'
 import { resetsWhenFull } from './contract/resets-when-full.ts'
@@ -28,6 +29,7 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['resets when full', resetsWhenFull],
     ['stop', stopping],
     ['dial', dialling],
+    ['resets at connect', resetAtConnect],
     ['listen', listening],
     ['leaks', leaks],
     ['properties', properties],

@@ -99,5 +99,4 @@ export class KernelDialling implements Dialling, SocketOwner {
 }
 
 /** The server accepted, answered and reset before its connect was heard of here: what it sent is there to be relayed. */
-const hasAnswered = ({ error, fd }: KernelSocket): boolean =>
-  isResetOfConnection(error?.errno) && unreadBytes(fd) > 0
+const hasAnswered = ({ error, fd }: KernelSocket): boolean => isResetOfConnection(error?.errno) && unreadBytes(fd) > 0

@@ -1,5 +1,5 @@
-import { LastDelivery } from '../last-delivery.ts'
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
+import { LastDelivery } from '../last-delivery.ts'
 import { nowMs } from '../now.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
