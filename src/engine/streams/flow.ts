@@ -1,11 +1,11 @@
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import { nowMs } from '../now.ts'
+import { whenAcknowledged } from './acknowledged.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 import { descriptorOf, untakenBytes } from './node-internals.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
-import { whenSent } from './send-queue.ts'
 
 /** Who hears how a flow goes. */
 export interface FlowOwner {
@@ -119,11 +119,11 @@ export class StreamsFlow extends FlowCounts implements Receiver {
         this.#to.once('close', resolve)
       })
     }
-    // To a receiver that was never given a byte there is nothing to wait for, and waiting means reading large tables.
+    // To a receiver that was never given a byte there is nothing to wait for, and waiting may mean reading large tables.
     if (this.bytes === 0 || this.#to.errored) return
     // Bytes that the kernel holds for a silent receiver are held all the same: the stall clock runs.
     this.heldSinceMs = nowMs()
-    await whenSent(this.#to)
+    await whenAcknowledged(this.#to)
     this.heldSinceMs = 0
   }
 }

@@ -1,21 +1,23 @@
 import process from 'node:process'
 
 /** What node:net cannot ask the kernel about a socket. */
-interface KernelQuestions {
+export interface KernelQuestions {
   /** The other end's name, also after its reset. */
   peerOf(fd: number): string | undefined
   /** Bytes that the other end has not acknowledged. */
   unsentBytes(fd: number): number
+  /** The error that waits on the socket, or 0. Asking clears it. */
+  pendingError(fd: number): number
 }
 
 const load = async (): Promise<KernelQuestions | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
-    const [{ peerOf }, { unsentBytes }] = await Promise.all([
+    const [{ peerOf }, { pendingError, unsentBytes }] = await Promise.all([
       import('../kernel/peer-of.ts'),
       import('../kernel/libc.ts'),
     ])
-    return { peerOf, unsentBytes }
+    return { peerOf, pendingError, unsentBytes }
   } catch {
     // No koffi, or it may not be loaded here: the engine does without.
     return undefined
