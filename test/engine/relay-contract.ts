@@ -57,7 +57,7 @@ export interface Exemption {
 export const relayContract = (
   name: string,
   open: () => Engine,
-  options: { skip?: readonly Exemption[] } = {},
+  options: { skip?: readonly Exemption[]; themes?: readonly string[] } = {},
 ): void => {
   const unmet = new Set(options.skip?.flatMap((exemption) => exemption.tests))
   describe(`the relay contract, engine ${name}`, () => {
@@ -65,6 +65,7 @@ export const relayContract = (
     for (const transport of ['ipv4', 'ipv6', 'unix'] as const) {
       describe.skipIf(transport === 'ipv6' && !hasIpv6())(describeTransport(transport), () => {
         for (const [theme, declare] of THEMES[transport]) {
+          if (options.themes?.includes(theme) === false) continue
           describe(theme, () => declare(contractFor(engine, transport, options.skip ?? [], unmet)))
         }
       })
