@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { nowMs } from '../../../src/engine/now.ts'
+import type { Side } from '../../../src/engine/engine.ts'
 import { Random } from '../../support/random.ts'
 import type { Connection, RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
@@ -65,9 +65,13 @@ const fullBothWays = async (harness: RelayHarness, seed: number): Promise<Connec
   return connection
 }
 
-/** The kernel's buffers grow for a while: full is what has been held for so long without a byte. */
-const untilFull = (connection: Connection, side: 'client' | 'upstream'): Promise<void> =>
-  until(`a full flow from ${side}`, () => {
-    const { heldSinceMs, lastByteMs } = flowFrom(connection, side)
-    return heldSinceMs !== 0 && nowMs() - Math.max(heldSinceMs, lastByteMs) > 100
+/** Full is what is held and has not moved in so many looks: time alone says nothing on a busy machine. */
+const untilFull = (connection: Connection, side: Side): Promise<void> => {
+  let [bytes, looks] = [0, 0]
+  return until(`a full flow from ${side}`, () => {
+    const flow = flowFrom(connection, side)
+    looks = flow.heldSinceMs !== 0 && flow.bytes === bytes ? looks + 1 : 0
+    bytes = flow.bytes
+    return looks === 50
   })
+}
