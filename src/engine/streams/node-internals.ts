@@ -63,9 +63,11 @@ export const takeHandle = (socket: net.Socket): Handle => {
 export const untakenBytes = (socket: net.Socket): number =>
   (socket as unknown as { _handle: Handle | null })._handle?.writeQueueSize ?? 0
 
-/** The socket's descriptor, which is the handle's: valid for the call at hand only. Undefined once it is closed. */
-export const descriptorOf = (socket: net.Socket): number | undefined =>
-  (socket as unknown as { _handle: Handle | null })._handle?.fd
+/** The socket's descriptor; undefined once it is closed, and where the system has none. */
+export const descriptorOf = (socket: net.Socket): number | undefined => {
+  const fd = (socket as unknown as { _handle: Handle | null })._handle?.fd ?? -1
+  return fd < 0 ? undefined : fd
+}
 
 /** Reads on after the end of the stream. False when the socket has no handle any more. */
 export const readAgain = (socket: net.Socket): boolean =>
