@@ -9,7 +9,7 @@ vi.mock('../../src/engine/streams/kernel-questions.ts', () => ({ kernelQuestions
 test('the kernel cannot be asked', () => expect(kernelQuestions).toBeUndefined())
 
 relayContract('streams without koffi', openStreamsEngine, {
-  themes: ['half-close', 'resets', 'resets and data', 'resets when full', 'resets at connect', 'listen'],
+  themes: ['half-close', 'resets', 'resets when full', 'resets at connect', 'listen'],
   skip: [
     {
       reason: 'getpeername(2) does not name a client that has reset',

@@ -43,7 +43,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   /** Sends bytes that nobody else writes on. False if the receiver did not take them all: reading goes on when it has. */
   send(bytes: Uint8Array): boolean {
     const to = this.#to
-    if (to.brokenBy || to.destroyed) return this.#inVain()
+    if (to.errored || to.brokenBy || to.destroyed) return this.#inVain()
     this.#held += bytes.length
     to.write(bytes, this.#written)
     // Most often the kernel took the chunk whole, within the call.

@@ -41,6 +41,8 @@ export class StreamsRelay implements Relay, FlowOwner {
 
   /** @param sender the side that has now sent everything. */
   flowEnded(sender: Side): void {
+    // The end of a write is heard of after a stop, too.
+    if (this.#ended) return
     if (this.#first !== undefined) return this.#end({ how: 'completed', first: this.#first })
     this.#first = sender
     this.#halfOpen = watchHalfOpen(this.#from(sender).from)
