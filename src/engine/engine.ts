@@ -25,7 +25,7 @@ export interface TcpInfo {
 
 /** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
 export interface Peer {
-  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before. */
+  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before and the kernel cannot be asked. */
   readonly remote: string
   /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
@@ -55,7 +55,10 @@ export interface Flow {
 export type RelayEnd =
   /** Both sides sent FIN and everything was delivered. `first` is the side whose FIN was passed on first. */
   | { readonly how: 'completed'; readonly first: Side }
-  /** One side reset or broke. What the other could still be given, its kernel has sent and the other has acknowledged. */
+  /**
+   * One side reset or broke. What the other could still be given, its kernel has sent and the other has acknowledged;
+   * but for one that sends to the broken side and takes nothing: it may be blocked in that call.
+   */
   | { readonly how: 'reset'; readonly by: Side; readonly error: NodeJS.ErrnoException }
   /** `stop` was called. */
   | { readonly how: 'stopped' }
@@ -105,7 +108,10 @@ export interface Tap {
 
 /** A connect under way. */
 export interface Dialling {
-  /** Resolves with the peer; rejects with the system's error (`ECONNREFUSED`, `EHOSTUNREACH`, `EADDRNOTAVAIL`…). */
+  /**
+   * Resolves with the peer, also when it has answered and reset already; rejects with the system's error (`ECONNREFUSED`,
+   * `EHOSTUNREACH`, `EADDRNOTAVAIL`…; `ECONNRESET` if it reset before it sent anything).
+   */
   readonly peer: Promise<Peer>
   /** Gives it up: the descriptor is closed at once and `peer` rejects with `error`. Does nothing once `peer` is settled. */
   cancel(error: Error): void

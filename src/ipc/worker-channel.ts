@@ -1,8 +1,9 @@
 /** A worker's end of the channel to the primary. The only file with process.send. */
+import cluster from 'node:cluster'
 import process from 'node:process'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
-/** Sends, or does nothing when the primary is gone: then node:cluster ends this process anyway. */
+/** Sends, or does nothing when the primary is gone. */
 export const sendToPrimary = (message: ToPrimary, sent: () => void = () => {}): void => {
   // The callback keeps a closed channel from becoming an uncaught error.
   if (process.connected && process.send) process.send(message, () => sent())
@@ -13,5 +14,16 @@ export const sendToPrimary = (message: ToPrimary, sent: () => void = () => {}): 
 export const receiveFromPrimary = (receive: (message: ToWorker) => void): void => {
   process.on('message', (raw: unknown) => {
     if (typeof raw === 'object' && raw !== null && 'kind' in raw) receive(raw as ToWorker)
+  })
+}
+
+/**
+ * Calls `leave` when the primary has ended without a word, and leaves the exit to it. node:cluster would exit in the
+ * same event, with all connections open (lib/internal/cluster/child.js), unless it is told that the end was wanted.
+ */
+export const whenPrimaryIsGone = (leave: () => void): void => {
+  process.prependOnceListener('disconnect', () => {
+    if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
+    leave()
   })
 }

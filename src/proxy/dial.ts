@@ -54,10 +54,13 @@ const endOf = (error: NodeJS.ErrnoException): End => {
   return { outcome, endedBy: outcome === 'dialRefused' ? 'upstream' : 'proxy', error }
 }
 
-/** connect(2), socket(2). A unix socket without a listener refuses too, also when its file is gone. */
+/**
+ * connect(2), socket(2). A server that has accepted may reset at once, with a FIN before it (EPIPE) or without. A unix socket without a listener refuses too, also when its file is gone.
+ */
 const OUTCOME_OF: Partial<Record<string, Outcome>> = {
   ECONNREFUSED: 'dialRefused',
   ECONNRESET: 'dialRefused',
+  EPIPE: 'dialRefused',
   ENOENT: 'dialRefused',
   ETIMEDOUT: 'dialTimeout',
   EMFILE: 'resourceExhausted',

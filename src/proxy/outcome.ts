@@ -30,7 +30,11 @@ export const OUTCOMES = {
     haproxy: 'PD',
     envoy: 'UAEX',
   },
-  drained: { says: 'The proxy was stopping and the connection outlived `drainTimeout`.', haproxy: 'K-', envoy: '-' },
+  drained: {
+    says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to leave at once.',
+    haproxy: 'K-',
+    envoy: '-',
+  },
   resourceExhausted: { says: 'No descriptor, port or memory was left for it.', haproxy: 'RC', envoy: '-' },
   internalError: {
     says: 'A defect in copyloop, or a worker that was killed. Please report it.',

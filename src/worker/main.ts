@@ -2,7 +2,7 @@
 import process from 'node:process'
 import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
-import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
+import { receiveFromPrimary, sendToPrimary, whenPrimaryIsGone } from '../ipc/worker-channel.ts'
 import { startInspecting } from './inspecting.ts'
 import { neverOutlivePrimary } from './orphan.ts'
 import { startReporting } from './report.ts'
@@ -31,7 +31,7 @@ const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
     process.on('exit', () => log.flush())
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')
-      process.exit(1)
+      leaveAtOnce(1)
     })
     stopReporting = startReporting(() => started.totals())
     sendToPrimary({ kind: 'ready', engine: engine.name, ...(insteadBecause && { insteadBecause }) })
@@ -56,6 +56,17 @@ const drain = async (withinMs: number): Promise<void> => {
   sendToPrimary({ kind: 'drained', totals: worker.totals(), endedByThemselves, cutShort }, () => process.exit(0))
 }
 
+/** The kernel would end with a FIN what this process leaves behind, and data that was cut short must not look complete. */
+const leaveAtOnce = (exitCode: number): void => {
+  void worker?.drain(0)
+  // Relays are cut within the call; clients that wait for a server, when the promise of their dial has been heard.
+  setImmediate(() => process.exit(exitCode))
+}
+
+whenPrimaryIsGone(() => {
+  worker?.log.logger.warn('the primary is gone: what lives is cut short')
+  leaveAtOnce(0)
+})
 receiveFromPrimary((message) => {
   switch (message.kind) {
     case 'start':

@@ -11,8 +11,10 @@ import { leaks } from './contract/leaks.ts'
 import { listening } from './contract/listening.ts'
 import { progress } from './contract/progress.ts'
 import { properties } from './contract/properties.ts'
+import { resetAtConnect } from './contract/reset-at-connect.ts'
 import { resets } from './contract/resets.ts'
 import { resetsAndData } from './contract/resets-and-data.ts'
+import { resetsWhenFull } from './contract/resets-when-full.ts'
 import { smallWrites } from './contract/small-writes.ts'
 import { stopping } from './contract/stopping.ts'
 
@@ -25,8 +27,10 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['half-close', halfClose],
     ['resets', resets],
     ['resets and data', resetsAndData],
+    ['resets when full', resetsWhenFull],
     ['stop', stopping],
     ['dial', dialling],
+    ['resets at connect', resetAtConnect],
     ['listen', listening],
     ['progress', progress],
     ['leaks', leaks],
@@ -56,7 +60,7 @@ export interface Exemption {
 export const relayContract = (
   name: string,
   open: () => Engine,
-  options: { skip?: readonly Exemption[] } = {},
+  options: { skip?: readonly Exemption[]; themes?: readonly string[] } = {},
 ): void => {
   const unmet = new Set(options.skip?.flatMap((exemption) => exemption.tests))
   describe(`the relay contract, engine ${name}`, () => {
@@ -64,6 +68,7 @@ export const relayContract = (
     for (const transport of ['ipv4', 'ipv6', 'unix'] as const) {
       describe.skipIf(transport === 'ipv6' && !hasIpv6())(describeTransport(transport), () => {
         for (const [theme, declare] of THEMES[transport]) {
+          if (options.themes?.includes(theme) === false) continue
           describe(theme, () => declare(contractFor(engine, transport, options.skip ?? [], unmet)))
         }
       })

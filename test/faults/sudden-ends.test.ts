@@ -32,6 +32,7 @@ import { describe, expect, test } from 'vitest'
 import { formatAddress } from '../../src/config/address.ts'
 import { refusingAddress } from '../support/addresses.ts'
 import { ENGINES } from '../support/engines.ts'
+import { openFarServer } from '../support/far-server.ts'
 import { openFullBacklog } from '../support/full-backlog.ts'
 import { noteWhatIsOpen } from '../support/leftovers.ts'
 import { Random } from '../support/random.ts'
@@ -93,6 +94,24 @@ describe.each(ENGINES)('connections that end suddenly, engine $name', ({ open })
       await until('all counted', () => harness.counts().outcomes.dialRefused === 1_000)
       await nothingIsLeft()
     })
+  })
+
+  test('200 clients of a server that answers and resets at once get the whole answer', async () => {
+    const answer = '-ERR max number of clients reached\r\n'
+    const far = await openFarServer(answer, 'reset')
+    await withWorker(engine, { servers: () => [formatAddress(far.address)] }, async (harness) => {
+      const nothingIsLeft = noteWhatIsOpen()
+      for (let count = 0; count < 200; count++) {
+        const client = harness.client()
+        if (count % 2 === 0) client.send(10)
+        expect(await within('the RST', client.receivedAll)).toBe('ECONNRESET')
+        expect(client.received).toBe(answer.length)
+      }
+      await harness.allClosed()
+      expect(harness.counts().outcomes).toEqual({ upstreamReset: 200 })
+      await nothingIsLeft()
+    })
+    await far.close()
   })
 
   test('a RST in mid-transfer reaches the other side at once, and both sockets are freed', () =>

@@ -1,9 +1,9 @@
 import type { Address } from '../../config/address.ts'
 import type { Dialling, Peer } from '../engine.ts'
-import { EAGAIN, EINPROGRESS, systemError } from './errors.ts'
+import { EAGAIN, EINPROGRESS, isResetOfConnection, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
 import { KernelSocket, type SocketOrigin, type SocketOwner } from './kernel-socket.ts'
-import { AF, close, connect, socket } from './libc.ts'
+import { AF, close, connect, socket, unreadBytes } from './libc.ts'
 import { encodeSockaddr } from './sockaddr.ts'
 
 interface Sockaddr {
@@ -73,7 +73,7 @@ export class KernelDialling implements Dialling, SocketOwner {
   }
 
   onSocket(socket: KernelSocket): void {
-    if (socket.error) {
+    if (socket.error && !hasAnswered(socket)) {
       socket.close()
       return this.#fail(socket.error.errno ?? 0, 'connect')
     }
@@ -97,3 +97,6 @@ export class KernelDialling implements Dialling, SocketOwner {
     this.#reject(error)
   }
 }
+
+/** The server accepted, answered and reset before its connect was heard of here: what it sent is there to be relayed. */
+const hasAnswered = ({ error, fd }: KernelSocket): boolean => isResetOfConnection(error?.errno) && unreadBytes(fd) > 0

@@ -6,6 +6,7 @@ export const EBADF = -9
 export const EAGAIN = -11
 export const ENFILE = -23
 export const EMFILE = -24
+const EPIPE = -32
 const ECONNABORTED = -103
 export const ECONNRESET = -104
 export const EINPROGRESS = -115
@@ -16,6 +17,13 @@ export const EINPROGRESS = -115
  */
 export const isAboutOneClient = (errorNumber: number): boolean =>
   [EINTR, -64, -71, -92, -95, -100, -101, ECONNABORTED, -112, -113].includes(errorNumber)
+
+/**
+ * A RST before the connection stands is ECONNREFUSED; these two come after it, before and after a FIN (tcp_reset() in
+ * tcp_input.c).
+ */
+export const isResetOfConnection = (errorNumber: number | undefined): boolean =>
+  errorNumber === ECONNRESET || errorNumber === EPIPE
 
 /** What Node's own errors look like, so that engines do not differ in their errors. */
 export const systemError = (errorNumber: number, syscall: string): NodeJS.ErrnoException => {

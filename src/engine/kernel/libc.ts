@@ -41,6 +41,8 @@ const SPLICE_MOVE_NONBLOCK = 1 | 2
 const SHUT_WR = 1
 /** ioctl(2): bytes sent or to be sent that the other end has not acknowledged (tcp(7) SIOCOUTQ). */
 const SIOCOUTQ = 0x5411
+/** ioctl(2): bytes that have arrived and were not read (tcp(7) SIOCINQ). */
+const FIONREAD = 0x541b
 /** fcntl(2) */
 const F_SETPIPE_SZ = 1031
 
@@ -88,10 +90,10 @@ export const resetOnClose = (fd: number): number => {
   return orErrno(c.setsockopt(fd, SOL_SOCKET, SO_LINGER, argumentAt, 8))
 }
 
-/** Reads an option into the block; answers its length. */
-export const getOption = (fd: number, level: number, option: number, into: Block): number => {
-  argumentInts[LENGTH_INDEX] = into.size
-  const result = orErrno(c.getsockopt(fd, level, option, into.at(0, into.size), lengthAt))
+/** Reads an option of at most `length` bytes into the block; answers its length. */
+export const getOption = (fd: number, level: number, option: number, into: Block, length = into.size): number => {
+  argumentInts[LENGTH_INDEX] = length
+  const result = orErrno(c.getsockopt(fd, level, option, into.at(0, length), lengthAt))
   return result < 0 ? result : (argumentInts[LENGTH_INDEX] ?? 0)
 }
 
@@ -105,6 +107,12 @@ export const pendingError = (fd: number): number => {
 /** Bytes that the other end has not acknowledged, FIN included. 0 for a unix socket whose reader has taken all. */
 export const unsentBytes = (fd: number): number => {
   const result = orErrno(c.ioctl(fd, SIOCOUTQ, argumentAt))
+  return result < 0 ? result : (argumentInts[0] ?? 0)
+}
+
+/** Bytes that have arrived and that nobody has read. */
+export const unreadBytes = (fd: number): number => {
+  const result = orErrno(c.ioctl(fd, FIONREAD, argumentAt))
   return result < 0 ? result : (argumentInts[0] ?? 0)
 }
 

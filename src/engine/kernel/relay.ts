@@ -1,9 +1,10 @@
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
+import { LastDelivery } from '../last-delivery.ts'
 import { nowMs } from '../now.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
 import type { KernelSocket, SocketOwner } from './kernel-socket.ts'
-import { unsentBytes } from './libc.ts'
+import { unreadBytes, unsentBytes } from './libc.ts'
 
 /** Keepalive is for connections that last. */
 const OLD_AFTER_MS = 15_000
@@ -22,6 +23,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   #first: Side | undefined
   /** The side that reset, while the living one is still given what it can be given. */
   #broken: Side | undefined
+  #nextLook: NodeJS.Timeout | undefined
 
   constructor(client: KernelSocket, upstream: KernelSocket, owner: RelayOwner, parts: FlowParts, tap: Tap | undefined) {
     this.parts = parts
@@ -73,7 +75,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
       this.#broken = sender
       this.#to(sender).abandon()
     }
-    if (this.#broken === sender) this.#whenSent(sender, FIRST_LOOK_MS)
+    if (this.#broken === sender) this.#look(sender)
     else this.#endBroken(this.#broken)
   }
 
@@ -81,23 +83,30 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   #breakFrom(side: Side): void {
     this.#broken = side
     this.#to(side).abandon()
-    if (this.#from(side).over) this.#whenSent(side, FIRST_LOOK_MS)
-    else this.#from(side).resume()
+    if (!this.#from(side).over) this.#from(side).resume()
+    if (this.#nextLook === undefined) this.#look(side)
   }
 
   /** A RST throws away what the kernel has not sent: the living side's is sent when that queue is empty. */
-  #whenSent(broken: Side, nextLookMs: number): void {
+  #look(broken: Side, nextLookMs = FIRST_LOOK_MS, delivery = new LastDelivery()): void {
     if (this.#ended) return
     const flow = this.#from(broken)
-    if (flow.to.closed || flow.to.error || unsentBytes(flow.to.fd) <= 0) return this.#endBroken(broken)
+    const { closed, error, fd } = flow.to
+    const unsent = closed || error ? 0 : unsentBytes(fd)
+    if (flow.over && unsent <= 0) return this.#endBroken(broken)
     // Held by the kernel, for a receiver that does not take it: the stall clock runs.
-    flow.holds()
-    setTimeout(() => this.#whenSent(broken, Math.min(nextLookMs * 2, LONGEST_LOOK_MS)), nextLookMs)
+    if (flow.over) flow.holds()
+    const stopped = flow.heldSinceMs !== 0 && delivery.hasStopped(flow.bytes - unsent)
+    // What it sends to the side that is gone has no reader: it may be blocked.
+    if (stopped && unreadBytes(fd) > 0) return this.#endBroken(broken)
+    clearTimeout(this.#nextLook)
+    const lookAgain = (): void => this.#look(broken, Math.min(nextLookMs * 2, LONGEST_LOOK_MS), delivery)
+    this.#nextLook = setTimeout(lookAgain, nextLookMs)
   }
 
   #endBroken(by: Side): void {
     const flow = this.#from(by)
-    flow.heldSinceMs = 0
+    flow.abandon()
     if (flow.from.error) this.#end({ how: 'reset', by, error: flow.from.error })
   }
 

@@ -4,8 +4,8 @@ import type { Address } from '../../config/address.ts'
 import type { Block } from './ffi.ts'
 import { AF, addressFromText, addressToText, interfaceIndex } from './libc.ts'
 
-const IPV4_LENGTH = 16
-const IPV6_LENGTH = 28
+export const IPV4_LENGTH = 16
+export const IPV6_LENGTH = 28
 /** Family is a 16-bit number of the machine, port one of the network; then the address. */
 const PORT = 2
 const IPV4_ADDRESS = 4

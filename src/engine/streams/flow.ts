@@ -1,17 +1,19 @@
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import { nowMs } from '../now.ts'
-import { kernelQueue } from './kernel-queue.ts'
+import { whenAcknowledged } from './acknowledged.ts'
+import { kernelQuestions } from './kernel-questions.ts'
 import { descriptorOf, untakenBytes } from './node-internals.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
-import { whenSent } from './send-queue.ts'
 
 /** Who hears how a flow goes. */
 export interface FlowOwner {
   /** @param sender the side that has now sent everything. */
   flowEnded(sender: Side): void
   sideBroke(by: Side, error: NodeJS.ErrnoException): void
+  /** The other side has broken: what `sender` sends has no reader, and `sender` may be blocked. */
+  sentInVain(sender: Side): void
 }
 
 /** One direction: what `from` sends goes to `to`. At most one chunk is under way: a side that does not read stops the other from being read. */
@@ -41,7 +43,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   /** Sends bytes that nobody else writes on. False if the receiver did not take them all: reading goes on when it has. */
   send(bytes: Uint8Array): boolean {
     const to = this.#to
-    if (to.errored || to.destroyed) return false
+    if (to.errored || to.brokenBy || to.destroyed) return this.#inVain()
     this.#held += bytes.length
     to.write(bytes, this.#written)
     // Most often the kernel took the chunk whole, within the call.
@@ -72,10 +74,21 @@ export class StreamsFlow extends FlowCounts implements Receiver {
 
   /** One function for all writes of the flow. A failed write is told by the socket, once it is read to its end. */
   readonly #written = (error?: Error | null): void => {
+    if (error) {
+      this.#inVain()
+      this.#onTaken?.()
+    }
     if (error || this.#held === 0 || this.#to.writableLength > 0) return
     this.#taken(this.#held)
     this.#onTaken?.()
     this.from.resume()
+  }
+
+  /** There is nobody to deliver to. Where the sender has broken as well nobody waits for its last bytes. */
+  #inVain(): false {
+    if (this.from.brokenBy) this.from.giveUp()
+    else this.#owner.sentInVain(this.#sender)
+    return false
   }
 
   #taken(size: number): void {
@@ -87,14 +100,21 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   /** The kernel may have taken a part of the chunk since, or the receiver a part of what the kernel has. */
   refresh(): void {
     const left = untakenBytes(this.#to)
-    if (!this.#to.destroyed && this.#held > left) this.#taken(this.#held - left)
+    // What was never taken leaves the queue of a socket that has broken all the same.
+    if (!this.#to.destroyed && !this.#to.errored && this.#held > left) this.#taken(this.#held - left)
     if (this.heldSinceMs > 0) this.askReceiver()
   }
 
   /** Whether the receiver has yet to acknowledge bytes. */
   askReceiver(): boolean {
     const fd = descriptorOf(this.#to)
-    return kernelQueue !== undefined && fd !== undefined && this.bookAcknowledged(kernelQueue, fd)
+    return kernelQuestions !== undefined && fd !== undefined && this.bookAcknowledged(kernelQuestions, fd)
+  }
+
+  /** What the receiver has acknowledged, or its kernel taken where that cannot be asked. */
+  get acknowledged(): number {
+    const fd = descriptorOf(this.#to)
+    return fd === undefined || kernelQuestions === undefined ? this.bytes : this.bytes - kernelQuestions.unsentBytes(fd)
   }
 
   /** Resolves when the receiver's kernel has sent everything that was read for it, or the receiver is gone. */
@@ -106,11 +126,11 @@ export class StreamsFlow extends FlowCounts implements Receiver {
         this.#to.once('close', resolve)
       })
     }
-    // To a receiver that was never given a byte there is nothing to wait for, and waiting means reading large tables.
-    if (this.bytes === 0) return
+    // To a receiver that was never given a byte there is nothing to wait for, and waiting may mean reading large tables.
+    if (this.bytes === 0 || this.#to.errored) return
     // Bytes that the kernel holds for a silent receiver are held all the same: the stall clock runs.
     this.heldSinceMs = nowMs()
-    await whenSent(this.#to)
+    await whenAcknowledged(this.#to)
     this.heldSinceMs = 0
   }
 }

@@ -1,5 +1,6 @@
 import net from 'node:net'
 import type { Peer } from '../engine.ts'
+import { kernelQuestions } from './kernel-questions.ts'
 import { type Handle, readAgain, takeHandle } from './node-internals.ts'
 import { readBuffer } from './read-buffer.ts'
 
@@ -29,6 +30,7 @@ class Early implements Receiver {
   }
 
   onBytes(bytes: Buffer): boolean {
+    this.peer.onAnswer?.()
     this.chunks.push(Buffer.from(bytes))
     this.size += bytes.length
     return this.size < EARLY_BYTES
@@ -54,6 +56,8 @@ class Early implements Receiver {
 export class PeerSocket extends net.Socket implements Peer {
   readonly remote: string
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  /** Called with the first bytes, while no relay has it. */
+  onAnswer: (() => void) | undefined
   #receiver: Receiver = new Early(this)
   #broken: NodeJS.ErrnoException | undefined
   #end: 'none' | 'seen' | 'sure' = 'none'
@@ -92,13 +96,10 @@ export class PeerSocket extends net.Socket implements Peer {
   /** Node calls it with every error: of connect, of read and of write. */
   override destroy(error?: NodeJS.ErrnoException): this {
     if (error === undefined || this.destroyed) return super.destroy()
-    const first = this.#broken === undefined
     this.#broken ??= error
-    if (first && error.syscall === 'write' && this.#end !== 'sure') {
-      this.resume()
-      return this
-    }
-    return this.#breakNow(this.#broken)
+    if (this.#end === 'sure' || !mayHaveSent(error)) return this.#breakNow(this.#broken)
+    this.resume()
+    return this
   }
 
   /**
@@ -109,6 +110,7 @@ export class PeerSocket extends net.Socket implements Peer {
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk !== null) return super.push(chunk, encoding)
     if (this.#broken !== undefined) {
+      if (isFinThenReset(this.#broken)) this.#receiver.onEnd()
       this.#breakNow(this.#broken)
       return false
     }
@@ -118,6 +120,25 @@ export class PeerSocket extends net.Socket implements Peer {
     }
     this.#end = 'sure'
     return super.push(null)
+  }
+
+  /** How it broke, if it did. It may be read to its end all the same. */
+  get brokenBy(): NodeJS.ErrnoException | undefined {
+    return this.#broken
+  }
+
+  /** One that has broken is not read any more. */
+  giveUp(): void {
+    if (this.#broken !== undefined && !this.destroyed) this.#breakNow(this.#broken)
+  }
+
+  /**
+   * Finds a RST that came after its FIN: libuv watches no socket that is neither read nor written. A write of nothing
+   * sends no segment, and fails with EPIPE where the connection is closed (tcp_sendmsg_locked() in tcp.c).
+   */
+  findReset(): void {
+    if (this.destroyed || this.#broken || this.writableEnded || this.writableLength > 0) return
+    if (!this.remote.startsWith('unix:')) this.write(NOTHING)
   }
 
   #breakNow(error: NodeJS.ErrnoException): this {
@@ -146,12 +167,24 @@ export class PeerSocket extends net.Socket implements Peer {
   }
 }
 
-/** Asked at once: a client that has reset has no name any more (getpeername(2) ENOTCONN). */
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * What the peer sent before the error may still be there: after a failed write; and after a connect that failed with a
+ * RST of a connection that stood, for before that it is ECONNREFUSED (tcp_reset() in tcp_input.c).
+ */
+const mayHaveSent = ({ code, syscall }: NodeJS.ErrnoException): boolean =>
+  syscall === 'write' || (syscall === 'connect' && (code === 'ECONNRESET' || code === 'EPIPE'))
+
+/** What was sent is whole: EPIPE is what Linux makes of a RST that follows a FIN, if nothing was written before. */
+const isFinThenReset = ({ code, syscall }: NodeJS.ErrnoException): boolean => syscall === 'connect' && code === 'EPIPE'
+
+/** A client that has reset has no name any more for getpeername(2): ENOTCONN. */
 const clientName = (handle: Handle): string => {
   if (handle.getpeername === undefined) return 'unix:'
   const name: { address?: string; port?: number } = {}
   handle.getpeername(name)
-  if (name.address === undefined) return 'unknown'
+  if (name.address === undefined) return kernelQuestions?.peerOf(handle.fd) ?? 'unknown'
   // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2).
   const address = name.address.replace(/^::ffff:(?=\d+\.)/, '')
   return address.includes(':') ? `[${address}]:${name.port}` : `${address}:${name.port}`

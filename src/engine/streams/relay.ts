@@ -1,7 +1,11 @@
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
+import { LastDelivery } from '../last-delivery.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
+import { forgetHalfOpen, type HalfOpen, watchHalfOpen } from './half-open.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { TappedReceiver } from './tapped-receiver.ts'
+
+const LOOK_MS = 50
 
 /** Moves bytes both ways between two sockets. */
 export class StreamsRelay implements Relay, FlowOwner {
@@ -11,6 +15,9 @@ export class StreamsRelay implements Relay, FlowOwner {
   readonly #owner: RelayOwner
   readonly #receivers: readonly [Receiver, Receiver]
   #ended = false
+  #looking = false
+  /** From the first FIN that was passed on to the end. */
+  #halfOpen: HalfOpen | undefined
 
   constructor(client: PeerSocket, upstream: PeerSocket, owner: RelayOwner, tap?: Tap) {
     this.#owner = owner
@@ -42,14 +49,39 @@ export class StreamsRelay implements Relay, FlowOwner {
 
   /** @param sender the side that has now sent everything. */
   flowEnded(sender: Side): void {
-    if (this.#first === undefined) this.#first = sender
-    else this.#end({ how: 'completed', first: this.#first })
+    // The end of a write is heard of after a stop, too.
+    if (this.#ended) return
+    if (this.#first !== undefined) return this.#end({ how: 'completed', first: this.#first })
+    this.#first = sender
+    this.#halfOpen = watchHalfOpen(this.#from(sender).from)
+  }
+
+  #from(side: Side): StreamsFlow {
+    return side === 'client' ? this.toUpstream : this.toClient
   }
 
   /** The living side gets what was read for it before it hears of the reset. */
   sideBroke(by: Side, error: NodeJS.ErrnoException): void {
-    const living = by === 'client' ? this.toUpstream : this.toClient
-    void living.whenDelivered().then(() => this.#end({ how: 'reset', by, error }))
+    void this.#from(by)
+      .whenDelivered()
+      .then(() => this.#end({ how: 'reset', by, error }))
+  }
+
+  sentInVain(sender: Side): void {
+    if (this.#looking) return
+    this.#looking = true
+    this.#look(sender === 'client' ? 'upstream' : 'client', new LastDelivery())
+  }
+
+  /** The living side sends what nobody reads, and may be blocked: it gets the rest only as long as it takes something. */
+  #look(broken: Side, delivery: LastDelivery): void {
+    if (this.#ended) return
+    const flow = this.#from(broken)
+    const error = flow.from.brokenBy
+    flow.refresh()
+    if (error && flow.heldSinceMs !== 0 && delivery.hasStopped(flow.acknowledged))
+      return this.#end({ how: 'reset', by: broken, error })
+    setTimeout(() => this.#look(broken, delivery), LOOK_MS)
   }
 
   stop(): void {
@@ -62,6 +94,7 @@ export class StreamsRelay implements Relay, FlowOwner {
   #end(end: RelayEnd): void {
     if (this.#ended) return
     this.#ended = true
+    if (this.#halfOpen) forgetHalfOpen(this.#halfOpen)
     this.#owner.onRelayEnd(end)
   }
 }

@@ -34,10 +34,14 @@ const dial = (address: Address): Dialling => {
       socket.onGone = undefined
       reject(error)
     }
-    socket.once('connect', () => {
+    const reached = (): void => {
       socket.onGone = undefined
+      socket.onAnswer = undefined
       resolve(socket)
-    })
+    }
+    socket.once('connect', reached)
+    // A server that answers and resets at once has reset before its connect is heard of here.
+    socket.onAnswer = reached
   })
   socket.setNoDelay(true).setKeepAlive(true, KEEPALIVE.keepAliveInitialDelay)
   if (address.kind === 'unix') socket.connect(address.path)

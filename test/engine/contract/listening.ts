@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { formatAddress } from '../../../src/config/address.ts'
 import { countSockets } from '../../support/descriptors.ts'
+import { openPassingClient } from '../../support/passing-client.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
 import { expectCompleted } from './expectations.ts'
@@ -18,6 +19,20 @@ export const listening: Theme = ({ it, transport }) => {
     peer.reset()
     expect(peer.remote).toBe(transport === 'unix' ? 'unix:' : `${address}:${localPort}`)
   })
+
+  if (transport !== 'unix') {
+    it('names a client that has reset before it was accepted', async (harness) => {
+      const client = await openPassingClient(harness.target)
+      const host = transport === 'ipv6' ? '[::1]' : '127.0.0.1'
+      for (let count = 0; count < 5; count++) {
+        const port = client.pass()
+        const peer = await within('the client', harness.accepted.next())
+        expect(peer.remote).toBe(`${host}:${port}`)
+        peer.reset()
+      }
+      await client.close()
+    })
+  }
 
   it('refuses new clients once it is closed, and the living go on', async (harness) => {
     const connection = await harness.connect()

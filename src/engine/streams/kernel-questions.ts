@@ -1,0 +1,28 @@
+import process from 'node:process'
+import type { SendQueue } from '../flow-counts.ts'
+
+/** What node:net cannot ask the kernel about a socket. */
+export interface KernelQuestions extends SendQueue {
+  /** The other end's name, also after its reset. */
+  peerOf(fd: number): string | undefined
+  /** The error that waits on the socket, or 0. Asking clears it. */
+  pendingError(fd: number): number
+}
+
+const load = async (): Promise<KernelQuestions | undefined> => {
+  if (process.platform !== 'linux') return undefined
+  try {
+    const [{ peerOf }, { pendingError }, { sendQueue }] = await Promise.all([
+      import('../kernel/peer-of.ts'),
+      import('../kernel/libc.ts'),
+      import('../kernel/send-queue.ts'),
+    ])
+    return { ...sendQueue, peerOf, pendingError }
+  } catch {
+    // No koffi, or it may not be loaded here: the engine does without.
+    return undefined
+  }
+}
+
+/** Undefined where koffi cannot be loaded. Then a client that has reset before its accept is `unknown`. */
+export const kernelQuestions = await load()

@@ -1,0 +1,19 @@
+import { expect, test, vi } from 'vitest'
+import { kernelQuestions } from '../../src/engine/streams/kernel-questions.ts'
+import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
+import { relayContract } from './relay-contract.ts'
+
+// koffi is here, and is taken away: what asks the kernel about one socket is as it is where koffi cannot be loaded.
+vi.mock('../../src/engine/streams/kernel-questions.ts', () => ({ kernelQuestions: undefined }))
+
+test('the kernel cannot be asked', () => expect(kernelQuestions).toBeUndefined())
+
+relayContract('streams without koffi', openStreamsEngine, {
+  themes: ['half-close', 'resets', 'resets when full', 'resets at connect', 'listen'],
+  skip: [
+    {
+      reason: 'getpeername(2) does not name a client that has reset',
+      tests: ['names a client that has reset before it was accepted'],
+    },
+  ],
+})
