@@ -54,7 +54,10 @@ const endOf = (error: NodeJS.ErrnoException): End => {
   return { outcome, endedBy: outcome === 'dialRefused' ? 'upstream' : 'proxy', error }
 }
 
-/** connect(2), socket(2). A unix socket without a listener refuses too, also when its file is gone. */
+/**
+ * connect(2), socket(2). A unix socket without a listener refuses too, also when its file is gone. EADDRNOTAVAIL is not
+ * here: that no port is left is one of its reasons, that this machine has no address of the server's family another.
+ */
 const OUTCOME_OF: Partial<Record<string, Outcome>> = {
   ECONNREFUSED: 'dialRefused',
   ECONNRESET: 'dialRefused',
@@ -64,5 +67,4 @@ const OUTCOME_OF: Partial<Record<string, Outcome>> = {
   ENFILE: 'resourceExhausted',
   ENOBUFS: 'resourceExhausted',
   ENOMEM: 'resourceExhausted',
-  EADDRNOTAVAIL: 'resourceExhausted',
 }

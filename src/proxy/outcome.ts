@@ -31,7 +31,7 @@ export const OUTCOMES = {
     envoy: 'UAEX',
   },
   drained: { says: 'The proxy was stopping and the connection outlived `drainTimeout`.', haproxy: 'K-', envoy: '-' },
-  resourceExhausted: { says: 'No descriptor, port or memory was left for it.', haproxy: 'RC', envoy: '-' },
+  resourceExhausted: { says: 'No descriptor or memory was left for it.', haproxy: 'RC', envoy: '-' },
   internalError: {
     says: 'A defect in copyloop, or a worker that was killed. Please report it.',
     haproxy: 'IC',
