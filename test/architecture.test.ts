@@ -58,6 +58,7 @@ const OPENS_FILES = {
   'open-files.ts': 'the limit of open files is in /proc',
   'engine/listening-socket.ts': 'a stale unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
+  'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
   'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }

@@ -1,7 +1,8 @@
+import { keepUrgentInline } from '../../src/engine/kernel/socket-setup.ts'
 import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
 import { relayContract } from './relay-contract.ts'
 
-relayContract('streams', openStreamsEngine, {
+relayContract('streams', () => openStreamsEngine(keepUrgentInline), {
   skip: [
     {
       reason: 'libuv watches no socket that is neither read nor written; the halfClose clock ends it',

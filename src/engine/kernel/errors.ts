@@ -4,6 +4,8 @@ import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 export const EINTR = -4
 export const EBADF = -9
 export const EAGAIN = -11
+const ENOMEM = -12
+const EINVAL = -22
 export const ENFILE = -23
 export const EMFILE = -24
 const ECONNABORTED = -103
@@ -16,6 +18,9 @@ export const EINPROGRESS = -115
  */
 export const isAboutOneClient = (errorNumber: number): boolean =>
   [EINTR, -64, -71, -92, -95, -100, -101, ECONNABORTED, -112, -113].includes(errorNumber)
+
+/** splice(2) could not, and that says nothing of the connection. Its other errors are the socket's. */
+export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)
 
 /** What Node's own errors look like, so that engines do not differ in their errors. */
 export const systemError = (errorNumber: number, syscall: string): NodeJS.ErrnoException => {

@@ -3,11 +3,12 @@ import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
-import { KernelSocket, probeWhenIdle, type SocketOrigin } from './kernel-socket.ts'
+import { KernelSocket, type SocketOrigin } from './kernel-socket.ts'
 import { accept, close, listen, setOption } from './libc.ts'
 import type { Reactor, Ready, Watched } from './reactor.ts'
 import { decodePeer } from './sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
+import { keepUrgentInline, probeWhenIdle } from './socket-setup.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096
@@ -40,11 +41,12 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#onClient = onClient
     this.#events = events
     this.#origin = { reactor, hasOptions: true, balance }
-    const result = listen(fd, BACKLOG)
-    if (result < 0) throw systemError(result, 'listen')
-    // Accepted sockets inherit these. On a unix socket they fail, and are not needed.
+    // Accepted sockets inherit these. On a unix socket they fail, or are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
     probeWhenIdle(fd)
+    keepUrgentInline(fd)
+    const result = listen(fd, BACKLOG)
+    if (result < 0) throw systemError(result, 'listen')
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
   }
@@ -85,6 +87,7 @@ export class KernelListening implements Listening, Watched, Ready {
     const { balance, reactor } = this.#origin
     balance.opened()
     const client = new KernelSocket(fd, decodePeer(name), this.#origin)
+    if (client.isUnix) keepUrgentInline(fd)
     const watched = reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)
     client.reset()

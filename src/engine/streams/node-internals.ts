@@ -63,6 +63,10 @@ export const takeHandle = (socket: net.Socket): Handle => {
 export const untakenBytes = (socket: net.Socket): number =>
   (socket as unknown as { _handle: Handle | null })._handle?.writeQueueSize ?? 0
 
+/** The socket's descriptor; -1 while it has none. */
+export const descriptorOf = (socket: net.Socket): number =>
+  (socket as unknown as { _handle: Handle | null })._handle?.fd ?? -1
+
 /** Reads on after the end of the stream. False when the socket has no handle any more. */
 export const readAgain = (socket: net.Socket): boolean =>
   (socket as unknown as { _handle: Handle | null })._handle?.readStart() === 0
