@@ -1,10 +1,11 @@
 import type { Address } from '../../config/address.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { EAGAIN, EINPROGRESS, systemError } from './errors.ts'
+import { EAGAIN, EINPROGRESS, isOutOfDescriptors, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
 import { KernelSocket, type SocketOrigin, type SocketOwner } from './kernel-socket.ts'
 import { AF, close, connect, localName, remoteName, socket } from './libc.ts'
+import type { PipePool } from './pipes.ts'
 import { encodeSockaddr, PORT } from './sockaddr.ts'
 import { keepUrgentInline } from './socket-setup.ts'
 
@@ -34,15 +35,17 @@ export class KernelDialling implements Dialling, SocketOwner {
   readonly peer: Promise<Peer>
   readonly #address: Address
   readonly #origin: SocketOrigin
+  readonly #pipes: PipePool
   #resolve!: (peer: Peer) => void
   #reject!: (error: Error) => void
   #socket: KernelSocket | undefined
   #settled = false
   #selfConnects = 0
 
-  constructor(address: Address, origin: SocketOrigin) {
+  constructor(address: Address, origin: SocketOrigin, pipes: PipePool) {
     this.#address = address
     this.#origin = origin
+    this.#pipes = pipes
     this.peer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -52,7 +55,7 @@ export class KernelDialling implements Dialling, SocketOwner {
 
   #begin(): void {
     const { family, length, name } = sockaddrOf(this.#address)
-    const fd = socket(family)
+    const fd = this.#open(family)
     if (fd < 0) return this.#fail(fd, 'socket')
     keepUrgentInline(fd)
     const result = connect(fd, name, length)
@@ -68,6 +71,11 @@ export class KernelDialling implements Dialling, SocketOwner {
     if (watched >= 0) return
     this.#socket.close()
     this.#fail(watched, 'epoll_ctl')
+  }
+
+  #open(family: number): number {
+    const fd = socket(family)
+    return isOutOfDescriptors(fd) && this.#pipes.yieldDescriptors() ? socket(family) : fd
   }
 
   #tryAgain(): void {

@@ -6,8 +6,8 @@ export const EBADF = -9
 export const EAGAIN = -11
 const ENOMEM = -12
 const EINVAL = -22
-export const ENFILE = -23
-export const EMFILE = -24
+const ENFILE = -23
+const EMFILE = -24
 const ECONNABORTED = -103
 export const ECONNRESET = -104
 export const EINPROGRESS = -115
@@ -18,6 +18,9 @@ export const EINPROGRESS = -115
  */
 export const isAboutOneClient = (errorNumber: number): boolean =>
   [EINTR, -64, -71, -92, -95, -100, -101, ECONNABORTED, -112, -113].includes(errorNumber)
+
+/** No descriptor is left, to this process or to the system. */
+export const isOutOfDescriptors = (errorNumber: number): boolean => errorNumber === EMFILE || errorNumber === ENFILE
 
 /** splice(2) could not, and that says nothing of the connection. Its other errors are the socket's. */
 export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)

@@ -1,11 +1,13 @@
 import { openSync } from 'node:fs'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
+import { EAGAIN, isAboutOneClient, isOutOfDescriptors, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
+import type { FlowParts } from './flow-owner.ts'
 import { KernelSocket, type SocketOrigin } from './kernel-socket.ts'
 import { accept, close, listen, setOption } from './libc.ts'
-import type { Reactor, Ready, Watched } from './reactor.ts'
+import type { PipePool } from './pipes.ts'
+import type { Ready, Watched } from './reactor.ts'
 import { decodePeer } from './sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
 import { keepUrgentInline, probeWhenIdle } from './socket-setup.ts'
@@ -29,6 +31,7 @@ export class KernelListening implements Listening, Watched, Ready {
   queued = false
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
+  readonly #pipes: PipePool
   readonly #origin: SocketOrigin & { balance: Balance }
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
   #reserve = openReserve()
@@ -36,10 +39,17 @@ export class KernelListening implements Listening, Watched, Ready {
   #leaving = false
   #closed = false
 
-  constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor, balance: Balance) {
+  constructor(
+    fd: number,
+    onClient: (client: Peer) => void,
+    events: EngineEvents,
+    { reactor, pipes }: FlowParts,
+    balance: Balance,
+  ) {
     this.fd = fd
     this.#onClient = onClient
     this.#events = events
+    this.#pipes = pipes
     this.#origin = { reactor, hasOptions: true, balance }
     // Accepted sockets inherit these. On a unix socket they fail, or are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
@@ -96,9 +106,11 @@ export class KernelListening implements Listening, Watched, Ready {
 
   /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
   #outOf(errorNumber: number): void {
+    const isOut = isOutOfDescriptors(errorNumber)
+    if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)
     this.#events.onAcceptError(systemError(errorNumber, 'accept'))
     let pauseMs = PAUSE_MS
-    if (this.#reserve >= 0 && (errorNumber === EMFILE || errorNumber === ENFILE)) {
+    if (this.#reserve >= 0 && isOut) {
       close(this.#reserve)
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd)
