@@ -60,6 +60,7 @@ const OPENS_FILES = {
   'engine/socket-file.ts': 'a unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
   'upstream/direct-lookup.ts': '/etc/hosts and resolv.conf are files',
+  'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
   'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }

@@ -1,7 +1,7 @@
 import type { Config, EngineName } from '../config/schema.ts'
 import type { Engine } from './engine.ts'
 import type { SharedLoads } from './loads.ts'
-import { openStreamsEngine } from './streams/streams-engine.ts'
+import { type KeepUrgentInline, openStreamsEngine } from './streams/streams-engine.ts'
 
 /** The engine that serves, and why it is not the first choice, where it is not. */
 export interface Choice {
@@ -16,13 +16,25 @@ export interface Choice {
  * @throws Error with the reason if the engine that was asked for cannot run here
  */
 export const chooseEngine = async (wanted: Config['engine'], loads?: SharedLoads): Promise<Choice> => {
-  if (wanted === 'streams') return { engine: openStreamsEngine() }
+  if (wanted === 'streams') return { engine: await openStreams() }
   try {
     return { engine: await openKernelEngine(loads) }
   } catch (error) {
     const reason = `the engine "kernel" cannot run here: ${(error as Error).message}`
     if (wanted === ('kernel' satisfies EngineName)) throw new Error(reason, { cause: error })
-    return { engine: openStreamsEngine(), insteadBecause: reason }
+    return { engine: await openStreams(), insteadBecause: reason }
+  }
+}
+
+const openStreams = async (): Promise<Engine> => openStreamsEngine(await urgentInline())
+
+/** What node:net cannot do. The docs say what becomes of urgent bytes where there is no libc to load either. */
+const urgentInline = async (): Promise<KeepUrgentInline | undefined> => {
+  if (process.platform !== 'linux') return undefined
+  try {
+    return (await import('./kernel/socket-setup.ts')).keepUrgentInline
+  } catch {
+    return undefined
   }
 }
 

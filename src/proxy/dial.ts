@@ -55,7 +55,9 @@ const endOf = (error: NodeJS.ErrnoException): End => {
 }
 
 /**
- * connect(2), socket(2). A server that has accepted may reset at once, with a FIN before it (EPIPE) or without. A unix socket without a listener refuses too, also when its file is gone.
+ * connect(2), socket(2). A server that has accepted may reset at once, with a FIN before it (EPIPE) or without. A unix
+ * socket without a listener refuses too, also when its file is gone. EADDRNOTAVAIL is not here: that no port is left is one
+ * of its reasons, that this machine has no address of the server's family another.
  */
 const OUTCOME_OF: Partial<Record<string, Outcome>> = {
   ECONNREFUSED: 'dialRefused',
@@ -67,5 +69,4 @@ const OUTCOME_OF: Partial<Record<string, Outcome>> = {
   ENFILE: 'resourceExhausted',
   ENOBUFS: 'resourceExhausted',
   ENOMEM: 'resourceExhausted',
-  EADDRNOTAVAIL: 'resourceExhausted',
 }

@@ -35,7 +35,7 @@ export const OUTCOMES = {
     haproxy: 'K-',
     envoy: '-',
   },
-  resourceExhausted: { says: 'No descriptor, port or memory was left for it.', haproxy: 'RC', envoy: '-' },
+  resourceExhausted: { says: 'No descriptor or memory was left for it.', haproxy: 'RC', envoy: '-' },
   internalError: {
     says: 'A defect in copyloop, or a worker that was killed. Please report it.',
     haproxy: 'IC',

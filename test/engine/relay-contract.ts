@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { RelayHarness, type Transport } from '../support/relay-harness.ts'
+import { ancillary } from './contract/ancillary.ts'
 import { backpressure } from './contract/backpressure.ts'
 import { bulk } from './contract/bulk.ts'
 import type { Contract, Theme } from './contract/contract.ts'
@@ -17,6 +18,7 @@ import { resetsAndData } from './contract/resets-and-data.ts'
 import { resetsWhenFull } from './contract/resets-when-full.ts'
 import { smallWrites } from './contract/small-writes.ts'
 import { stopping } from './contract/stopping.ts'
+import { urgentBytes } from './contract/urgent-bytes.ts'
 
 /** What each kind of socket is tried with. Memory is measured first, before other tests have made the process large. */
 const THEMES: Record<Transport, readonly [string, Theme][]> = {
@@ -24,6 +26,7 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['backpressure', backpressure],
     ['bytes', bulk],
     ['small writes', smallWrites],
+    ['urgent bytes', urgentBytes],
     ['half-close', halfClose],
     ['resets', resets],
     ['resets and data', resetsAndData],
@@ -38,12 +41,15 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
   ],
   ipv6: [
     ['half-close', halfClose],
+    ['urgent bytes', urgentBytes],
     ['resets', resets],
     ['listen', listening],
   ],
   unix: [
     ['backpressure', backpressure],
     ['half-close', halfClose],
+    ['urgent bytes', urgentBytes],
+    ['ancillary data', ancillary],
     ['stop', stopping],
     ['listen', listening],
     ['progress', progress],

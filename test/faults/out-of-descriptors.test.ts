@@ -1,11 +1,19 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { closeAll, echo, echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
 import { inWorkers } from '../e2e/support/preload.ts'
 import { type Copyloop, endAll, relayTo, run } from '../e2e/support/proxy.ts'
 import { ENGINES } from '../support/engines.ts'
-import { canLimit, countDescriptorsOf, cpuMsOf, leaveDescriptors, restoreDescriptors } from '../support/limits.ts'
+import {
+  canLimit,
+  countDescriptorsOf,
+  countPipesOf,
+  cpuMsOf,
+  leaveDescriptors,
+  restoreDescriptors,
+} from '../support/limits.ts'
 import { within } from '../support/until.ts'
 
 afterEach(async () => {
@@ -70,6 +78,41 @@ describe.skipIf(!canLimit()).each(ENGINES)(`a worker without descriptors, engine
     expect(totals).toMatchObject({ outcomes: { completed: 1 }, bytesToUpstream: bytes + 5, bytesToClient: bytes + 5 })
   })
 })
+
+/** Sends so many bytes and waits until they are back. */
+const echoBulk = async (socket: Socket, bytes: number): Promise<void> => {
+  let received = 0
+  const back = new Promise<void>((resolve) => {
+    socket.on('data', (piece) => {
+      received += piece.length
+      if (received === bytes) resolve()
+    })
+  })
+  socket.write(Buffer.alloc(bytes, 'abc'))
+  await within('the bytes', back, 20_000)
+  socket.removeAllListeners('data')
+}
+
+test.skipIf(!canLimit())(
+  `a worker of the kernel engine keeps no idle pipe from a connection that needs a descriptor${title}`,
+  async () => {
+    const copyloop = await run({ ...relayTo(await echoServer()), engine: 'kernel' })
+    const address = copyloop.address('web')
+    const pid = (await copyloop.stats()).workers[0]?.pid ?? 0
+    const pipes = countPipesOf(pid)
+    // It stays: pipes that are numbered above what it leaves would be of no use below the limit.
+    const bulk = open(address)
+    for (const free of [0, 1]) {
+      // For a second after it ran out none is made.
+      while (countPipesOf(pid) === pipes) await echoBulk(bulk, 16 * 2 ** 20)
+      // Without one it is accept that finds none, with one the dial.
+      leaveDescriptors(pid, free)
+      await visit(address)
+      restoreDescriptors(pid)
+      expect(countPipesOf(pid)).toBe(pipes)
+    }
+  },
+)
 
 test.skipIf(!canLimit())(
   `a worker of the streams engine refuses those for whom descriptors would not suffice${title}`,

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
+import { EAGAIN, systemError } from '../../src/engine/kernel/errors.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { Random } from './random.ts'
+import { sendUrgent } from './raw-send.ts'
+import { until } from './until.ts'
 
 const FROM_CLIENT = new ByteStream(1)
 const FROM_UPSTREAM = new ByteStream(2)
@@ -49,6 +52,26 @@ export class Endpoint {
     const goOn = this.socket.write(this.#sends.at(this.sent, length))
     this.sent += length
     return goOn
+  }
+
+  /** Sends the next `length` bytes, the last of which is urgent, once the kernel has taken those before. */
+  async sendUrgent(length = 1): Promise<void> {
+    await until('the bytes before the urgent one', () => this.socket.writableLength === 0)
+    const end = this.sent + length
+    await until('room for the urgent byte', () => this.sendBy(sendUrgent, end - this.sent) && this.sent === end)
+  }
+
+  /**
+   * Sends the next `length` bytes, few, in a way that node:net does not have. False when there is no room for any.
+   *
+   * @throws Error if the system refuses
+   */
+  sendBy(way: (socket: Socket, bytes: Uint8Array) => number, length: number): boolean {
+    const result = way(this.socket, this.#sends.at(this.sent, length))
+    if (result === EAGAIN) return false
+    if (result < 0) throw systemError(result, 'send')
+    this.sent += result
+    return true
   }
 
   /** Sends `total` bytes in pieces of random sizes, waiting whenever the socket asks for it. Stops when it is closed. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Whether another process's limits can be set here (prlimit(1) of util-linux), or why not. */
 export const canLimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0
@@ -50,6 +50,18 @@ const prlimit = (pid: number, limit: string, before: readonly string[] = []): vo
 
 /** Descriptors of a process that are open now, its sockets alone if asked. */
 export const countDescriptorsOf = (pid: number): number => descriptorsOf(pid).size
+
+/** Pipes that a process has open now. */
+export const countPipesOf = (pid: number): number =>
+  new Set(
+    [...descriptorsOf(pid)].flatMap((descriptor) => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)].filter((target) => target.startsWith('pipe:'))
+      } catch {
+        return [] // closed meanwhile
+      }
+    }),
+  ).size
 
 const TICKS_A_SECOND = 100
 

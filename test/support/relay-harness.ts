@@ -4,7 +4,7 @@ import { connect, createServer, type NetConnectOpts, type Server, type Socket } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from '../../src/config/address.ts'
-import type { Engine, Listening, Peer, Relay, RelayEnd } from '../../src/engine/engine.ts'
+import type { Engine, Listening, Peer, Relay, RelayEnd, Tap } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import { Endpoint } from './endpoint.ts'
 import { Queue } from './queue.ts'
@@ -112,7 +112,7 @@ export class RelayHarness {
   }
 
   /** Starts the relay, and does at its end what the proxy does. */
-  join(client: Peer, upstream: Peer): { relay: Relay; ended: Promise<RelayEnd> } {
+  join(client: Peer, upstream: Peer, tap?: Tap): { relay: Relay; ended: Promise<RelayEnd> } {
     let onRelayEnd: (end: RelayEnd) => void = () => {}
     const ended = new Promise<RelayEnd>((resolve) => {
       onRelayEnd = (end) => {
@@ -120,18 +120,18 @@ export class RelayHarness {
         resolve(end)
       }
     })
-    const relay = this.engine.relay(client, upstream, { onRelayEnd })
+    const relay = this.engine.relay(client, upstream, { onRelayEnd }, tap)
     this.#relays.add(relay)
     relay.start()
     return { relay, ended }
   }
 
   /** A whole connection. Calls queue up, so that the three sockets that belong together are found. */
-  connect(): Promise<Connection> {
+  connect(tap?: Tap): Promise<Connection> {
     const connection = this.#lastConnect.then(async () => {
       const { endpoint: client, peer } = await this.accept()
       const { endpoint: upstream, peer: server } = await this.dial()
-      return { client, upstream, ...this.join(peer, server) }
+      return { client, upstream, ...this.join(peer, server, tap) }
     })
     this.#lastConnect = connection.catch(() => {})
     return connection

@@ -1,6 +1,7 @@
 import type { ChunkPool } from '../chunk-pool.ts'
 import { Block } from './ffi.ts'
-import { send, splice } from './libc.ts'
+import type { KernelSocket } from './kernel-socket.ts'
+import { splice } from './libc.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
 /** What one splice may move; the pipe's size bounds it as well. */
@@ -52,10 +53,10 @@ export class Carry {
   }
 
   /** Gives a socket what it takes; answers as send(2). */
-  deliver(to: number): number {
+  deliver(to: KernelSocket): number {
     const result = this.#block
-      ? send(to, this.#block, this.delivered, this.size)
-      : splice(this.pipe?.read ?? -1, to, this.size)
+      ? to.send(this.#block, this.delivered, this.size)
+      : to.sendFromPipe(this.pipe?.read ?? -1, this.size)
     if (result > 0) {
       this.size -= result
       this.delivered += result

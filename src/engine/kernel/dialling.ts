@@ -1,10 +1,13 @@
 import type { Address } from '../../config/address.ts'
 import type { Dialling, Peer } from '../engine.ts'
-import { EAGAIN, EINPROGRESS, isResetOfConnection, systemError } from './errors.ts'
+import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
+import { EAGAIN, EINPROGRESS, isOutOfDescriptors, isResetOfConnection, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
 import { KernelSocket, type SocketOrigin, type SocketOwner } from './kernel-socket.ts'
-import { AF, close, connect, socket, unreadBytes } from './libc.ts'
-import { encodeSockaddr } from './sockaddr.ts'
+import { AF, close, connect, localName, remoteName, socket, unreadBytes } from './libc.ts'
+import type { PipePool } from './pipes.ts'
+import { encodeSockaddr, PORT } from './sockaddr.ts'
+import { keepUrgentInline } from './socket-setup.ts'
 
 interface Sockaddr {
   readonly name: Block
@@ -32,14 +35,17 @@ export class KernelDialling implements Dialling, SocketOwner {
   readonly peer: Promise<Peer>
   readonly #address: Address
   readonly #origin: SocketOrigin
+  readonly #pipes: PipePool
   #resolve!: (peer: Peer) => void
   #reject!: (error: Error) => void
   #socket: KernelSocket | undefined
   #settled = false
+  #selfConnects = 0
 
-  constructor(address: Address, origin: SocketOrigin) {
+  constructor(address: Address, origin: SocketOrigin, pipes: PipePool) {
     this.#address = address
     this.#origin = origin
+    this.#pipes = pipes
     this.peer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -49,8 +55,9 @@ export class KernelDialling implements Dialling, SocketOwner {
 
   #begin(): void {
     const { family, length, name } = sockaddrOf(this.#address)
-    const fd = socket(family)
+    const fd = this.#open(family)
     if (fd < 0) return this.#fail(fd, 'socket')
+    keepUrgentInline(fd)
     const result = connect(fd, name, length)
     if (result < 0 && result !== EINPROGRESS) {
       close(fd)
@@ -66,6 +73,11 @@ export class KernelDialling implements Dialling, SocketOwner {
     this.#fail(watched, 'epoll_ctl')
   }
 
+  #open(family: number): number {
+    const fd = socket(family)
+    return isOutOfDescriptors(fd) && this.#pipes.yieldDescriptors() ? socket(family) : fd
+  }
+
   #tryAgain(): void {
     setTimeout(() => {
       if (!this.#settled) this.#begin()
@@ -77,6 +89,11 @@ export class KernelDialling implements Dialling, SocketOwner {
       socket.close()
       return this.#fail(socket.error.errno ?? 0, 'connect')
     }
+    if (isConnectedToItself(socket, this.#address)) {
+      // A FIN would keep the port from the server for a minute (TIME_WAIT).
+      socket.reset()
+      return ++this.#selfConnects < MOST_SELF_CONNECTS ? this.#begin() : this.#refuse(refusedBySelfConnect())
+    }
     socket.owner = undefined
     this.#settled = true
     this.#origin.reactor.yieldSoon()
@@ -84,19 +101,32 @@ export class KernelDialling implements Dialling, SocketOwner {
   }
 
   #fail(errorNumber: number, syscall: string): void {
+    this.#refuse(systemError(errorNumber, syscall))
+  }
+
+  #refuse(error: Error): void {
     this.#settled = true
     this.#origin.reactor.yieldSoon()
-    this.#reject(systemError(errorNumber, syscall))
+    this.#reject(error)
   }
 
   cancel(error: Error): void {
     if (this.#settled) return
-    this.#settled = true
     this.#socket?.close()
-    this.#origin.reactor.yieldSoon()
-    this.#reject(error)
+    this.#refuse(error)
   }
 }
 
 /** The server accepted, answered and reset before its connect was heard of here: what it sent is there to be relayed. */
 const hasAnswered = ({ error, fd }: KernelSocket): boolean => isResetOfConnection(error?.errno) && unreadBytes(fd) > 0
+
+const [localEnd, remoteEnd] = [new Block(128), new Block(128)]
+
+/** Asks for this end's port first: it is the other's by chance alone. */
+const isConnectedToItself = ({ fd }: KernelSocket, address: Address): boolean => {
+  if (address.kind === 'unix' || !mayConnectToItself(address.port)) return false
+  const length = localName(fd, localEnd)
+  if (length < 0 || localEnd.bytes.readUInt16BE(PORT) !== address.port) return false
+  remoteName(fd, remoteEnd)
+  return localEnd.bytes.compare(remoteEnd.bytes, 0, length, 0, length) === 0
+}

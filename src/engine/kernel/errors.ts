@@ -4,8 +4,10 @@ import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 export const EINTR = -4
 export const EBADF = -9
 export const EAGAIN = -11
-export const ENFILE = -23
-export const EMFILE = -24
+const ENOMEM = -12
+const EINVAL = -22
+const ENFILE = -23
+const EMFILE = -24
 const EPIPE = -32
 const ECONNABORTED = -103
 export const ECONNRESET = -104
@@ -24,6 +26,12 @@ export const isAboutOneClient = (errorNumber: number): boolean =>
  */
 export const isResetOfConnection = (errorNumber: number | undefined): boolean =>
   errorNumber === ECONNRESET || errorNumber === EPIPE
+
+/** No descriptor is left, to this process or to the system. */
+export const isOutOfDescriptors = (errorNumber: number): boolean => errorNumber === EMFILE || errorNumber === ENFILE
+
+/** splice(2) could not, and that says nothing of the connection. Its other errors are the socket's. */
+export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)
 
 /** What Node's own errors look like, so that engines do not differ in their errors. */
 export const systemError = (errorNumber: number, syscall: string): NodeJS.ErrnoException => {

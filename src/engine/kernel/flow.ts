@@ -3,10 +3,10 @@ import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import { nowMs } from '../now.ts'
 import { Carry } from './carry.ts'
-import { EAGAIN, EINTR } from './errors.ts'
+import { EAGAIN, EINTR, isAboutSplice } from './errors.ts'
 import type { FlowOwner } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
-import { recv, send } from './libc.ts'
+import { recv } from './libc.ts'
 import type { Ready } from './reactor.ts'
 import { sendQueue } from './send-queue.ts'
 import { TappedReads } from './tapped-reads.ts'
@@ -57,34 +57,38 @@ export class KernelFlow extends FlowCounts implements Ready {
 
   /** Reads once and delivers it. False when there is nothing more to do now. */
   #readOnce(): boolean {
-    if (this.#tapped?.inspects) return this.#readForTap(this.#tapped)
-    if (this.#fullChunks >= BULK_AFTER_CHUNKS && !this.#carry) this.#takePipe()
-    if (!this.#carry?.pipe) return this.#copyChunk()
-    const size = this.#carry.fill(this.from.fd)
-    return size > 0 ? this.#deliverCarry(this.#carry) : this.#nothingRead(size)
-  }
-
-  #copyChunk(): boolean {
-    const { from, to } = this
-    const { buffer } = this.#owner.parts
-    const size = this.#noted(recv(from.fd, buffer, CHUNK_BYTES))
-    if (size <= 0) return this.#nothingRead(size)
-    if (this.bytes > 0) to.sendWithoutDelay()
-    const sent = this.#book(send(to.fd, buffer, 0, size))
-    if (sent < 0) return false
-    if (sent < size) {
-      this.#carry = Carry.inMemory([buffer.bytes.subarray(sent, size)])
-      // Its next delivery tells whether `to` is full: a short send alone does not.
-      return true
+    if (this.#tapped?.inspects) {
+      const size = this.#noted(this.#tapped.read(this.from.fd))
+      return size <= 0 && this.#nothingRead(size)
     }
-    // The FIN was there before the read, and the read emptied the queue: the next one would say 0.
-    if (size < CHUNK_BYTES && from.finSeen && !from.error && !this.#tapped) return this.#end()
-    return true
+    if (this.#fullChunks >= BULK_AFTER_CHUNKS && !this.#carry) this.#takePipe()
+    return this.#carry?.pipe ? this.#fillPipe(this.#carry) : this.#copyChunk()
   }
 
-  #readForTap(tapped: TappedReads): boolean {
-    const size = this.#noted(tapped.read(this.from.fd))
-    return size > 0 ? false : this.#nothingRead(size)
+  /**
+   * splice(2) answers EAGAIN, or 0 where there is a FIN, at an urgent byte and when memory is short, whatever there is to
+   * read (tcp_splice_read()). So it never tells that there is nothing: recv does.
+   */
+  #fillPipe(pipe: Carry): boolean {
+    const size = pipe.fill(this.from.fd)
+    if (size > 0) return this.#deliverCarry(pipe)
+    // An error that it reports is gone from the socket.
+    if (size < 0 && !isAboutSplice(size)) this.from.broke(size, 'read')
+    this.#leavePipe(pipe)
+    return this.#copyChunk(this.#fullChunks)
+  }
+
+  /** @param fullChunks that are taken to have come at least */
+  #copyChunk(fullChunks = 0): boolean {
+    const { buffer } = this.#owner.parts
+    const size = this.#noted(recv(this.from.fd, buffer, CHUNK_BYTES))
+    if (fullChunks > this.#fullChunks) this.#fullChunks = fullChunks
+    if (size <= 0) return this.#nothingRead(size)
+    const sent = this.#book(this.to.send(buffer, 0, size))
+    if (sent < 0) return false
+    // Its next delivery tells whether `to` is full: a short send alone does not.
+    if (sent < size) this.#carry = Carry.inMemory([buffer.bytes.subarray(sent, size)])
+    return true
   }
 
   /** The tap has let this through. */
@@ -98,16 +102,16 @@ export class KernelFlow extends FlowCounts implements Ready {
   #noted(size: number): number {
     const { from } = this
     this.#fullChunks = size === CHUNK_BYTES ? this.#fullChunks + 1 : 0
-    // Drained: nothing is missed, for more data is a new edge. But FIN or RST may have come with this one.
-    if (size > 0 && size < CHUNK_BYTES && !from.finSeen && !from.error) from.drained()
+    if (size > 0 && size < CHUNK_BYTES && from.isEmptyAfterShortRead) from.drained()
     return size
   }
 
-  /** @param result of a read: 0 for the end, or an error. */
+  /** @param result of a recv: 0 for the end, or an error. Nothing else ends the direction. */
   #nothingRead(result: number): boolean {
     const { from } = this
     if (result === EINTR) return true
     if (result === EAGAIN) {
+      if (from.doubtsEagain()) return true
       from.drained()
       return false
     }
@@ -126,7 +130,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   }
 
   #deliverCarry(carry: Carry): boolean {
-    if (this.#book(carry.deliver(this.to.fd)) < 0) return false
+    if (this.#book(carry.deliver(this.to)) < 0) return false
     if (carry.size === 0) {
       this.heldSinceMs = 0
       this.from.listenForData(true)
@@ -175,9 +179,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   #takePipe(): void {
     if (this.from.isUnix || this.to.isUnix) return
     const pipe = this.#owner.parts.pipes.take()
-    if (pipe === undefined) return
-    this.#carry = Carry.inPipe(pipe)
-    this.to.sendWithoutDelay()
+    if (pipe) this.#carry = Carry.inPipe(pipe)
   }
 
   /** An empty pipe goes to those who need it. Who goes on in bulk will take one again at the next wake-up. */

@@ -28,8 +28,8 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
   return {
     name: 'kernel',
     listen: (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents) =>
-      new KernelListening(descriptor, onClient, events, reactor, balance),
-    dial: (address: Address) => new KernelDialling(address, dialled),
+      new KernelListening(descriptor, onClient, events, parts, balance),
+    dial: (address: Address) => new KernelDialling(address, dialled, parts.pipes),
     // Whoever got a peer from this engine got a KernelSocket.
     relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
       new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, parts, tap),

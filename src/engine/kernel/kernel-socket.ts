@@ -2,23 +2,17 @@ import { type Address, formatAddress } from '../../config/address.ts'
 import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { ECONNRESET, systemError } from './errors.ts'
-import { close, pendingError, resetOnClose, setOption, shutdownWrite } from './libc.ts'
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
+import type { Block } from './ffi.ts'
+import { close, pendingError, resetOnClose, send, setOption, shutdownWrite, splice } from './libc.ts'
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
 import { type PeerKey, peerName } from './sockaddr.ts'
-import { IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_KEEPIDLE, TCP_NODELAY } from './socket-options.ts'
+import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
+import { probeWhenIdle } from './socket-setup.ts'
 import { readTcpInfo } from './tcp-info.ts'
-
-const KEEPALIVE_SECONDS = 60
 
 /** Who hears what the reactor learnt of a socket. */
 export interface SocketOwner {
   onSocket(socket: KernelSocket): void
-}
-
-/** The kernel asks the other end for a sign of life after a minute of silence (tcp(7)). */
-export const probeWhenIdle = (fd: number): void => {
-  setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1)
-  setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)
 }
 
 /** What all sockets that came about in one way have in common. */
@@ -43,7 +37,7 @@ export class KernelSocket implements Peer, Watched {
   /** What the kernel said of it, in the words of epoll_ctl(2), until somebody acts on it: an edge comes only once. */
   #said = EPOLLOUT
   /** Options that most short connections never need are set when they matter. */
-  #noDelay: boolean
+  #noDelay: 'set' | 'afterFirstSend' | 'withNextSend'
   #keepAlive: boolean
   #muted = false
   #closed = false
@@ -53,7 +47,7 @@ export class KernelSocket implements Peer, Watched {
     this.#name = name
     this.#origin = origin
     const hasOptions = origin.hasOptions || this.isUnix
-    this.#noDelay = hasOptions
+    this.#noDelay = hasOptions ? 'set' : 'afterFirstSend'
     this.#keepAlive = hasOptions
   }
 
@@ -76,19 +70,33 @@ export class KernelSocket implements Peer, Watched {
     return (this.#said & EPOLLOUT) !== 0
   }
 
-  /** Its FIN has arrived, behind everything it sent. */
-  get finSeen(): boolean {
-    return (this.#said & EPOLLRDHUP) !== 0
-  }
-
   /** It reset after its FIN: what it sent is whole. */
   get finBeforeReset(): boolean {
     return this.error?.code === 'EPIPE'
   }
 
+  /**
+   * Whether a recv of less than was asked for has left nothing to recv, so that the next byte, or the FIN, is an event.
+   *
+   * - At an urgent byte recv stops (tcp_recvmsg_locked()). EPOLLPRI tells that there is one: it is said with the event for
+   *   the last data that came, and a byte that came after that event is another event.
+   * - On a unix socket it stops behind bytes that descriptors came with, and nothing tells (unix_stream_read_generic()).
+   * - A FIN or a reset that came before the read is no further event.
+   */
+  get isEmptyAfterShortRead(): boolean {
+    return (this.#said & (EPOLLPRI | EPOLLRDHUP)) === 0 && !this.error && !this.isUnix
+  }
+
   /** There is nothing to recv until the next event. */
   drained(): void {
-    this.#said &= ~EPOLLIN
+    this.#said &= ~(EPOLLIN | EPOLLPRI)
+  }
+
+  /** True, once, if EAGAIN is to be doubted: at an urgent byte it is what recv answers to a signal, whatever there is. */
+  doubtsEagain(): boolean {
+    const doubts = (this.#said & EPOLLPRI) !== 0
+    this.#said &= ~EPOLLPRI
+    return doubts
   }
 
   /** There is no room to send into until the next event. */
@@ -124,11 +132,23 @@ export class KernelSocket implements Peer, Watched {
     this.#said |= EPOLLIN
   }
 
-  /** Call from the second send on: the first one never waits for an acknowledgement (RFC 896), so short connections save it. */
-  sendWithoutDelay(): void {
-    if (this.#noDelay || this.#closed) return
-    this.#noDelay = true
-    setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1)
+  /** Gives the kernel bytes to send; answers as send(2). */
+  send(block: Block, offset: number, length: number): number {
+    this.#doNotDelay()
+    return send(this.fd, block, offset, length)
+  }
+
+  /** Gives the kernel what is in a pipe; answers as splice(2). */
+  sendFromPipe(pipe: number, length: number): number {
+    this.#doNotDelay()
+    return splice(pipe, this.fd, length)
+  }
+
+  /** The first send never waits for an acknowledgement (RFC 896): short connections save the option. */
+  #doNotDelay(): void {
+    if (this.#noDelay === 'set') return
+    if (this.#noDelay === 'withNextSend') setOption(this.fd, IPPROTO_TCP, TCP_NODELAY, 1)
+    this.#noDelay = this.#noDelay === 'withNextSend' ? 'set' : 'withNextSend'
   }
 
   /** Probes a peer that may be gone without a word. Called once the connection has some age. */

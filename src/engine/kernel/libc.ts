@@ -13,6 +13,8 @@ const c = {
   epollCtl: load('epoll_ctl', 'int', 'int', 'int', 'int', 'uintptr_t'),
   epollWait: load('epoll_wait', 'int', 'int', 'uintptr_t', 'int', 'int'),
   fcntl: load('fcntl', 'int', 'int', 'int', 'long'),
+  getpeername: load('getpeername', 'int', 'int', 'uintptr_t', 'uintptr_t'),
+  getsockname: load('getsockname', 'int', 'int', 'uintptr_t', 'uintptr_t'),
   getsockopt: load('getsockopt', 'int', 'int', 'int', 'int', 'uintptr_t', 'uintptr_t'),
   interfaceIndex: load('if_nametoindex', 'uint', 'str'),
   ioctl: load('ioctl', 'int', 'int', 'ulong', 'uintptr_t'),
@@ -66,6 +68,20 @@ export const connect = (fd: number, name: Block, length: number): number =>
 export const accept = (fd: number, name: Block): number => {
   argumentInts[LENGTH_INDEX] = name.size
   return orErrno(c.accept4(fd, name.at(0, name.size), lengthAt, NONBLOCK_CLOEXEC))
+}
+
+/** Writes the sockaddr of this end to the block's begin; answers its length. */
+export const localName = (fd: number, name: Block): number => {
+  argumentInts[LENGTH_INDEX] = name.size
+  const result = orErrno(c.getsockname(fd, name.at(0, name.size), lengthAt))
+  return result < 0 ? result : (argumentInts[LENGTH_INDEX] ?? 0)
+}
+
+/** Writes the sockaddr of the other end to the block's begin; answers its length. */
+export const remoteName = (fd: number, name: Block): number => {
+  argumentInts[LENGTH_INDEX] = name.size
+  const result = orErrno(c.getpeername(fd, name.at(0, name.size), lengthAt))
+  return result < 0 ? result : (argumentInts[LENGTH_INDEX] ?? 0)
 }
 
 export const recv = (fd: number, block: Block, length: number): number =>

@@ -2,13 +2,16 @@ import { openSync } from 'node:fs'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import { nowMs } from '../now.ts'
 import type { Balance } from './balance.ts'
-import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
+import { EAGAIN, isAboutOneClient, isOutOfDescriptors, systemError } from './errors.ts'
 import { Block } from './ffi.ts'
-import { KernelSocket, probeWhenIdle, type SocketOrigin } from './kernel-socket.ts'
+import type { FlowParts } from './flow-owner.ts'
+import { KernelSocket, type SocketOrigin } from './kernel-socket.ts'
 import { accept, close, listen, setOption } from './libc.ts'
-import type { Reactor, Ready, Watched } from './reactor.ts'
+import type { PipePool } from './pipes.ts'
+import type { Ready, Watched } from './reactor.ts'
 import { decodePeer } from './sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
+import { keepUrgentInline, probeWhenIdle } from './socket-setup.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096
@@ -31,6 +34,7 @@ export class KernelListening implements Listening, Watched, Ready {
   queued = false
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
+  readonly #pipes: PipePool
   readonly #origin: SocketOrigin & { balance: Balance }
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
   #reserve = openReserve()
@@ -44,16 +48,24 @@ export class KernelListening implements Listening, Watched, Ready {
   #takenAnyway = 1
   #closed = false
 
-  constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor, balance: Balance) {
+  constructor(
+    fd: number,
+    onClient: (client: Peer) => void,
+    events: EngineEvents,
+    { reactor, pipes }: FlowParts,
+    balance: Balance,
+  ) {
     this.fd = fd
     this.#onClient = onClient
     this.#events = events
+    this.#pipes = pipes
     this.#origin = { reactor, hasOptions: true, balance }
-    const result = listen(fd, BACKLOG)
-    if (result < 0) throw systemError(result, 'listen')
-    // Accepted sockets inherit these. On a unix socket they fail, and are not needed.
+    // Accepted sockets inherit these. On a unix socket they fail, or are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
     probeWhenIdle(fd)
+    keepUrgentInline(fd)
+    const result = listen(fd, BACKLOG)
+    if (result < 0) throw systemError(result, 'listen')
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
   }
@@ -97,6 +109,7 @@ export class KernelListening implements Listening, Watched, Ready {
     const { balance, reactor } = this.#origin
     balance.opened()
     const client = new KernelSocket(fd, decodePeer(name), this.#origin)
+    if (client.isUnix) keepUrgentInline(fd)
     const watched = reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)
     client.reset()
@@ -105,9 +118,11 @@ export class KernelListening implements Listening, Watched, Ready {
 
   /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
   #outOf(errorNumber: number): void {
+    const isOut = isOutOfDescriptors(errorNumber)
+    if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)
     this.#events.onAcceptError(systemError(errorNumber, 'accept'))
     let pauseMs = PAUSE_MS
-    if (this.#reserve >= 0 && (errorNumber === EMFILE || errorNumber === ENFILE)) {
+    if (this.#reserve >= 0 && isOut) {
       close(this.#reserve)
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd)

@@ -26,8 +26,21 @@ export class PipePool {
 
   /** Gives an empty pipe back. */
   give(one: Pipe): void {
-    if (this.#idle.length < MOST_IDLE) this.#idle.push(one)
+    if (this.#idle.length < MOST_IDLE && !this.#isRefused) this.#idle.push(one)
     else this.discard(one)
+  }
+
+  /**
+   * For whoever has met EMFILE or ENFILE: connections need descriptors, pipes only make them quicker. None is made or kept
+   * for a while.
+   *
+   * @returns whether there are descriptors again
+   */
+  yieldDescriptors(): boolean {
+    const idle = this.#idle.splice(0)
+    for (const one of idle) this.discard(one)
+    this.#refused()
+    return idle.length > 0
   }
 
   /** For a pipe that still holds bytes of somebody. */
@@ -38,7 +51,7 @@ export class PipePool {
   }
 
   #make(): Pipe | undefined {
-    if (this.#open >= MOST_OPEN || nowMs() < this.#refusedUntilMs) return undefined
+    if (this.#open >= MOST_OPEN || this.#isRefused) return undefined
     const made = pipe()
     if (typeof made === 'number') return this.#refused()
     this.#open += 1
@@ -46,6 +59,10 @@ export class PipePool {
     if (setPipeSize(one.write, WANTED_BYTES) > 0 || setPipeSize(one.write, LEAST_BYTES) > 0) return one
     this.discard(one)
     return this.#refused()
+  }
+
+  get #isRefused(): boolean {
+    return this.#refusedUntilMs > 0 && nowMs() < this.#refusedUntilMs
   }
 
   #refused(): undefined {

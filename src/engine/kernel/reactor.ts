@@ -7,13 +7,14 @@ import { epollCollect, epollControl, epollCreate } from './libc.ts'
 const EPOLL_CTL_ADD = 1
 const EPOLL_CTL_MOD = 3
 export const EPOLLIN = 0x001
+export const EPOLLPRI = 0x002
 export const EPOLLOUT = 0x004
 export const EPOLLERR = 0x008
 export const EPOLLHUP = 0x010
 export const EPOLLRDHUP = 0x2000
 const EPOLLET = 0x80000000
 
-const ALL = (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
+const ALL = (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
 /** Errors come in any case. */
 const ALL_BUT_DATA = (EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
 

@@ -7,7 +7,7 @@ import { AF, addressFromText, addressToText, interfaceIndex } from './libc.ts'
 export const IPV4_LENGTH = 16
 export const IPV6_LENGTH = 28
 /** Family is a 16-bit number of the machine, port one of the network; then the address. */
-const PORT = 2
+export const PORT = 2
 const IPV4_ADDRESS = 4
 const IPV6_ADDRESS = 8
 const IPV6_SCOPE = 24

@@ -2,6 +2,7 @@
 export const SOL_SOCKET = 1
 export const SO_ERROR = 4
 export const SO_KEEPALIVE = 9
+export const SO_OOBINLINE = 10
 export const SO_LINGER = 13
 export const SO_PEERNAME = 28
 export const IPPROTO_TCP = 6

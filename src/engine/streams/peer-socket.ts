@@ -66,6 +66,8 @@ export class PeerSocket extends net.Socket implements Peer {
     const onread = {
       buffer: readBuffer,
       callback(this: PeerSocket, size: number, buffer: Buffer) {
+        // What looked like the end was none.
+        this.#end = 'none'
         return this.#receiver.onBytes(buffer.subarray(0, size))
       },
     }
@@ -79,6 +81,10 @@ export class PeerSocket extends net.Socket implements Peer {
   static adopt(accepted: net.Socket): PeerSocket {
     const handle = takeHandle(accepted)
     return new PeerSocket(clientName(handle), handle)
+  }
+
+  get isUnix(): boolean {
+    return this.remote.startsWith('unix:')
   }
 
   /** Hands everything that comes, and what has come already, to `receiver`. */
@@ -103,20 +109,21 @@ export class PeerSocket extends net.Socket implements Peer {
   }
 
   /**
-   * Node calls it with `null` at the end, and that may be a reset: after a failed write the kernel shows it as an end,
-   * and libuv turns data and RST that come in one event into data and an end (uv__stream_io() in unix/stream.c: POLLHUP
-   * after a partial read). Reading once more has the kernel say which it was.
+   * Node calls it with `null` at the end, and that may be none. After a failed write the kernel shows a reset as an end.
+   * And libuv makes an end of POLLHUP after a read of less than was asked for (uv__stream_io() in unix/stream.c), though
+   * a RST came with the data, or the read ended before an urgent byte or behind bytes that a descriptor came with. Reading
+   * once more has the kernel say which it was.
    */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk !== null) return super.push(chunk, encoding)
+    if (this.#end === 'none') {
+      this.#end = 'seen'
+      if (readAgain(this)) return false
+    }
     if (this.#broken !== undefined) {
       if (isFinThenReset(this.#broken)) this.#receiver.onEnd()
       this.#breakNow(this.#broken)
       return false
-    }
-    if (this.#end === 'none') {
-      this.#end = 'seen'
-      if (readAgain(this)) return false
     }
     this.#end = 'sure'
     return super.push(null)

@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
-import { until } from '../../support/until.ts'
+import { passAll } from '../../support/pass-all.ts'
+import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectAllAndFin, expectCompleted } from './expectations.ts'
+import { expectAllAndFin, expectCompleted, otherSide, SIDES } from './expectations.ts'
 
 /** Nothing waits for more to come (promise 8), and nothing is delayed to be sent together. */
 export const smallWrites: Theme = ({ it }) => {
@@ -22,6 +23,26 @@ export const smallWrites: Theme = ({ it }) => {
     upstream.fin()
     await expectCompleted(connection)
   })
+
+  for (const side of SIDES) {
+    for (const tap of [undefined, passAll]) {
+      it(`delays no second write of the ${side}${tap ? ', inspected' : ''}`, async (harness) => {
+        const connection = await harness.connect(tap)
+        const [sender, receiver] = [connection[side], connection[otherSide(side)]]
+        // The second goes out when the first has arrived, and both have one answer.
+        receiver.socket.on('data', () => (receiver.received % 2 === 0 ? receiver.send(1) : sender.send(1)))
+        const answered = new Promise<void>((resolve) => {
+          sender.socket.on('data', () => (sender.received < 1_000 ? sender.send(1) : resolve()))
+        })
+        sender.send(1)
+        // Nagle's algorithm against a delayed ACK costs 40 ms a pair: 40 s.
+        await within('the answers', answered, 15_000)
+        sender.fin()
+        receiver.fin()
+        await expectCompleted(connection)
+      })
+    }
+  }
 
   it('delivers 10,000 single bytes written without waiting', async (harness) => {
     const connection = await harness.connect()

@@ -1,0 +1,59 @@
+import { closeSync } from 'node:fs'
+import { expect } from 'vitest'
+import { pipe } from '../../../src/engine/kernel/libc.ts'
+import { countPipes } from '../../support/descriptors.ts'
+import { sendCredentials, sendDescriptor } from '../../support/raw-send.ts'
+import { until } from '../../support/until.ts'
+import type { Theme } from './contract.ts'
+import { expectAllAndFin, expectCompleted, otherSide, SIDES } from './expectations.ts'
+
+/** unix(7): each read ends behind bytes that a descriptor came with. Bytes pass, what came with them does not. */
+export const ancillary: Theme = ({ it }) => {
+  for (const side of SIDES) {
+    it(`delivers bytes that the ${side} sends descriptors along with, and closes these`, async (harness) => {
+      const connection = await harness.connect()
+      const [sender, receiver] = [connection[side], connection[otherSide(side)]]
+      const pipes = countPipes()
+      for (let count = 0; count < 10; count++) {
+        passDescriptor((descriptor) => sender.sendBy((socket, bytes) => sendDescriptor(socket, bytes, descriptor), 100))
+        sender.send(3)
+      }
+      await until('what was sent', () => receiver.received === sender.sent)
+      await until('the descriptors closed', () => countPipes() === pipes)
+      sender.fin()
+      receiver.fin(10)
+      await expectCompleted(connection)
+    })
+
+    it(`delivers the bytes of ten messages with descriptors when the ${side} is closed after them`, async (harness) => {
+      const connection = await harness.connect()
+      const [sender, receiver] = [connection[side], connection[otherSide(side)]]
+      const pipes = countPipes()
+      for (let count = 0; count < 10; count++)
+        passDescriptor((descriptor) => sender.sendBy((socket, bytes) => sendDescriptor(socket, bytes, descriptor), 100))
+      sender.socket.destroy()
+      await expectAllAndFin(receiver, sender)
+      await until('the descriptors closed', () => countPipes() === pipes)
+    })
+
+    it(`delivers bytes that the ${side} sends credentials along with`, async (harness) => {
+      const connection = await harness.connect()
+      const [sender, receiver] = [connection[side], connection[otherSide(side)]]
+      for (let count = 0; count < 10; count++) {
+        sender.sendBy(sendCredentials, 100)
+        sender.send(3)
+      }
+      sender.fin()
+      receiver.fin(10)
+      await expectCompleted(connection)
+    })
+  }
+}
+
+/** Hands a pipe's end to `pass`, and keeps nothing of the pipe. */
+const passDescriptor = (pass: (descriptor: number) => void): void => {
+  const made = pipe()
+  if (typeof made === 'number') return expect.unreachable('there is a pipe')
+  pass(made[1])
+  for (const descriptor of made) closeSync(descriptor)
+}

@@ -1,0 +1,17 @@
+/**
+ * `unshare -rn node dial-without-ipv6.mjs DIST ENGINE`: in a network of its own without IPv6 dials [::1], and prints what
+ * becomes of the connection.
+ */
+import { writeFileSync } from 'node:fs'
+
+writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1')
+const [dist, wanted] = process.argv.slice(2)
+const { chooseEngine } = await import(`${dist}/engine/choose-engine.js`)
+const { dialUpstream } = await import(`${dist}/proxy/dial.js`)
+const { engine } = await chooseEngine(wanted)
+const server = { addresses: () => [{ kind: 'tcp', host: '::1', port: 9 }] }
+const dialler = { attempt: (_server, address) => engine.dial(address).peer, failed: () => {} }
+await dialUpstream({ candidates: () => [server] }, dialler).catch(({ end }) => {
+  console.log(JSON.stringify({ outcome: end.outcome, error: end.error.code }))
+})
+process.exit(0)
