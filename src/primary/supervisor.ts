@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName, LogLevel } from '../config/schema.ts'
-import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
+import type { InheritedSocket, ToPrimary, ToWorker, WorkerNews } from '../ipc/messages.ts'
 import { Inheritance } from './forks.ts'
 import type { Gather } from './gather.ts'
 import { Slot } from './slot.ts'
@@ -21,6 +21,7 @@ export interface SupervisorPlan {
   readonly sockets: readonly InheritedSocket[]
   readonly gather: Gather
   readonly logger: Logger
+  onNews(news: WorkerNews, workerId: number): void
   /** After a good start: workers end as soon as they begin, and it was logged. */
   onGiveUp(): void
 }
@@ -163,6 +164,8 @@ export class Supervisor {
       case 'report':
         this.#plan.gather.report(worker.id, message.totals)
         break
+      default:
+        this.#plan.onNews(message, worker.id)
     }
   }
 

@@ -11,6 +11,9 @@ import { Worker } from './worker.ts'
 // Signals reach whole process groups (a terminal's ^C, process managers): only the primary decides on them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {})
 
+/** The primary kills a worker that has not left two seconds after the drain's deadline. */
+const END_LOG_WITHIN_MS = 1_500
+
 let worker: Worker | undefined
 let stopReporting = (): void => {}
 let drainsUnderWay = 0
@@ -23,10 +26,10 @@ const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
     const workerCount = message.loads.places
     const unscheduled = await schedule(message.config.scheduling)
     const inspection = await startInspecting(message.config, workerCount)
-    const started = new Worker({ ...message, workerCount, engine, inspection })
+    const started = new Worker({ ...message, workerCount, engine, inspection, tell: sendToPrimary })
     const { log } = started
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
-    process.on('exit', () => log.flush())
+    process.on('exit', () => log.end(END_LOG_WITHIN_MS))
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')
       process.exit(1)
@@ -50,6 +53,7 @@ const drain = async (withinMs: number): Promise<void> => {
   drainsUnderWay -= 1
   if (drainsUnderWay > 0) return
   stopReporting()
+  await worker.log.settled(END_LOG_WITHIN_MS)
   const endedByThemselves = livedAtDrain - cutShort
   sendToPrimary({ kind: 'drained', totals: worker.totals(), endedByThemselves, cutShort }, () => process.exit(0))
 }
@@ -63,7 +67,8 @@ receiveFromPrimary((message) => {
     case 'setLogLevel':
       return worker?.setLogLevel(message.level)
     case 'reopenLog':
-      return worker?.log.reopen()
+      // One that is not there yet will open the file as it is then.
+      return worker ? worker.log.reopen() : sendToPrimary({ kind: 'logOpened' })
   }
 })
 sendToPrimary({ kind: 'started' })
