@@ -66,6 +66,17 @@ const OPENS_FILES = {
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
   'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }
+/** A number that is kept after its close is another's by then: whoever keeps a descriptor forgets it with the close. */
+const CLOSES_DESCRIPTORS = {
+  'descriptor.ts': 'it owns one',
+  'config/text-file.ts': 'it opens and closes within one call',
+  'engine/loads.ts': 'it owns the file of the loads',
+  'engine/streams/socket-tables.ts': 'it opens and closes within one turn of a loop',
+  'engine/kernel/dialling.ts': 'a socket that cannot connect has no owner yet',
+  'engine/kernel/kernel-socket.ts': 'it owns a socket',
+  'engine/kernel/listening.ts': 'it owns a listening socket',
+  'engine/kernel/pipes.ts': 'it owns pipes',
+}
 const SENDS_TO_PARENT = {
   'ipc/worker-channel.ts': 'it is the channel',
   'primary/primary.ts': 'pm2 waits for “ready”',
@@ -141,6 +152,11 @@ describe('only these files, each for its reason,', () => {
 
   test('open files', () => {
     expect(filesWith(/'(?:node:)?fs(?:\/promises)?'/)).toEqual(Object.keys(OPENS_FILES).toSorted())
+  })
+
+  test('close descriptors', () => {
+    const closes = /\bcloseSync\b|import \{[^}]*\bclose\b[^}]*\} from '(?:\.\/libc\.ts|node:fs)'/
+    expect(filesWith(closes)).toEqual(Object.keys(CLOSES_DESCRIPTORS).toSorted())
   })
 
   test('send messages to the parent process', () => {

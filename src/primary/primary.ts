@@ -108,8 +108,10 @@ const superviseUntilStopped = async (
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
     // The workers close theirs: from now on clients are refused, and do not wait in a queue that nobody takes from.
+    // First nothing is forked any more: it would inherit descriptors by their numbers, which are others' after the close.
+    const drained = supervisor.drain(config.drainTimeoutMs)
     closeAll(listeners)
-    const { endedByThemselves, cutShort } = await supervisor.drain(config.drainTimeoutMs)
+    const { endedByThemselves, cutShort } = await drained
     logger.info(
       { endedByThemselves, cutShort },
       `drained: ${endedByThemselves} connections ended by themselves, ${cutShort} cut short`,

@@ -1,4 +1,5 @@
 import { openSync } from 'node:fs'
+import { Descriptor } from '../../descriptor.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { EAGAIN, EMFILE, ENFILE, isAboutOneClient, systemError } from './errors.ts'
@@ -23,7 +24,7 @@ const name = new Block(128)
 
 /** Accepts on a listening socket that other processes accept on as well. */
 export class KernelListening implements Listening, Watched, Ready {
-  readonly fd: number
+  #fd: number
   generation = 0
   queued = false
   readonly #onClient: (client: Peer) => void
@@ -36,7 +37,7 @@ export class KernelListening implements Listening, Watched, Ready {
   #closed = false
 
   constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, reactor: Reactor, balance: Balance) {
-    this.fd = fd
+    this.#fd = fd
     this.#onClient = onClient
     this.#events = events
     this.#origin = { reactor, hasOptions: true, balance }
@@ -47,6 +48,11 @@ export class KernelListening implements Listening, Watched, Ready {
     probeWhenIdle(fd)
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
+  }
+
+  /** None, -1, once it is closed. */
+  get fd(): number {
+    return this.#fd
   }
 
   onEvents(): void {
@@ -95,19 +101,20 @@ export class KernelListening implements Listening, Watched, Ready {
   #outOf(errorNumber: number): void {
     this.#events.onAcceptError(systemError(errorNumber, 'accept'))
     let pauseMs = PAUSE_MS
-    if (this.#reserve >= 0 && (errorNumber === EMFILE || errorNumber === ENFILE)) {
-      close(this.#reserve)
+    if (this.#reserve && (errorNumber === EMFILE || errorNumber === ENFILE)) {
+      this.#reserve.close()
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd)
+      if (this.#closed) return
       this.#reserve = openReserve()
       // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
       if (fd === EAGAIN) return
-      if (this.#reserve >= 0) return this.#origin.reactor.later(this)
+      if (this.#reserve) return this.#origin.reactor.later(this)
       if (fd >= 0) pauseMs = TOLD_WITHIN_MS
     }
     setTimeout(() => {
       if (this.#closed) return
-      if (this.#reserve < 0) this.#reserve = openReserve()
+      this.#reserve ??= openReserve()
       this.resume()
     }, pauseMs)
   }
@@ -116,16 +123,18 @@ export class KernelListening implements Listening, Watched, Ready {
     if (this.#closed) return
     this.#closed = true
     this.#origin.balance.leave()
-    this.#origin.reactor.forget(this.fd)
-    close(this.fd)
-    if (this.#reserve >= 0) close(this.#reserve)
+    const fd = this.#fd
+    this.#origin.reactor.forget(fd)
+    this.#fd = -1
+    close(fd)
+    this.#reserve?.close()
   }
 }
 
-const openReserve = (): number => {
+const openReserve = (): Descriptor | undefined => {
   try {
-    return openSync('/dev/null', 'r')
+    return new Descriptor(openSync('/dev/null', 'r'))
   } catch {
-    return -1
+    return undefined
   }
 }
