@@ -162,3 +162,17 @@ test('whatever a target does, every line comes once, whole and in order', () => 
   })
   fc.assert(property, { numRuns: 500 })
 })
+
+test('a reader that another thread waits for holds up no flush, and is told of', () => {
+  const target = new Memory('forReader')
+  queue.changeTarget(target)
+  add('one\n')
+  expect(queue.isHeldUp).toBe(true)
+  add('two\n')
+  queue.flush(1_000, 1_000)
+  expect(target.text).toBe('')
+  target.finish?.()
+  target.finish?.()
+  expect(target.text).toBe('one\ntwo\n')
+  expect(queue.isHeldUp).toBe(false)
+})
