@@ -35,7 +35,7 @@ const accessLogPage =
 
 Every connection is logged once, in one line of JSON, at its end. The lines go where all others go: to stdout, or to
 \`log.file\`. \`log.access: false\` turns them off; \`log.level\` does not touch them. On a terminal they are shown in a form
-for people, with the same fields.
+for people: one line with what matters of a connection.
 
 A field that does not apply is absent: it is never null or empty. Times are whole milliseconds of a clock that never
 jumps, except \`time\`, which is the wall clock. They count from the moment when a worker took the client from the

@@ -45,10 +45,26 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES), insteadBecause: z.string().exactOptional() }),
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
   z.object({ kind: z.literal('report'), totals, rssBytes: count, eventLoopDelayP99Ms: z.number().nonnegative() }),
+  z.object({ kind: z.literal('logOpened'), error: z.string().exactOptional() }),
+  z.object({
+    kind: z.literal('dialsFailed'),
+    upstream: z.string(),
+    server: z.string(),
+    error: z.string(),
+    times: count,
+  }),
   z.object({ kind: z.literal('drained'), totals, endedByThemselves: count, cutShort: count }),
 ])
 
-const KINDS = new Set<unknown>(['started', 'ready', 'cannotServe', 'report', 'drained'] satisfies ToPrimary['kind'][])
+const KINDS = new Set<unknown>([
+  'started',
+  'ready',
+  'cannotServe',
+  'report',
+  'logOpened',
+  'dialsFailed',
+  'drained',
+] satisfies ToPrimary['kind'][])
 
 const isOurs = (raw: unknown): boolean =>
   typeof raw === 'object' && raw !== null && 'kind' in raw && KINDS.has(raw.kind)

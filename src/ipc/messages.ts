@@ -24,7 +24,15 @@ export type ToWorker =
   | { kind: 'setLogLevel'; level: LogLevel }
   | { kind: 'reopenLog' }
 
+/** What a worker finds out and the primary says, once for all of them. */
+export type WorkerNews =
+  /** Its log was opened anew; or not, and why. */
+  | { kind: 'logOpened'; error?: string }
+  /** A server could not be reached, so many times since the last of these messages. At most one a minute and server. */
+  | { kind: 'dialsFailed'; upstream: string; server: string; error: string; times: number }
+
 export type ToPrimary =
+  | WorkerNews
   /** The worker runs and waits for `start`. */
   | { kind: 'started' }
   /** Every listener is served. `insteadBecause` says why the engine is not the first choice. */

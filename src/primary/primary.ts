@@ -10,17 +10,18 @@
 import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/address.ts'
 import type { Config } from '../config/schema.ts'
-import { type Log, openLog } from '../log.ts'
+import type { WorkerNews } from '../ipc/messages.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
 import { administered } from './administered.ts'
 import { usableCores } from './cores.ts'
 import { descriptorWarning } from './descriptors.ts'
+import { dialFailureLogger } from './dial-failures.ts'
 import { Gather } from './gather.ts'
 import { type OpenListener, openListeners } from './listeners.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log-losses.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
+import { openPrimaryLog, type PrimaryLog } from './primary-log.ts'
 import { listenToOperator } from './signals.ts'
-import { StartFailed } from './start-failed.ts'
 import { StopRequest } from './stop-request.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -30,6 +31,9 @@ export interface Serving {
   readonly admin: Address | undefined
   readonly workers: number
 }
+
+/** Workers have had two of the three seconds that a stop may take beyond the drain. */
+const END_LOG_WITHIN_MS = 600
 
 export interface PrimaryOptions {
   /** Called once, when every listener is served. */
@@ -45,30 +49,22 @@ export interface PrimaryOptions {
  */
 export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<0 | 1> => {
   refuseForeignCluster()
-  const log = openPrimaryLog(config)
+  const primaryLog = openPrimaryLog(config.log)
   // Also when a defect ends this process: then the last lines matter most.
-  process.once('exit', () => log.flush())
+  process.once('exit', () => primaryLog.log.end(END_LOG_WITHIN_MS))
   const listeners = await openListeners(config)
   try {
-    return await superviseUntilStopped(config, listeners, log, options)
+    return await superviseUntilStopped(config, listeners, primaryLog, options)
   } finally {
     closeAll(listeners)
-  }
-}
-
-const openPrimaryLog = (config: Config): Log => {
-  try {
-    return openLog(config.log, {})
-  } catch (error) {
-    const { message } = error as Error
-    throw new StartFailed(`the log cannot be opened: ${message}; change log.file or its permissions`, { cause: error })
+    await primaryLog.log.settled(END_LOG_WITHIN_MS)
   }
 }
 
 const superviseUntilStopped = async (
   config: Config,
   listeners: readonly OpenListener[],
-  log: Log,
+  { log, opening }: PrimaryLog,
   options: PrimaryOptions,
 ): Promise<0 | 1> => {
   const { logger } = log
@@ -78,9 +74,17 @@ const superviseUntilStopped = async (
   const stop = new StopRequest()
   const gather = gatherFor(config, logger)
   const sayLosses = lossLogger(logger)
-  const lossTimer = setInterval(() => sayLosses(linesLost(gather, log)), LOOK_EVERY_MS)
+  const lossTimer = setInterval(() => {
+    sayLosses(linesLost(gather, log))
+    opening.look(supervisor.workers)
+  }, LOOK_EVERY_MS)
+  const sayFailedDials = dialFailureLogger(logger)
+  const onNews = (news: WorkerNews, workerId: number): void => {
+    if (news.kind === 'dialsFailed') sayFailedDials(news)
+    else opening.answered(news.error, workerId)
+  }
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
-  const supervisor = new Supervisor({ workers, config, sockets: listeners, gather, logger, onGiveUp })
+  const supervisor = new Supervisor({ workers, config, sockets: listeners, gather, logger, onNews, onGiveUp })
   const stopListening = listenToOperator({
     stop: (reason) => {
       if (!stop.isAsked) return stop.ask({ reason, exitCode: 0 })
@@ -89,9 +93,9 @@ const superviseUntilStopped = async (
     },
     reload: () => logger.info('SIGHUP: a changed configuration needs a restart in this version'),
     reopenLogs: () => {
+      opening.begin('SIGUSR2', supervisor.workers)
       log.reopen()
       supervisor.reopenLogs()
-      logger.info('SIGUSR2: logs reopened')
     },
   })
 
@@ -107,8 +111,10 @@ const superviseUntilStopped = async (
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
     // The workers close theirs: from now on clients are refused, and do not wait in a queue that nobody takes from.
+    // First nothing is forked any more: it would inherit descriptors by their numbers, which are others' after the close.
+    const drained = supervisor.drain(config.drainTimeoutMs)
     closeAll(listeners)
-    const { endedByThemselves, cutShort } = await supervisor.drain(config.drainTimeoutMs)
+    const { endedByThemselves, cutShort } = await drained
     logger.info(
       { endedByThemselves, cutShort },
       `drained: ${endedByThemselves} connections ended by themselves, ${cutShort} cut short`,

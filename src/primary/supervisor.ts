@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName, LogLevel } from '../config/schema.ts'
-import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
+import type { InheritedSocket, ToPrimary, WorkerNews } from '../ipc/messages.ts'
 import { Inheritance, openLoads } from './forks.ts'
 import type { Gather } from './gather.ts'
 import { KillDeadline } from './kill-deadline.ts'
@@ -23,6 +23,7 @@ export interface SupervisorPlan {
   readonly sockets: readonly InheritedSocket[]
   readonly gather: Gather
   readonly logger: Logger
+  onNews(news: WorkerNews, workerId: number): void
   /** After a good start: workers end as soon as they begin, and it was logged. */
   onGiveUp(): void
 }
@@ -112,15 +113,11 @@ export class Supervisor {
 
   setLogLevel(level: LogLevel): void {
     this.#logLevel = level
-    this.#tellAll({ kind: 'setLogLevel', level })
+    for (const worker of this.workers) worker.send({ kind: 'setLogLevel', level })
   }
 
   reopenLogs(): void {
-    this.#tellAll({ kind: 'reopenLog' })
-  }
-
-  #tellAll(message: ToWorker): void {
-    for (const worker of this.workers) worker.send(message)
+    for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
 
   #slot(place: number): Slot {
@@ -166,6 +163,8 @@ export class Supervisor {
       case 'report':
         this.#plan.gather.report(worker.id, message.totals)
         break
+      default:
+        this.#plan.onNews(message, worker.id)
     }
   }
 

@@ -12,6 +12,9 @@ import { Worker } from './worker.ts'
 // Signals reach whole process groups (a terminal's ^C, process managers): only the primary decides on them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {})
 
+/** The primary kills a worker that has not left two seconds after the drain's deadline. */
+const END_LOG_WITHIN_MS = 1_500
+
 let worker: Worker | undefined
 let stopReporting = (): void => {}
 let drainsUnderWay = 0
@@ -24,11 +27,11 @@ const start = async (message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
     const { engine, insteadBecause } = await chooseEngine(message.config.engine, message.loads)
     const unscheduled = await schedule(message.config.scheduling)
     const inspection = await startInspecting(message.config, message.workerCount)
-    const started = new Worker({ ...message, engine, inspection })
+    const started = new Worker({ ...message, engine, inspection, tell: sendToPrimary })
     const { log } = started
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
     if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker outlives a primary that is killed')
-    process.on('exit', () => log.flush())
+    process.on('exit', () => log.end(END_LOG_WITHIN_MS))
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')
       leaveAtOnce(1)
@@ -52,6 +55,7 @@ const drain = async (withinMs: number): Promise<void> => {
   drainsUnderWay -= 1
   if (drainsUnderWay > 0) return
   stopReporting()
+  await worker.log.settled(END_LOG_WITHIN_MS)
   const endedByThemselves = livedAtDrain - cutShort
   sendToPrimary({ kind: 'drained', totals: worker.totals(), endedByThemselves, cutShort }, () => process.exit(0))
 }
@@ -76,7 +80,8 @@ receiveFromPrimary((message) => {
     case 'setLogLevel':
       return worker?.setLogLevel(message.level)
     case 'reopenLog':
-      return worker?.log.reopen()
+      // One that is not there yet will open the file as it is then.
+      return worker ? worker.log.reopen() : sendToPrimary({ kind: 'logOpened' })
   }
 })
 sendToPrimary({ kind: 'started' })

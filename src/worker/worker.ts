@@ -2,7 +2,8 @@
 import type { Config, ListenerConfig, LogLevel } from '../config/schema.ts'
 import type { Engine, Listening } from '../engine/engine.ts'
 import type { WorkerInspection } from '../inspection/inspection.ts'
-import type { InheritedSocket } from '../ipc/messages.ts'
+import type { InheritedSocket, WorkerNews } from '../ipc/messages.ts'
+import { atMostOnceEach, FAILED_DIALS_EVERY_MS } from '../log/at-most.ts'
 import { type Log, openLog } from '../log.ts'
 import { connectionsWithin, openFilesLimit } from '../open-files.ts'
 import { TimerWheel } from '../proxy/clocks.ts'
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   readonly engine: Engine
   /** Where a listener has inspectors. The worker closes it at its end. */
   readonly inspection?: WorkerInspection | undefined
+  /** Gets what the primary is to say for all workers. */
+  readonly tell?: (news: WorkerNews) => void
 }
 
 /** What the threads may take to finish when the last connection has ended: a capture's last bytes, for instance. */
@@ -37,8 +40,11 @@ export class Worker {
 
   /** Serves every listener from now on. */
   constructor(options: WorkerOptions) {
-    const { config, engine, sockets, workerId } = options
-    this.log = openLog(config.log, { worker: workerId })
+    const { config, engine, sockets, workerId, tell = () => {} } = options
+    this.log = openLog(config.log, { worker: workerId }, (error) =>
+      tell({ kind: 'logOpened', ...(error && { error: error.message }) }),
+    )
+    if (this.log.trouble) tell({ kind: 'logOpened', error: this.log.trouble.message })
     this.#tally = new Tally(namesOf(config.listeners), serverNames(config))
     this.#inspection = options.inspection
     if (options.inspection) options.inspection.troubles = inspectionLogger(this.log.logger)
@@ -82,14 +88,14 @@ export class Worker {
     return cutShort
   }
 
-  #routes({ config, engine, workerId, workerCount, inspection }: WorkerOptions): Map<string, Route> {
+  #routes({ config, engine, workerId, workerCount, inspection, tell }: WorkerOptions): Map<string, Route> {
     const wheel = new TimerWheel()
     // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
     const worker = { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity }
     const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
     for (const pool of pools.values()) pool.prepare()
     const idOf = connectionIds(workerId)
-    const events = this.#events(config, workerId, idOf)
+    const events = this.#events(config, workerId, idOf, tell)
     let sequence = 0
     const nextSequence = (): number => ++sequence
     const routeOf = (listener: ListenerConfig): Route => {
@@ -110,15 +116,25 @@ export class Worker {
     return new Map(config.listeners.map((listener) => [listener.name, routeOf(listener)]))
   }
 
-  #events(config: Config, workerId: number, idOf: (record: ConnectionRecord) => string): ConnectionEvents {
+  #events(
+    config: Config,
+    workerId: number,
+    idOf: (record: ConnectionRecord) => string,
+    tell: WorkerOptions['tell'],
+  ): ConnectionEvents {
     const { logger, writeLine } = this.log
     const tally = this.#tally
     const lineOf = accessLines(workerId, idOf)
+    const timesToTell = atMostOnceEach(FAILED_DIALS_EVERY_MS)
     return {
       opened: (connection) => tally.opened(connection),
       dialFailed: (record, server, error) => {
         tally.dialFailed(record, server)
         logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
+        const { upstream } = record
+        const times = timesToTell(`${upstream} ${server.name}`)
+        if (times !== undefined)
+          tell?.({ kind: 'dialsFailed', upstream, server: server.name, error: error.message, times })
       },
       closed: (connection, ended) => {
         const { record } = connection

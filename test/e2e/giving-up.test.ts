@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { allowForks, canLimit, refuseForks, WITHOUT_PRIVILEGES } from '../support/limits.ts'
@@ -22,14 +22,31 @@ test('workers that die before they serve end the start after three of them', asy
 })
 
 test('a worker that says why it cannot serve ends the start at once, with its reason', async () => {
+  // The listening socket that it inherits, after stdio, the channel and the loads, is another file there.
+  const environment = inWorkers(`const fs = require('node:fs'); fs.closeSync(5); fs.openSync('/dev/null')`)
+  const copyloop = new Copyloop(['run', '-c', writeConfig(relayTo())], environment)
+  expect(await copyloop.exited).toBe(1)
+  expect(copyloop.stderr).toMatch(/^copyloop: no worker can serve: listen E[A-Z]+\n$/)
+})
+
+test('a worker that cannot open the log serves all the same, and the primary says so', async () => {
   const directory = newDirectory()
   const log = join(directory, 'log')
-  const file = writeConfig({ ...relayTo(), log: { file: 'log' } }, directory)
+  const listeners = [{ name: 'web', listen: `unix:${directory}/web.sock`, upstream: 'app' }]
+  const config = { ...relayTo(await echoServer()), listeners, log: { file: 'log' } }
   // The primary's log is open by then; the worker finds a directory in its place.
-  const environment = inWorkers(`const fs = require('node:fs'); fs.rmSync('${log}'); fs.mkdirSync('${log}')`)
-  const copyloop = new Copyloop(['run', '-c', file], environment)
-  expect(await copyloop.exited).toBe(1)
-  expect(copyloop.stderr).toMatch(/^copyloop: no worker can serve: EISDIR.*\n$/)
+  const environment = inWorkers(
+    `const fs = require('node:fs'); fs.renameSync('${log}', '${log}.1'); fs.mkdirSync('${log}')`,
+  )
+  const copyloop = new Copyloop(['run', '-c', writeConfig(config, directory)], environment)
+  const said = (): string => (existsSync(`${log}.1`) ? readFileSync(`${log}.1`, 'utf8') : '')
+  await until('it is said', () => /"worker":1,"error":"EISDIR.*a log cannot be opened/.test(said()))
+  await until('it serves', () => said().includes('listening on'))
+  await visit(`unix:${directory}/web.sock`)
+  rmdirSync(log)
+  await until('the line of the connection', () => existsSync(log) && readFileSync(log, 'utf8').includes('completed'))
+  copyloop.signal('SIGTERM')
+  expect(await copyloop.exited).toBe(0)
 })
 
 test('a worker that never gets ready ends the start after 15 s', async () => {

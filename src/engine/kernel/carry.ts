@@ -12,14 +12,18 @@ export class Carry {
   size = 0
   /** Bytes that were delivered from it. */
   delivered = 0
-  readonly pipe: Pipe | undefined
-  readonly #block: Block | undefined
+  #pipe: Pipe | undefined
+  #block: Block | undefined
   readonly #blocks: ChunkPool<Block> | undefined
 
   private constructor(pipe: Pipe | undefined, block: Block | undefined, blocks?: ChunkPool<Block>) {
-    this.pipe = pipe
+    this.#pipe = pipe
     this.#block = block
     this.#blocks = blocks
+  }
+
+  get pipe(): Pipe | undefined {
+    return this.#pipe
   }
 
   static inPipe(pipe: Pipe): Carry {
@@ -64,10 +68,13 @@ export class Carry {
     return result
   }
 
-  /** Gives back what it was in, once. What was not delivered is lost. */
+  /** Gives back what it was in. It has nothing of it after that: others may have it by then. What was not delivered is lost. */
   release(pipes: PipePool): void {
-    if (this.#block) this.#blocks?.give(this.#block)
-    if (this.pipe && this.size > 0) pipes.discard(this.pipe)
-    else if (this.pipe) pipes.give(this.pipe)
+    const [block, pipe] = [this.#block, this.#pipe]
+    this.#block = undefined
+    this.#pipe = undefined
+    if (block) this.#blocks?.give(block)
+    if (pipe && this.size > 0) pipes.discard(pipe)
+    else if (pipe) pipes.give(pipe)
   }
 }

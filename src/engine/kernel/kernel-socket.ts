@@ -26,7 +26,7 @@ export interface SocketOrigin {
 
 /** A connected socket. There may be very many that are idle, so what it knows is kept small. */
 export class KernelSocket implements Peer, Watched {
-  readonly fd: number
+  #fd: number
   generation = 0
   /** It reset or broke; what arrived before can still be read. */
   error: NodeJS.ErrnoException | undefined
@@ -43,12 +43,17 @@ export class KernelSocket implements Peer, Watched {
   #closed = false
 
   constructor(fd: number, name: PeerKey | Address, origin: SocketOrigin) {
-    this.fd = fd
+    this.#fd = fd
     this.#name = name
     this.#origin = origin
     const hasOptions = origin.hasOptions || this.isUnix
     this.#noDelay = hasOptions ? 'set' : 'afterFirstSend'
     this.#keepAlive = hasOptions
+  }
+
+  /** None, -1, once it is closed: the kernel then gives the number to another connection. */
+  get fd(): number {
+    return this.#fd
   }
 
   get remote(): string {
@@ -183,9 +188,11 @@ export class KernelSocket implements Peer, Watched {
     if (this.#closed) return
     this.#closed = true
     this.owner = undefined
-    this.#origin.reactor.forget(this.fd)
+    const fd = this.#fd
+    this.#origin.reactor.forget(fd)
+    this.#fd = -1
     this.#origin.balance?.closed()
-    close(this.fd)
+    close(fd)
   }
 
   reset(): void {

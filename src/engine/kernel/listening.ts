@@ -1,4 +1,5 @@
 import { openSync } from 'node:fs'
+import { Descriptor } from '../../descriptor.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import { nowMs } from '../now.ts'
 import type { Balance } from './balance.ts'
@@ -29,7 +30,7 @@ const name = new Block(128)
 
 /** Accepts on a listening socket that other processes accept on as well. */
 export class KernelListening implements Listening, Watched, Ready {
-  readonly fd: number
+  #fd: number
   generation = 0
   queued = false
   readonly #onClient: (client: Peer) => void
@@ -55,7 +56,7 @@ export class KernelListening implements Listening, Watched, Ready {
     { reactor, pipes }: FlowParts,
     balance: Balance,
   ) {
-    this.fd = fd
+    this.#fd = fd
     this.#onClient = onClient
     this.#events = events
     this.#pipes = pipes
@@ -68,6 +69,11 @@ export class KernelListening implements Listening, Watched, Ready {
     if (result < 0) throw systemError(result, 'listen')
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
+  }
+
+  /** None, -1, once it is closed. */
+  get fd(): number {
+    return this.#fd
   }
 
   onEvents(): void {
@@ -122,19 +128,20 @@ export class KernelListening implements Listening, Watched, Ready {
     if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)
     this.#events.onAcceptError(systemError(errorNumber, 'accept'))
     let pauseMs = PAUSE_MS
-    if (this.#reserve >= 0 && isOut) {
-      close(this.#reserve)
+    if (this.#reserve && isOut) {
+      this.#reserve.close()
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd)
+      if (this.#closed) return
       this.#reserve = openReserve()
       // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
       if (fd === EAGAIN) return
-      if (this.#reserve >= 0) return this.#origin.reactor.later(this)
+      if (this.#reserve) return this.#origin.reactor.later(this)
       if (fd >= 0) pauseMs = TOLD_WITHIN_MS
     }
     setTimeout(() => {
       if (this.#closed) return
-      if (this.#reserve < 0) this.#reserve = openReserve()
+      this.#reserve ??= openReserve()
       this.resume()
     }, pauseMs)
   }
@@ -143,16 +150,18 @@ export class KernelListening implements Listening, Watched, Ready {
     if (this.#closed) return
     this.#closed = true
     this.#origin.balance.leave()
-    this.#origin.reactor.forget(this.fd)
-    close(this.fd)
-    if (this.#reserve >= 0) close(this.#reserve)
+    const fd = this.#fd
+    this.#origin.reactor.forget(fd)
+    this.#fd = -1
+    close(fd)
+    this.#reserve?.close()
   }
 }
 
-const openReserve = (): number => {
+const openReserve = (): Descriptor | undefined => {
   try {
-    return openSync('/dev/null', 'r')
+    return new Descriptor(openSync('/dev/null', 'r'))
   } catch {
-    return -1
+    return undefined
   }
 }

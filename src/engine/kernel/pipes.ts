@@ -1,10 +1,31 @@
 import { nowMs } from '../now.ts'
 import { close, pipe, setPipeSize } from './libc.ts'
 
-/** Bytes in the kernel, on their way from one socket to another. */
-export interface Pipe {
-  readonly read: number
-  readonly write: number
+/** Bytes in the kernel, on their way from one socket to another. It is closed once, and has no ends, -1, after that. */
+export class Pipe {
+  #read: number
+  #write: number
+
+  constructor(read: number, write: number) {
+    this.#read = read
+    this.#write = write
+  }
+
+  get read(): number {
+    return this.#read
+  }
+
+  get write(): number {
+    return this.#write
+  }
+
+  close(): void {
+    if (this.#read < 0) return
+    const ends = [this.#read, this.#write]
+    this.#read = -1
+    this.#write = -1
+    for (const end of ends) close(end)
+  }
 }
 
 const WANTED_BYTES = 1024 * 1024
@@ -45,8 +66,7 @@ export class PipePool {
 
   /** For a pipe that still holds bytes of somebody. */
   discard(one: Pipe): void {
-    close(one.read)
-    close(one.write)
+    one.close()
     this.#open -= 1
   }
 
@@ -55,7 +75,7 @@ export class PipePool {
     const made = pipe()
     if (typeof made === 'number') return this.#refused()
     this.#open += 1
-    const one = { read: made[0], write: made[1] }
+    const one = new Pipe(made[0], made[1])
     if (setPipeSize(one.write, WANTED_BYTES) > 0 || setPipeSize(one.write, LEAST_BYTES) > 0) return one
     this.discard(one)
     return this.#refused()

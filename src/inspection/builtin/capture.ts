@@ -1,8 +1,9 @@
 /** Writes what connections say into files that Wireshark and tshark read, one a connection. */
-import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { Descriptor } from '../../descriptor.ts'
 import type { Direction } from '../../engine/engine.ts'
 import { type ConnectionInfo, type ConnectionSummary, defineInspector } from '../define.ts'
 import { describeThrown } from '../describe-thrown.ts'
@@ -55,7 +56,7 @@ type Options = z.infer<typeof options>
 class Recording {
   readonly #info: ConnectionInfo
   readonly #options: Options
-  readonly #file: number
+  readonly #file: Descriptor
   readonly #redactors: Readonly<Record<Direction, Redactor>>
   readonly #conversation: Conversation
   #bytes = 0
@@ -64,10 +65,10 @@ class Recording {
     this.#info = info
     this.#options = given
     this.#redactors = { toUpstream: new Redactor(given.secrets), toClient: new Redactor(given.secrets) }
-    this.#file = openSync(join(given.directory, `${info.id}.pcapng`), 'wx', 0o600)
+    this.#file = new Descriptor(openSync(join(given.directory, `${info.id}.pcapng`), 'wx', 0o600))
     this.#conversation = new Conversation(info, (bytes) => {
       this.#bytes += bytes.length
-      writeSync(this.#file, bytes)
+      writeSync(this.#file.number, bytes)
     })
   }
 
@@ -91,7 +92,7 @@ class Recording {
       }
       this.#conversation.end(summary)
     } finally {
-      closeSync(this.#file)
+      this.#file.close()
     }
   }
 }
