@@ -43,8 +43,9 @@ ${formatDuration(LONGEST_DURATION_MS)}. \`off\` means never, where a key allows 
 
 **Addresses** are \`127.0.0.1:8080\`, \`localhost:8080\`, \`"[::1]:8080"\` (in quotes, for YAML reads brackets as a list),
 \`:8080\` (every address of this machine, IPv6 and IPv4) or \`unix:/run/copyloop.sock\` (absolute, at most 107 bytes).
-Two listeners cannot share an address, and \`:8080\` takes the port on all of them. In \`listen\`, port 0 takes any free
-port. A server needs a host and a port.
+Two listeners cannot share an address. \`:8080\` takes the port on every address of this machine, \`0.0.0.0:8080\` on every
+IPv4 address and \`"[::]:8080"\` on every IPv6 address, so the latter two go together. In \`listen\`, port 0 takes any free
+port. A server needs a host and a port; its host name may have underscores.
 
 **Names** have 1 to 64 letters, digits, dots, hyphens and underscores.
 

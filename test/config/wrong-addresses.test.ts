@@ -116,8 +116,8 @@ const cross: [string, string[]][] = [
     ['3:21 listeners[0].listen[1]: "0.0.0.0:80" collides with listener "web" (:80); write another address'],
   ],
   [
-    withListen('["[::]:80", 127.0.0.1:80]'),
-    ['3:25 listeners[0].listen[1]: "127.0.0.1:80" collides with listener "web" ([::]:80); write another address'],
+    withListen('["[::]:80", "[::1]:80"]'),
+    ['3:25 listeners[0].listen[1]: "[::1]:80" collides with listener "web" ([::]:80); write another address'],
   ],
   [
     withListen('["[::1]:80", "[0:0::1]:80"]'),
