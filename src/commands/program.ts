@@ -5,6 +5,7 @@ import { VERSION } from '../primary/version.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
 import { addInspector } from './inspector.ts'
+import { print, printError } from './output.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 
@@ -17,6 +18,7 @@ const program = new Command('copyloop')
   .description('A TCP proxy and load balancer: every connection says why it ended.')
   .version(VERSION)
   .exitOverride()
+  .configureOutput({ writeOut: print, writeErr: printError })
   .showHelpAfterError(MORE)
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
@@ -26,11 +28,11 @@ for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(prog
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
   if (error instanceof ConfigError) {
-    console.error(error.isWrongUsage ? `${error.message}\n${MORE}` : error.message)
+    printError(error.isWrongUsage ? `${error.message}\n${MORE}\n` : `${error.message}\n`)
     return error.isWrongUsage ? EXIT.wrongUsage : EXIT.wrongConfig
   }
   if (!(error instanceof StartFailed)) throw error
-  console.error(`copyloop: ${error.message}`)
+  printError(`copyloop: ${error.message}\n`)
   return EXIT.failed
 }
 

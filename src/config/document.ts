@@ -1,4 +1,4 @@
-import { type Document, parseDocument } from 'yaml'
+import { type Document, parseDocument, type YAMLError } from 'yaml'
 import { Lines } from './lines.ts'
 import { type Finding, formatPath, type Path, type Problem } from './problem.ts'
 import { show } from './show.ts'
@@ -29,6 +29,10 @@ const OPTIONS = {
   logLevel: 'error',
 } as const
 
+const MOST_SYNTAX_PROBLEMS = 20
+/** As much of a line as is searched for the mistake behind a syntax error. */
+const LONGEST_LINE = 1000
+
 /** Reads a text. Never throws: whatever is wrong becomes a problem of `source`. */
 export const readDocument = (source: string, text: string): Written => {
   const lines = new Lines(text)
@@ -42,13 +46,15 @@ export const readDocument = (source: string, text: string): Written => {
   if (excess !== undefined) return { readable: false, problems: [problemAt(excess.offset, excess.message)] }
 
   const document = parseDocument(text, OPTIONS)
-  const errors = [...document.errors, ...document.warnings].map((error) =>
-    problemAt(error.pos[0], syntaxSentence(error, lines.textAt(error.pos[0]))),
-  )
-  // One mistake often makes several errors in its line.
-  const problems = errors.filter(({ line }, index) => errors[index - 1]?.line !== line)
-  if (problems.length > 0) return { readable: false, problems }
+  const errors = firstOfLines([...document.errors, ...document.warnings], lines)
+  if (errors.length > 0) {
+    const problems = errors.map((error) =>
+      problemAt(error.pos[0], syntaxSentence(error, lines.textAt(error.pos[0]).slice(0, LONGEST_LINE))),
+    )
+    return { readable: false, problems }
+  }
 
+  const problems: Problem[] = []
   let aliasesResolve = true
   walk(document.contents, [], {
     alias: (alias, path) => {
@@ -71,6 +77,17 @@ export const readDocument = (source: string, text: string): Written => {
     return finding.hint === undefined ? located : { ...located, hint: finding.hint }
   }
   return { readable: true, value: value.plain, problems, locate }
+}
+
+/** Only the first lines with errors: one mistake often makes several errors in its line, and more in the lines below. */
+const firstOfLines = (errors: readonly YAMLError[], lines: Lines): YAMLError[] => {
+  const byLine = new Map<number, YAMLError>()
+  for (const error of errors) {
+    const { line } = lines.at(error.pos[0])
+    if (!byLine.has(line)) byLine.set(line, error)
+    if (byLine.size === MOST_SYNTAX_PROBLEMS) break
+  }
+  return [...byLine.values()]
 }
 
 const unfold = (document: Document): { plain: unknown } | 'too much' => {
