@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { configFile } from '../config/load.ts'
+import { configFile, DEFAULT_FILE } from '../config/load.ts'
 import { ConfigError, formatProblem, type Problem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
@@ -19,7 +19,7 @@ export const addCheck = (program: Command): void => {
   program
     .command('check')
     .description('say everything that is wrong with a config, with path and line')
-    .option('-c, --config <file>', 'the config file, YAML or JSON (environment: COPYLOOP_CONFIG)')
+    .option('-c, --config <file>', `the config file, YAML or JSON (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
     .option('--json', 'print { "ok": …, "problems": […] } to stdout')
     .addHelpText(
       'after',
@@ -28,12 +28,12 @@ Examples:
   copyloop check -c copyloop.yaml
   copyloop check -c copyloop.yaml --json | jq .problems
 
-Exit codes: 0 the config is fine, 78 it is wrong, 2 no file was named.`,
+Exit codes: 0 the config is fine, 78 it is wrong, 2 there is no file to check.`,
     )
     .action(async (options: Options) => {
       const file = configFile(options.config)
       if (file === undefined) {
-        printError('error: no config file is named; write -c FILE or set COPYLOOP_CONFIG\n')
+        printError(`error: there is no ${DEFAULT_FILE} here; pass -c FILE\n`)
         process.exitCode = WRONG_USAGE
         return
       }

@@ -4,6 +4,7 @@ import { StartFailed } from '../primary/start-failed.ts'
 import { VERSION } from '../primary/version.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
+import { refuseRepeats } from './flags.ts'
 import { addInspector } from './inspector.ts'
 import { print, printError } from './output.ts'
 import { addRun } from './run.ts'
@@ -23,6 +24,7 @@ const program = new Command('copyloop')
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
 for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
+refuseRepeats(program)
 
 /** Says on stderr what went wrong, unless that was done, and answers with the exit code. Throws what is a defect. */
 const exitCodeOf = (error: unknown): number => {

@@ -3,7 +3,8 @@ import { Lines } from './lines.ts'
 import { type Finding, formatPath, type Path, type Problem } from './problem.ts'
 import { show } from './show.ts'
 import { excessOf } from './yaml-limits.ts'
-import { offsetOf, walk } from './yaml-nodes.ts'
+import { expandMerges, isTooMuch } from './yaml-merge.ts'
+import { offsetOf, offsetOfNode, walk } from './yaml-nodes.ts'
 import { aliasSentence, syntaxSentence } from './yaml-syntax.ts'
 
 /** A YAML or JSON text that was read. */
@@ -23,6 +24,8 @@ const OPTIONS = {
   schema: 'core',
   resolveKnownTags: false,
   stringKeys: true,
+  // `expandMerges` does it, within bounds and with the lines kept.
+  merge: false,
   // Duplicates are found by `walk`, which knows their path.
   uniqueKeys: false,
   prettyErrors: false,
@@ -60,14 +63,16 @@ export const readDocument = (source: string, text: string): Written => {
     alias: (alias, path) => {
       if (alias.resolve(document) !== undefined) return
       aliasesResolve = false
-      problems.push(problemAt(alias.range?.[0] ?? 0, aliasSentence(alias.source), path))
+      problems.push(problemAt(alias.range?.[0] ?? 0, aliasSentence(alias.source, path), path))
     },
     duplicate: (offset, path, first) => {
       const message = `the key ${show(path.at(-1))} stands here again, after line ${lines.at(first).line}; remove one`
       problems.push(problemAt(offset, message, path))
     },
   })
-  const value = aliasesResolve ? unfold(document) : 'too much'
+  const merges = aliasesResolve ? expandMerges(document) : []
+  problems.push(...merges.map(({ pair, path, message }) => problemAt(offsetOfNode(pair.key) ?? 0, message, path)))
+  const value = aliasesResolve && !isTooMuch(document) ? unfold(document) : 'too much'
   if (value === 'too much') {
     if (aliasesResolve) problems.push(problemAt(0, 'its aliases unfold into too much; write the values out'))
     return { readable: false, problems }

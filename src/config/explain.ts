@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isPlainKey } from './fields.ts'
 import { keysAt } from './json-schema.ts'
 import { nearest } from './nearest.ts'
 import type { Finding, Path } from './problem.ts'
@@ -25,6 +26,7 @@ const isOfAnotherKind = (issue: Issue): boolean =>
 const unknownKey = (parent: Path, key: string): Finding => {
   const known = keysAt(parent)
   const meant = nearest(key, known)
-  const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${show(meant)}?`
+  const hint =
+    meant === undefined ? `known here: ${known.filter(isPlainKey).join(', ')}` : `did you mean ${show(meant)}?`
   return { path: [...parent, key], at: 'key', message: `unknown key ${show(key)}`, hint }
 }

@@ -58,6 +58,6 @@ const lastPair = (map: YAMLMap, key: string): Pair | undefined => {
 const pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>()
 
 /** Keys are texts: the parser refuses others. */
-const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '')
+export const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '')
 
-const offsetOfNode = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined)
+export const offsetOfNode = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined)

@@ -1,4 +1,6 @@
 import type { YAMLError } from 'yaml'
+import { starSentence } from './address-mistakes.ts'
+import type { Path } from './problem.ts'
 import { show } from './show.ts'
 
 type Says = string | ((message: string) => string)
@@ -29,16 +31,23 @@ const SAYS: Partial<Record<YAMLError['code'], Says>> = {
 
 const BRACKETS = /(?:^|[\s,{-])(\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]:\d*)/
 
+/** Between brackets, a brace that is not in quotes opens a mapping. */
+const VARIABLE_IN_FLOW = /[[{,][^'"]*?(\$\{[A-Za-z_]\w*\})/
+
 /** The sentence for a syntax error in `line`, the line of the text that it was found in. */
 export const syntaxSentence = (error: Pick<YAMLError, 'code' | 'message'>, line: string): string => {
   const bracketed = BRACKETS.exec(line)?.[1]
   if (bracketed !== undefined) return `an address that begins with [ needs quotes; write ${show(bracketed)}`
+  const variable = VARIABLE_IN_FLOW.exec(line)?.[1]
+  if (variable !== undefined) return `a variable between [ ] or { } needs quotes; write ${show(variable)}`
   const says = SAYS[error.code] ?? `this is not YAML (${error.message}); correct it, or use quotes`
   return typeof says === 'string' ? says : says(error.message)
 }
 
 /** For an alias (`*name`) whose anchor is not there. `*:80` is one too. */
-export const aliasSentence = (alias: string): string =>
-  /^:\d+$/.test(alias)
-    ? `*${alias} is an alias in YAML; write ${alias} to listen on every address`
-    : `nothing above has the anchor &${alias}; correct the name, or put the value in quotes`
+export const aliasSentence = (alias: string, path: Path): string => {
+  if (/^:\d+$/.test(alias)) {
+    return starSentence(alias.slice(1), path.includes('servers') ? 'connect' : 'listen', `*${alias}`)
+  }
+  return `nothing above has the anchor &${alias}; correct the name, or put the value in quotes`
+}

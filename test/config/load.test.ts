@@ -122,8 +122,8 @@ describe('a config from flags', () => {
   })
 
   it.each<[Partial<RunFlags>, string]>([
-    [{ listen: '8080' }, '--listen: "8080" is not an address; write host:port, such as 127.0.0.1:8080, or unix:/path'],
-    [{ to: '' }, '--to: "" is not an address; write host:port, such as 127.0.0.1:8080, or unix:/path'],
+    [{ listen: '8080' }, '--listen: 8080 is only a port; write :8080 for every address, or 127.0.0.1:8080'],
+    [{ to: '' }, '--to: "" is not an address; write host:port, such as 127.0.0.1:9000, or unix:/path'],
     [{ to: 'a:80,:81' }, '--to: ":81" names no host to connect to; write for instance 127.0.0.1:81'],
     [{ listen: ':9901' }, '--listen: ":9901" collides with admin.listen (127.0.0.1:9901); write another address'],
     [

@@ -61,9 +61,9 @@ const yaml: [string, string[]][] = [
   [
     '<<: 1',
     [
+      '1:1 ["<<"]: << takes the keys of another mapping; write <<: *name, or a list such as <<: [*one, *other]',
       '1:1 listeners: "listeners" is missing; write a list of listeners, each with name, listen and upstream',
       '1:1 upstreams: "upstreams" is missing; write a list of upstreams, each with name and servers',
-      '1:1 ["<<"]: unknown key "<<"; known here: workers, engine, scheduling, admin, log, inspection, drainTimeout, listeners, upstreams',
     ],
   ],
   [
