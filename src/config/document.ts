@@ -4,8 +4,9 @@ import { type Finding, formatPath, type Path, type Problem } from './problem.ts'
 import { show } from './show.ts'
 import { excessOf } from './yaml-limits.ts'
 import { expandMerges, isTooMuch } from './yaml-merge.ts'
+import { mistakeOf, swallowedItem } from './yaml-mistakes.ts'
 import { offsetOf, offsetOfNode, walk } from './yaml-nodes.ts'
-import { aliasSentence, syntaxSentence } from './yaml-syntax.ts'
+import { aliasSentence, INDENTATION } from './yaml-syntax.ts'
 
 /** A YAML or JSON text that was read. */
 export type Written =
@@ -33,8 +34,6 @@ const OPTIONS = {
 } as const
 
 const MOST_SYNTAX_PROBLEMS = 20
-/** As much of a line as is searched for the mistake behind a syntax error. */
-const LONGEST_LINE = 1000
 
 /** Reads a text. Never throws: whatever is wrong becomes a problem of `source`. */
 export const readDocument = (source: string, text: string): Written => {
@@ -51,15 +50,18 @@ export const readDocument = (source: string, text: string): Written => {
   const document = parseDocument(text, OPTIONS)
   const errors = firstOfLines([...document.errors, ...document.warnings], lines)
   if (errors.length > 0) {
-    const problems = errors.map((error) =>
-      problemAt(error.pos[0], syntaxSentence(error, lines.textAt(error.pos[0]).slice(0, LONGEST_LINE))),
-    )
-    return { readable: false, problems }
+    const mistakes = errors.map((error) => mistakeOf(error, document, text, lines))
+    return { readable: false, problems: mistakes.map(({ offset, message }) => problemAt(offset, message)) }
   }
 
   const problems: Problem[] = []
+  const swallowed: Problem[] = []
   let aliasesResolve = true
   walk(document.contents, [], {
+    item: (item) => {
+      const dash = swallowedItem(item, text)
+      if (dash !== undefined) swallowed.push(problemAt(dash, INDENTATION))
+    },
     alias: (alias, path) => {
       if (alias.resolve(document) !== undefined) return
       aliasesResolve = false
@@ -70,6 +72,7 @@ export const readDocument = (source: string, text: string): Written => {
       problems.push(problemAt(offset, message, path))
     },
   })
+  if (swallowed.length > 0) return { readable: false, problems: swallowed }
   const merges = aliasesResolve ? expandMerges(document) : []
   problems.push(...merges.map(({ pair, path, message }) => problemAt(offsetOfNode(pair.key) ?? 0, message, path)))
   const value = aliasesResolve && !isTooMuch(document) ? unfold(document) : 'too much'

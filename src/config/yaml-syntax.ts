@@ -5,16 +5,20 @@ import { show } from './show.ts'
 
 type Says = string | ((message: string) => string)
 
+export const INDENTATION =
+  'the indentation does not fit the lines above; line up the keys or items that belong together'
+
 /** What yaml's error codes mean for the writer of a config. */
 const SAYS: Partial<Record<YAMLError['code'], Says>> = {
   TAB_AS_INDENT: 'a tab cannot indent YAML; write spaces',
   BAD_INDENT: (message) =>
     message.startsWith('Flow')
       ? 'a [ or { is not closed, or what is in it is not indented; close it, or write one item a line'
-      : 'the indentation does not fit the lines above; line up the keys or items that belong together',
+      : INDENTATION,
   BLOCK_AS_IMPLICIT_KEY: 'a second "key:" follows on the line of a first; write it on a line of its own, or use quotes',
   BLOCK_IN_FLOW: 'a comma is missing here, or a "key:" stands where [ or { is still open; separate items with commas',
-  MULTILINE_IMPLICIT_KEY: 'this line has no "key:", or is indented wrongly; write key: value',
+  MULTILINE_IMPLICIT_KEY:
+    'this line has no "key:", or is indented wrongly; write key: value, with a space after the colon',
   BAD_SCALAR_START: 'a value cannot begin with this character; put the value in quotes',
   BAD_DQ_ESCAPE: 'there is no such escape; double the backslash, or use single quotes',
   BAD_ALIAS: 'an anchor or alias has no proper name; write a name after the & or *, or put the value in quotes',
