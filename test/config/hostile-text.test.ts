@@ -121,6 +121,15 @@ describe('a text that would exhaust the process', () => {
     expect(problemsOf(`listeners: []\nupstreams:\n  - name: a\n    servers:\n${servers}`)).toHaveLength(20_001)
   })
 
+  it('of thousands of listeners without their upstream is not compared with all of hundreds', () => {
+    const upstreams = Array.from({ length: 200 }, (_, index) => `- { name: ${'u'.repeat(55)}${index}, servers: [] }\n`)
+    const listeners = Array.from(
+      { length: 6000 },
+      (_, index) => `- { name: n${index}, listen: ":0", upstream: ${'v'.repeat(55)}${index} }\n`,
+    )
+    expect(problemsOf(`upstreams:\n${upstreams.join('')}listeners:\n${listeners.join('')}`)).toHaveLength(6000)
+  })
+
   it('is no text of 10,000 servers with weights', () => {
     expect(excessOf('- { address: "10.0.0.1:80", weight: 1 }\n'.repeat(10_000))).toBeUndefined()
   })
