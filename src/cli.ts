@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Only what Node has by itself is loaded before the `try`: each module takes a descriptor, and there may be too few. */
+import { allWritten } from './commands/output.ts'
 import { isOutOfFiles, openFilesLimit } from './open-files.ts'
 
 const limit = openFilesLimit()
@@ -12,5 +13,6 @@ try {
   console.error(isOutOfFiles(error) ? `copyloop: too many open files: raise ulimit -n (now ${limit})` : error)
   process.exitCode = 1
 }
-// A process manager's channel would keep the process alive. What was written is out: pipes and files are synchronous here.
+await allWritten()
+// A process manager's channel would keep the process alive.
 process.exit()

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { configFile } from '../config/load.ts'
+import { configFile, DEFAULT_FILE } from '../config/load.ts'
 import { ConfigError, formatProblem, type Problem } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
+import { print, printError } from './output.ts'
 
 /** `sysexits.h` EX_CONFIG. */
 const WRONG_CONFIG = 78
@@ -18,7 +19,7 @@ export const addCheck = (program: Command): void => {
   program
     .command('check')
     .description('say everything that is wrong with a config, with path and line')
-    .option('-c, --config <file>', 'the config file, YAML or JSON (environment: COPYLOOP_CONFIG)')
+    .option('-c, --config <file>', `the config file, YAML or JSON (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
     .option('--json', 'print { "ok": …, "problems": […] } to stdout')
     .addHelpText(
       'after',
@@ -27,12 +28,12 @@ Examples:
   copyloop check -c copyloop.yaml
   copyloop check -c copyloop.yaml --json | jq .problems
 
-Exit codes: 0 the config is fine, 78 it is wrong, 2 no file was named.`,
+Exit codes: 0 the config is fine, 78 it is wrong, 2 there is no file to check.`,
     )
     .action(async (options: Options) => {
       const file = configFile(options.config)
       if (file === undefined) {
-        process.stderr.write('error: no config file is named; write -c FILE or set COPYLOOP_CONFIG\n')
+        printError(`error: there is no ${DEFAULT_FILE} here; pass -c FILE\n`)
         process.exitCode = WRONG_USAGE
         return
       }
@@ -44,9 +45,9 @@ const check = async (file: string, json: boolean): Promise<void> => {
   const checked = await load(file)
   const problems = checked instanceof ConfigError ? checked.problems : []
   if (checked instanceof ConfigError) process.exitCode = WRONG_CONFIG
-  if (json) process.stdout.write(asJson(problems))
-  else if (checked instanceof ConfigError) process.stderr.write(`${problems.map(formatProblem).join('\n')}\n`)
-  else process.stdout.write(`${file} is fine: ${counted(checked)}\n`)
+  if (json) print(asJson(problems))
+  else if (checked instanceof ConfigError) printError(`${problems.map(formatProblem).join('\n')}\n`)
+  else print(`${file} is fine: ${counted(checked)}\n`)
 }
 
 const load = async (file: string): Promise<Config | ConfigError> => {

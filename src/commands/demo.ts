@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { type Address, formatAddress } from '../config/address.ts'
 import { configFromFlags } from '../config/load.ts'
 import { runPrimary, type Serving } from '../primary/primary.ts'
+import { print } from './output.ts'
 
 interface DemoOptions {
   listen: string
@@ -33,7 +34,7 @@ const demo = async ({ listen, admin }: DemoOptions): Promise<void> => {
     const config = configFromFlags({ listen, to, admin })
     process.exitCode = await runPrimary(
       { ...config, drainTimeoutMs: DRAIN_MS },
-      { onServing: (serving) => process.stdout.write(whatToTry(serving, to)) },
+      { onServing: (serving) => print(whatToTry(serving, to)) },
     )
   } finally {
     if (upstream.connected) upstream.disconnect()

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { isName } from '../config/fields.ts'
+import { print } from './output.ts'
 
 /** Adds `copyloop inspector new`: writes an inspector that lets everything pass, and its test. */
 export const addInspector = (program: Command): void => {
@@ -32,7 +33,7 @@ Example:
       for (const [file, text] of files) {
         mkdirSync(dirname(file), { recursive: true })
         writeFileSync(file, text)
-        process.stdout.write(`${file}\n`)
+        print(`${file}\n`)
       }
     })
 }

@@ -1,23 +1,52 @@
 import { loadConfigWithLines } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
-import { ConfigError } from '../config/problem.ts'
-import type { Config } from '../config/schema.ts'
+import { ConfigError, type Finding } from '../config/problem.ts'
+import type { Config, ListenerConfig } from '../config/schema.ts'
+import { noFileAt } from '../config/text-file.ts'
 
 /**
- * Reads a config file and loads its inspectors, which check their own options. Where it has none, nothing is loaded.
+ * Reads a config file, looks where its log file would be, and loads its inspectors, which check their own options.
+ * Where it has none, nothing is loaded.
  *
  * @throws {ConfigError} with everything that is wrong
  */
 export const loadWithInspectors = async (path: string, flags: Flags = {}): Promise<Config> => {
   const { config, problemOf } = loadConfigWithLines(path, flags)
-  if (config.listeners.every(({ inspect }) => inspect.length === 0)) return config
+  const findings = [...logFindings(config), ...(await inspectorFindings(config.listeners))]
+  if (findings.length === 0) return config
+  throw new ConfigError(findings.map(problemOf).toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)))
+}
+
+const logFindings = ({ log: { file } }: Config): Finding[] => {
+  const message = file === undefined ? undefined : noFileAt(file)
+  return message === undefined ? [] : [{ path: ['log', 'file'], at: 'value', message }]
+}
+
+/** Those that are wrong are left out and the others tried again, until no more are found: one may not hide another. */
+const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<Finding[]> => {
+  if (listeners.every(({ inspect }) => inspect.length === 0)) return []
   const { findInspectorProblems } = await import('../inspection/try-loading.ts')
-  const found = await findInspectorProblems(config.listeners)
-  if (found.length === 0) return config
-  const problems = found.map(({ listener, index, optionPath, message }) => {
-    const place = config.listeners.findIndex(({ name }) => name === listener)
-    const within = optionPath === undefined ? ['use'] : ['options', ...optionPath]
-    return problemOf({ path: ['listeners', place, 'inspect', index, ...within], at: 'value', message })
-  })
-  throw new ConfigError(problems)
+  const findings: Finding[] = []
+  let left = listeners.map(({ name, inspect }, place) => ({
+    name,
+    place,
+    inspectors: inspect.map((config, index) => ({ config, index })),
+  }))
+  for (;;) {
+    const found = await findInspectorProblems(
+      left.map(({ name, inspectors }) => ({ name, inspect: inspectors.map(({ config }) => config) })),
+    )
+    if (found.length === 0) return findings
+    const wrong = new Set<unknown>()
+    for (const { listener, index, optionPath, message } of found) {
+      const owner = left.find(({ name }) => name === listener)
+      const inspector = owner?.inspectors[index]
+      if (owner === undefined || inspector === undefined) throw new Error(`no inspector ${index} of ${listener}`)
+      wrong.add(inspector)
+      const within = optionPath === undefined ? ['use'] : ['options', ...optionPath]
+      const path = ['listeners', owner.place, 'inspect', inspector.index, ...within]
+      findings.push({ path, at: 'value', message })
+    }
+    left = left.map((one) => ({ ...one, inspectors: one.inspectors.filter((inspector) => !wrong.has(inspector)) }))
+  }
 }

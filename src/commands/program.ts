@@ -4,7 +4,9 @@ import { StartFailed } from '../primary/start-failed.ts'
 import { VERSION } from '../primary/version.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
+import { refuseRepeats } from './flags.ts'
 import { addInspector } from './inspector.ts'
+import { print, printError } from './output.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 
@@ -17,20 +19,22 @@ const program = new Command('copyloop')
   .description('A TCP proxy and load balancer: every connection says why it ended.')
   .version(VERSION)
   .exitOverride()
+  .configureOutput({ writeOut: print, writeErr: printError })
   .showHelpAfterError(MORE)
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
 for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
+refuseRepeats(program)
 
 /** Says on stderr what went wrong, unless that was done, and answers with the exit code. Throws what is a defect. */
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
   if (error instanceof ConfigError) {
-    console.error(error.isWrongUsage ? `${error.message}\n${MORE}` : error.message)
+    printError(error.isWrongUsage ? `${error.message}\n${MORE}\n` : `${error.message}\n`)
     return error.isWrongUsage ? EXIT.wrongUsage : EXIT.wrongConfig
   }
   if (!(error instanceof StartFailed)) throw error
-  console.error(`copyloop: ${error.message}`)
+  printError(`copyloop: ${error.message}\n`)
   return EXIT.failed
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { configFile, configFromFlags } from '../config/load.ts'
+import { configFile, configFromFlags, DEFAULT_FILE } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { isThere } from '../config/text-file.ts'
 import { runPrimary } from '../primary/primary.ts'
+import { collect } from './flags.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 
 interface RunOptions {
@@ -14,15 +14,21 @@ interface RunOptions {
   admin?: string
 }
 
-const DEFAULT_FILE = 'copyloop.yaml'
-
 export const addRun = (program: Command): void => {
   program
     .command('run')
     .description('run a config file, or one listener and one upstream given by flags')
     .option('-c, --config <file>', `the config file (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
-    .option('--listen <addresses>', 'listen here, without a file: :8080 or 127.0.0.1:8080,[::1]:8080 or unix:/path')
-    .option('--to <servers>', 'relay to these servers in turn: localhost:80 or 10.0.0.1:80,10.0.0.2:80')
+    .option(
+      '--listen <addresses>',
+      'listen here, without a file: :8080 or 127.0.0.1:8080,[::1]:8080 or unix:/path; may be repeated',
+      collect,
+    )
+    .option(
+      '--to <servers>',
+      'relay to these servers in turn: localhost:80 or 10.0.0.1:80,10.0.0.2:80; may be repeated',
+      collect,
+    )
     .option('--workers <n>', 'worker processes: a number, or auto for one per core')
     .option('--engine <name>', 'how bytes are relayed: auto, or the name of an engine')
     .option('--admin <address>', 'where the admin answers: a loopback address, or off')
@@ -37,7 +43,7 @@ export const addRun = (program: Command): void => {
 
 const configOf = async ({ config, listen, to, ...flags }: RunOptions, command: Command): Promise<Config> => {
   if (listen === undefined && to === undefined) {
-    const file = configFile(config) ?? (isThere(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
+    const file = configFile(config)
     if (file !== undefined) return loadWithInspectors(file, flags)
     return command.error(`error: there is no ${DEFAULT_FILE} here; pass -c FILE, or --listen ADDRESS --to SERVER`)
   }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { schemaText } from '../config/describe.ts'
+import { print } from './output.ts'
 
 /** Adds `copyloop schema`: prints the JSON Schema of the config to stdout. */
 export const addSchema = (program: Command): void => {
@@ -14,6 +15,6 @@ Example:
   Then begin copyloop.yaml with: # yaml-language-server: $schema=copyloop.schema.json`,
     )
     .action(() => {
-      process.stdout.write(schemaText())
+      print(schemaText())
     })
 }

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { isHostName, isLoopback } from './host.ts'
+import { type AddressUse, addressMistake, EXAMPLE } from './address-mistakes.ts'
+import { isHostName, isLoopback, isServerName } from './host.ts'
 import { show } from './show.ts'
 import { Unreadable } from './unreadable.ts'
 
@@ -23,44 +24,22 @@ export const formatAddress = (address: Address): string => {
 const LONGEST_PATH_BYTES = 107
 
 /** For the JSON Schema: every address matches it, and most of what is none does not. */
-export const ADDRESS_PATTERN = String.raw`^(?:unix:/[^\u0000-\u001f\u007f]*|(?:\[[^\]\s]+\]|[A-Za-z0-9.-]*):\d{1,5})$`
+export const ADDRESS_PATTERN = String.raw`^(?:unix:/[^\u0000-\u001f\u007f]*|(?:\[[^\]\s]+\]|[A-Za-z0-9._-]*):\d{1,5})$`
 
 /**
  * Where to listen. Port 0 means any free port.
  *
  * @throws {Unreadable} if it is no address
  */
-export const parseAddress = (text: string): Address => {
-  if (text.startsWith('unix:')) return parsePath(text)
-  if (text.includes('://')) {
-    throw new Unreadable(`${show(text)} is a URL; write only its host and port, such as 127.0.0.1:8080`)
-  }
-  if (isIPv6(text) || /^[^[].*:.*:/.test(text)) {
-    throw new Unreadable(`${show(text)} has no brackets around its IPv6 address; write it as [::1]:8080, in quotes`)
-  }
-  const [, bracketed, plain, portText] = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(text) ?? []
-  if (portText === undefined) {
-    throw new Unreadable(`${show(text)} is not an address; write host:port, such as 127.0.0.1:8080, or unix:/path`)
-  }
-  const port = parsePort(text, portText)
-  const host = bracketed ?? plain ?? ''
-  if (bracketed !== undefined && !isIPv6(bracketed)) {
-    throw new Unreadable(`${show(text)} has no IPv6 address in its brackets; write for instance [::1]:8080`)
-  }
-  if (host === '*') throw new Unreadable(`${show(text)} has a star for a host; write :${port} for every address`)
-  if (bracketed === undefined && host !== '' && !isIPv4(host) && !isHostName(host)) {
-    throw new Unreadable(`${show(host)} is neither an IP address nor a host name; write for instance 127.0.0.1:${port}`)
-  }
-  return { kind: 'tcp', host, port }
-}
+export const parseAddress = (text: string): Address => parse(text, 'listen')
 
 /**
- * Where to connect to: a host and a port other than 0, or a unix socket.
+ * Where to connect to: a host and a port other than 0, or a unix socket. Host names may have underscores.
  *
  * @throws {Unreadable} if it is no such address
  */
 export const parseServerAddress = (text: string): Address => {
-  const address = parseAddress(text)
+  const address = parse(text, 'connect')
   if (address.kind === 'unix') return address
   if (address.host === '') {
     throw new Unreadable(`${show(text)} names no host to connect to; write for instance 127.0.0.1:${address.port}`)
@@ -85,6 +64,27 @@ export const parseAdminAddress = (text: string): Address => {
     )
   }
   return address
+}
+
+const parse = (text: string, use: AddressUse): Address => {
+  if (text.startsWith('unix:')) return parsePath(text)
+  const [, bracketed, plain, portText] = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(text) ?? []
+  const mistake = addressMistake(text, use)
+  if (portText === undefined || mistake !== undefined) {
+    throw new Unreadable(
+      mistake ?? `${show(text)} is not an address; write host:port, such as ${EXAMPLE[use]}, or unix:/path`,
+    )
+  }
+  const port = parsePort(text, portText)
+  const host = bracketed ?? plain ?? ''
+  if (bracketed !== undefined && !isIPv6(bracketed)) {
+    throw new Unreadable(`${show(text)} has no IPv6 address in its brackets; write for instance [::1]:${port}`)
+  }
+  const isName = use === 'listen' ? isHostName(host) : isServerName(host)
+  if (bracketed === undefined && host !== '' && !isIPv4(host) && !isName) {
+    throw new Unreadable(`${show(host)} is neither an IP address nor a host name; write for instance 127.0.0.1:${port}`)
+  }
+  return { kind: 'tcp', host, port }
 }
 
 const parsePort = (text: string, portText: string): number => {

@@ -1,11 +1,12 @@
-import { isIPv4 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { normalize } from 'node:path'
 import type { Address } from './address.ts'
 import { canonicalHost } from './host.ts'
 
 /**
- * Who listens where. A socket on every address (`:80`, `[::]:80` with IPv4 in it, `0.0.0.0:80`) takes the port from the
- * sockets on single addresses too: bind(2) says EADDRINUSE. Names that resolve to one address are found by bind alone.
+ * Who listens where. A socket on every address of a family takes the port from the sockets on single addresses of that
+ * family too: bind(2) says EADDRINUSE. `0.0.0.0:80` is every IPv4 address, `[::]:80` every IPv6 address, `:80` both.
+ * Names that resolve to one address are found by bind alone.
  */
 export class Taken {
   /** Each address stands under every group that it belongs to, and asks the groups that it cannot share a port with. */
@@ -33,16 +34,19 @@ const groups = (address: Address): Groups => {
   }
   // Port 0 takes a free port each time.
   if (address.port === 0) return { belongsTo: [], collidesWith: [] }
-  const host = canonicalHost(address.host)
-  const [all, ipv4, everyIpv4, every] = ['all', 'IPv4', '0.0.0.0', '::'].map((group) => `${group} ${address.port}`) as [
-    string,
-    string,
-    string,
-    string,
-  ]
-  const own = `${host} ${address.port}`
-  if (host === '' || host === '::') return { belongsTo: [all, ipv4, every], collidesWith: [all] }
-  if (host === '0.0.0.0') return { belongsTo: [all, ipv4, everyIpv4], collidesWith: [ipv4] }
-  if (isIPv4(host)) return { belongsTo: [all, ipv4, own], collidesWith: [own, every, everyIpv4] }
-  return { belongsTo: [all, own], collidesWith: [own, every] }
+  const { belongsTo, collidesWith } = groupsOfHost(canonicalHost(address.host))
+  const onPort = (group: string): string => `${group} ${address.port}`
+  return { belongsTo: belongsTo.map(onPort), collidesWith: collidesWith.map(onPort) }
+}
+
+/** `IPv4` and `IPv6` hold the sockets with that family, `every …` those on all its addresses, `name` those on a name. */
+const groupsOfHost = (host: string): Groups => {
+  if (host === '') {
+    return { belongsTo: ['IPv4', 'IPv6', 'every IPv4', 'every IPv6', 'both'], collidesWith: ['IPv4', 'IPv6', 'name'] }
+  }
+  if (host === '0.0.0.0') return { belongsTo: ['IPv4', 'every IPv4'], collidesWith: ['IPv4'] }
+  if (host === '::') return { belongsTo: ['IPv6', 'every IPv6'], collidesWith: ['IPv6'] }
+  if (isIPv4(host)) return { belongsTo: ['IPv4', host], collidesWith: [host, 'every IPv4'] }
+  if (isIPv6(host)) return { belongsTo: ['IPv6', host], collidesWith: [host, 'every IPv6'] }
+  return { belongsTo: ['name', host], collidesWith: [host, 'both'] }
 }

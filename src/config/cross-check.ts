@@ -55,15 +55,17 @@ const duplicateNames = (kind: 'listeners' | 'upstreams', items: readonly unknown
 
 /** A guess is not worth minutes: thousands of names would each be compared with thousands. */
 const MOST_COMPARED = 200
+const MOST_GUESSES = 50
 
 const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Finding[] => {
   if (!Array.isArray(upstreams)) return []
   const names = new Set(upstreams.map((upstream) => get(upstream, 'name')).filter(isName))
   const known = [...names].slice(0, MOST_COMPARED)
+  let guesses = 0
   return listeners.flatMap((listener, index) => {
     const upstream = get(listener, 'upstream')
     if (!isName(upstream) || names.has(upstream)) return []
-    const meant = nearest(upstream, known)
+    const meant = ++guesses > MOST_GUESSES ? undefined : nearest(upstream, known)
     const others = known.length === 0 ? 'add it to upstreams' : `write one of: ${known.slice(0, 10).join(', ')}`
     const hint = meant === undefined ? others : `did you mean ${show(meant)}?`
     return [finding(['listeners', index, 'upstream'], `no upstream has the name ${show(upstream)}`, hint)]

@@ -43,13 +43,20 @@ ${formatDuration(LONGEST_DURATION_MS)}. \`off\` means never, where a key allows 
 
 **Addresses** are \`127.0.0.1:8080\`, \`localhost:8080\`, \`"[::1]:8080"\` (in quotes, for YAML reads brackets as a list),
 \`:8080\` (every address of this machine, IPv6 and IPv4) or \`unix:/run/copyloop.sock\` (absolute, at most 107 bytes).
-Two listeners cannot share an address, and \`:8080\` takes the port on all of them. In \`listen\`, port 0 takes any free
-port. A server needs a host and a port.
+Two listeners cannot share an address. \`:8080\` takes the port on every address of this machine, \`0.0.0.0:8080\` on every
+IPv4 address and \`"[::]:8080"\` on every IPv6 address, so the latter two go together. In \`listen\`, port 0 takes any free
+port. A server needs a host and a port; its host name may have underscores.
 
 **Names** have 1 to 64 letters, digits, dots, hyphens and underscores.
 
 For completion in an editor, put this line at the top of the file, with the path or URL of
-[config.schema.json](config.schema.json): \`# yaml-language-server: $schema=config.schema.json\`
+[config.schema.json](config.schema.json): \`# yaml-language-server: $schema=config.schema.json\`; in JSON, the key \`"$schema"\`.
+
+**Anchors and merge keys** of YAML work: \`timeouts: &slow { idle: 1h }\`, then \`timeouts: *slow\` or
+\`timeouts: { <<: *slow, stall: 5s }\`. Unknown keys are refused, so put an anchor where its value is used first.
+
+**The environment.** A value may be \`\${NAME}\`, and nothing else: then it is the variable’s, as a number or \`true\` where
+the key wants one. In \`[ ]\` and \`{ }\` it needs quotes. A variable that is unset or empty is a problem of its line.
 `
 
 /** A table for each mapping: first its own keys, then the mappings below it. */

@@ -1,10 +1,12 @@
-import { type Document, parseDocument } from 'yaml'
+import { type Document, parseDocument, type YAMLError } from 'yaml'
 import { Lines } from './lines.ts'
 import { type Finding, formatPath, type Path, type Problem } from './problem.ts'
 import { show } from './show.ts'
 import { excessOf } from './yaml-limits.ts'
-import { offsetOf, walk } from './yaml-nodes.ts'
-import { aliasSentence, syntaxSentence } from './yaml-syntax.ts'
+import { expandMerges, isTooMuch } from './yaml-merge.ts'
+import { mistakeOf, swallowedItem } from './yaml-mistakes.ts'
+import { offsetOf, offsetOfNode, walk } from './yaml-nodes.ts'
+import { aliasSentence, INDENTATION } from './yaml-syntax.ts'
 
 /** A YAML or JSON text that was read. */
 export type Written =
@@ -23,11 +25,15 @@ const OPTIONS = {
   schema: 'core',
   resolveKnownTags: false,
   stringKeys: true,
+  // `expandMerges` does it, within bounds and with the lines kept.
+  merge: false,
   // Duplicates are found by `walk`, which knows their path.
   uniqueKeys: false,
   prettyErrors: false,
   logLevel: 'error',
 } as const
+
+const MOST_SYNTAX_PROBLEMS = 20
 
 /** Reads a text. Never throws: whatever is wrong becomes a problem of `source`. */
 export const readDocument = (source: string, text: string): Written => {
@@ -42,26 +48,34 @@ export const readDocument = (source: string, text: string): Written => {
   if (excess !== undefined) return { readable: false, problems: [problemAt(excess.offset, excess.message)] }
 
   const document = parseDocument(text, OPTIONS)
-  const errors = [...document.errors, ...document.warnings].map((error) =>
-    problemAt(error.pos[0], syntaxSentence(error, lines.textAt(error.pos[0]))),
-  )
-  // One mistake often makes several errors in its line.
-  const problems = errors.filter(({ line }, index) => errors[index - 1]?.line !== line)
-  if (problems.length > 0) return { readable: false, problems }
+  const errors = firstOfLines([...document.errors, ...document.warnings], lines)
+  if (errors.length > 0) {
+    const mistakes = errors.map((error) => mistakeOf(error, document, text, lines))
+    return { readable: false, problems: mistakes.map(({ offset, message }) => problemAt(offset, message)) }
+  }
 
+  const problems: Problem[] = []
+  const swallowed: Problem[] = []
   let aliasesResolve = true
   walk(document.contents, [], {
+    item: (item) => {
+      const dash = swallowedItem(item, text)
+      if (dash !== undefined) swallowed.push(problemAt(dash, INDENTATION))
+    },
     alias: (alias, path) => {
       if (alias.resolve(document) !== undefined) return
       aliasesResolve = false
-      problems.push(problemAt(alias.range?.[0] ?? 0, aliasSentence(alias.source), path))
+      problems.push(problemAt(alias.range?.[0] ?? 0, aliasSentence(alias.source, path), path))
     },
     duplicate: (offset, path, first) => {
       const message = `the key ${show(path.at(-1))} stands here again, after line ${lines.at(first).line}; remove one`
       problems.push(problemAt(offset, message, path))
     },
   })
-  const value = aliasesResolve ? unfold(document) : 'too much'
+  if (swallowed.length > 0) return { readable: false, problems: swallowed }
+  const merges = aliasesResolve ? expandMerges(document) : []
+  problems.push(...merges.map(({ pair, path, message }) => problemAt(offsetOfNode(pair.key) ?? 0, message, path)))
+  const value = aliasesResolve && !isTooMuch(document) ? unfold(document) : 'too much'
   if (value === 'too much') {
     if (aliasesResolve) problems.push(problemAt(0, 'its aliases unfold into too much; write the values out'))
     return { readable: false, problems }
@@ -71,6 +85,17 @@ export const readDocument = (source: string, text: string): Written => {
     return finding.hint === undefined ? located : { ...located, hint: finding.hint }
   }
   return { readable: true, value: value.plain, problems, locate }
+}
+
+/** Only the first lines with errors: one mistake often makes several errors in its line, and more in the lines below. */
+const firstOfLines = (errors: readonly YAMLError[], lines: Lines): YAMLError[] => {
+  const byLine = new Map<number, YAMLError>()
+  for (const error of errors) {
+    const { line } = lines.at(error.pos[0])
+    if (!byLine.has(line)) byLine.set(line, error)
+    if (byLine.size === MOST_SYNTAX_PROBLEMS) break
+  }
+  return [...byLine.values()]
 }
 
 const unfold = (document: Document): { plain: unknown } | 'too much' => {

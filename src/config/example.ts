@@ -1,6 +1,7 @@
 /** examples/full.yaml, which docs/configuration.md shows too. A test holds that it has every key, at its default. */
 export const FULL_EXAMPLE = `# yaml-language-server: $schema=../docs/config.schema.json
 # Every key, at its default where it has one.
+$schema: ../docs/config.schema.json # for editors that read this key, as they do in JSON
 workers: auto # one for each core that this process may use
 engine: auto # the best that can run here
 scheduling: batch # or normal, on a host that is short of CPU

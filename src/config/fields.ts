@@ -1,6 +1,7 @@
 /** What the fields of the config are made of. Each says in its own words what is wrong and what to write instead. */
 import { z } from 'zod'
 import { ADDRESS_PATTERN, type Address } from './address.ts'
+import { type AddressUse, onlyPort } from './address-mistakes.ts'
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDuration, writeWithUnit } from './duration.ts'
 import { oneOf, show } from './show.ts'
 import { formatSize, parseSize, SIZE_EXAMPLES, SIZE_PATTERN } from './size.ts'
@@ -33,9 +34,12 @@ const reading =
     }
   }
 
+/** `$schema` is for editors, and not what its writer forgot. */
+export const isPlainKey = (key: string): boolean => !key.startsWith('$')
+
 /** A mapping with exactly these keys. */
 export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => {
-  return z.strictObject(shape, { error: write(`a mapping of ${Object.keys(shape).join(', ')}`) })
+  return z.strictObject(shape, { error: write(`a mapping of ${Object.keys(shape).filter(isPlainKey).join(', ')}`) })
 }
 
 export const listOf = <Item extends z.ZodType>(item: Item, what: string, atLeast: 0 | 1) =>
@@ -140,11 +144,16 @@ export const moduleName = (names: readonly string[]) =>
 
 const BUILTIN = 'builtin:'
 
-export const address = (parse: (text: string) => Address, what: string) =>
+export const address = (parse: (text: string) => Address, what: string, use: AddressUse) =>
   z
-    .string({ error: write(what) })
+    .string({ error: notAddress(what, use) })
     .meta({ title: 'address', pattern: ADDRESS_PATTERN })
     .transform(reading(parse))
+
+export const notAddress = (what: string, use: AddressUse) => (complaint: Complaint) => {
+  const { input } = complaint
+  return Number.isInteger(input) && Number(input) > 0 ? onlyPort(Number(input), use) : write(what)(complaint)
+}
 
 export const filePath = () => {
   const error = write('the path of a file')
@@ -155,5 +164,8 @@ export const filePath = () => {
 }
 
 /** For a union: said when no member fits. */
-export const either = <const Members extends readonly z.ZodType[]>(members: Members, what: string) =>
-  z.union(members, { error: write(what) })
+export const either = <const Members extends readonly z.ZodType[]>(
+  members: Members,
+  what: string,
+  sentence = write(what),
+) => z.union(members, { error: sentence })

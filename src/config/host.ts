@@ -2,16 +2,23 @@ import { isIPv4, isIPv6 } from 'node:net'
 
 /** RFC 1123 §2.1: letters, digits and inner hyphens, at most 63 in a label. */
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
+/** Docker's and Consul's names have underscores, and resolvers pass them on. */
+const LABEL_WITH_UNDERSCORES = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
 const LONGEST_NAME = 253
 
 /** A last label that is a number makes the resolver read an old form of IPv4 address: `127.1`, `0x7f.1`. */
 const NUMERIC = /^(?:\d+|0x[0-9a-f]*)$/i
 
 /** Whether it is a host name of RFC 1123; one final dot, which stops search domains, is allowed. */
-export const isHostName = (host: string): boolean => {
+export const isHostName = (host: string): boolean => hasLabels(LABEL, host)
+
+/** Whether it may be the host name of a server: underscores are allowed too. */
+export const isServerName = (host: string): boolean => hasLabels(LABEL_WITH_UNDERSCORES, host)
+
+const hasLabels = (label: RegExp, host: string): boolean => {
   const name = host.endsWith('.') ? host.slice(0, -1) : host
   const labels = name.split('.')
-  return name.length <= LONGEST_NAME && labels.every((label) => LABEL.test(label)) && !NUMERIC.test(labels.at(-1) ?? '')
+  return name.length <= LONGEST_NAME && labels.every((one) => label.test(one)) && !NUMERIC.test(labels.at(-1) ?? '')
 }
 
 /** One spelling per host, so that two can be compared. An IPv4 address written in IPv6 (`::ffff:1.2.3.4`) becomes IPv4. */

@@ -29,10 +29,14 @@ export const jsonSchema = (): JsonSchema => {
 let made: JsonSchema | undefined
 
 /** The keys that may stand in the mapping at `path`. */
-export const keysAt = (path: Path): string[] => {
+export const keysAt = (path: Path): string[] =>
+  schemasAt(path).flatMap((schema) => Object.keys(schema.properties ?? {}))
+
+/** What the value at `path` may be; empty where the schema does not say. */
+export const schemasAt = (path: Path): readonly JsonSchema[] => {
   let here = members(jsonSchema())
   for (const step of path) here = here.flatMap((schema) => child(schema, step)).flatMap(members)
-  return here.flatMap((schema) => Object.keys(schema.properties ?? {}))
+  return here
 }
 
 const members = (schema: JsonSchema): readonly JsonSchema[] => schema.anyOf ?? [schema]

@@ -1,18 +1,21 @@
 /**
  * The only reader of config files and of the environment: `COPYLOOP_CONFIG` names the file, `COPYLOOP_LOG_LEVEL` the
- * log level. A flag stands above the environment, that above the file, and the file above the default.
+ * log level, and a file may take values from any variable by `${NAME}`. A flag stands above the environment, that above the file, and the file above the default.
  */
 import { dirname, resolve } from 'node:path'
 import { readDocument } from './document.ts'
+import { substitute } from './environment-values.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
 import { ConfigError, type Finding, formatPath, type Problem } from './problem.ts'
 import type { Config } from './schema.ts'
-import { readTextFile } from './text-file.ts'
+import { isThere, readTextFile } from './text-file.ts'
 import { deepFreeze, validate } from './validate.ts'
 
-/** The config file to use: the one of the flag, else that of the environment, else undefined. */
+export const DEFAULT_FILE = 'copyloop.yaml'
+
+/** The config file to use: the one of the flag, else that of the environment, else `copyloop.yaml` if it is here. */
 export const configFile = (flag: string | undefined, environment = process.env): string | undefined =>
-  flag ?? (environment.COPYLOOP_CONFIG || undefined)
+  flag ?? (environment.COPYLOOP_CONFIG || (isThere(DEFAULT_FILE) ? DEFAULT_FILE : undefined))
 
 /**
  * Reads a YAML or JSON file.
@@ -62,8 +65,12 @@ const readConfig = (text: string, source: string, flags: Flags, environment: Nod
     throw new ConfigError([{ source, path: '', line: 1, column: 1, message }])
   }
   const overrides = overridesFrom(flags, environment)
-  const validated = validate(override(document.value, overrides))
-  const findings = validated.valid ? [] : validated.findings
+  const substituted = substitute(document.value, environment)
+  const validated = validate(override(substituted.value, overrides))
+  const findings = [
+    ...substituted.findings.filter(({ path }) => overrideAt(path, overrides) === undefined),
+    ...(validated.valid ? [] : validated.findings.flatMap((finding) => substituted.explain(finding) ?? [])),
+  ]
   const problemOf = (finding: Finding): Problem => overridden(finding, overrides) ?? document.locate(finding)
   const problems = [...document.problems, ...findings.map(problemOf)].sort(byPlace)
   if (!validated.valid || problems.length > 0) throw new ConfigError(problems)

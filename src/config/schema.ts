@@ -23,12 +23,13 @@ const BALANCES = ['roundRobin'] as const
 export const DEFAULT_ADMIN_ADDRESS = '127.0.0.1:9901'
 
 const LISTEN_EXAMPLES = '127.0.0.1:8080, :8080 for every address, "[::1]:8080" in quotes, or unix:/run/copyloop.sock'
-const listenAddress = () => field.address(parseAddress, `an address such as ${LISTEN_EXAMPLES}`)
+const LISTEN = `an address such as ${LISTEN_EXAMPLES}; or a list of addresses`
+const listenAddress = () => field.address(parseAddress, `an address such as ${LISTEN_EXAMPLES}`, 'listen')
 
 const admin = field
   .section({
     listen: field
-      .address(parseAdminAddress, `host:port on a loopback address, such as ${DEFAULT_ADMIN_ADDRESS}`)
+      .address(parseAdminAddress, `host:port on a loopback address, such as ${DEFAULT_ADMIN_ADDRESS}`, 'listen')
       .prefault(DEFAULT_ADMIN_ADDRESS)
       .describe('Where the admin answers: host:port on a loopback address, for it has no password.'),
   })
@@ -79,7 +80,8 @@ const listener = field.section({
   listen: field
     .either(
       [listenAddress(), field.listOf(listenAddress(), `an address such as ${LISTEN_EXAMPLES}`, 1)],
-      `an address such as ${LISTEN_EXAMPLES}; or a list of addresses`,
+      LISTEN,
+      field.notAddress(LISTEN, 'listen'),
     )
     .transform((listen) => (Array.isArray(listen) ? listen : [listen]))
     .describe('The address, or the list of addresses, that clients connect to; port 0 takes any free port.'),
@@ -101,12 +103,14 @@ const listener = field.section({
 })
 
 const SERVER_EXAMPLES = '127.0.0.1:9000, app.internal:9000, "[::1]:9000" in quotes, or unix:/run/app.sock'
-const serverAddress = () => field.address(parseServerAddress, `an address such as ${SERVER_EXAMPLES}`)
+const SERVER = `an address such as ${SERVER_EXAMPLES}; or a mapping with the key address`
+const serverAddress = () => field.address(parseServerAddress, `an address such as ${SERVER_EXAMPLES}`, 'connect')
 
 const server = field
   .either(
     [serverAddress(), field.section({ address: serverAddress().describe('Where the server listens.') })],
-    `an address such as ${SERVER_EXAMPLES}; or a mapping with the key address`,
+    SERVER,
+    field.notAddress(SERVER, 'connect'),
   )
   .transform((written) => ('address' in written ? written : { address: written }))
 
@@ -120,6 +124,10 @@ const upstream = field.section({
 
 export const configSchema = field
   .section({
+    $schema: z
+      .exactOptional(z.string({ error: () => 'write the path or URL of config.schema.json, in quotes' }))
+      .meta({ title: 'text' })
+      .describe('The JSON Schema, for editors; copyloop does not read it.'),
     workers: field
       .autoOrCount(1, 1024)
       .default('auto')
@@ -152,7 +160,7 @@ export const configSchema = field
       .listOf(upstream, 'a list of upstreams, each with name and servers', 0)
       .describe('The groups of servers that listeners relay to.'),
   })
-  .transform(({ drainTimeout, inspection: { threads, memory }, ...rest }) => ({
+  .transform(({ drainTimeout, inspection: { threads, memory }, $schema: _, ...rest }) => ({
     ...rest,
     inspection: { threads, memoryBytes: memory },
     drainTimeoutMs: drainTimeout,

@@ -1,11 +1,18 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 const MOST_BYTES = 1024 * 1024
+/** A FIFO that nobody has opened for writing would hold up its reader for good. */
+const NO_WRITER_MS = 2_000
+/** `check -c <(generate)`: a writer may need its time, but not for ever. */
+const SILENT_WRITER_MS = 60_000
+const LOOK_EVERY_MS = 20
 
 /** The text of a file, or a sentence that says why there is none. */
 export const readTextFile = (path: string): { text: string } | { wrong: string } => {
   try {
     const bytes = readAtMost(path, MOST_BYTES)
+    if (bytes === 'silent') return { wrong: 'nothing is written to this pipe; name a file, or start its writer' }
     if (bytes === undefined) return { wrong: 'this file is larger than 1 MiB; name a config file' }
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch (error) {
@@ -16,20 +23,49 @@ export const readTextFile = (path: string): { text: string } | { wrong: string }
 /** Whether there is something of that name, also if it cannot be read. */
 export const isThere = (path: string): boolean => existsSync(path)
 
-/** Reads to the end without asking for the size: a pipe or a device has none. */
-const readAtMost = (path: string, most: number): Buffer | undefined => {
-  const descriptor = openSync(path, 'r')
+/** A sentence that says why no file can be made or appended to there, or undefined. Permissions are its user's matter. */
+export const noFileAt = (path: string): string | undefined => {
+  const directory = dirname(path)
+  const around = statSync(directory, { throwIfNoEntry: false })
+  if (around === undefined) return `there is no directory ${directory}; make it, or name a file elsewhere`
+  if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return isDirectory ? 'this is a directory; name a file in it' : undefined
+}
+
+/** Reads to the end without asking for the size, which a pipe or a device does not have. */
+const readAtMost = (path: string, most: number): Buffer | undefined | 'silent' => {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
+    const isPipe = fstatSync(descriptor).isFIFO()
     const buffer = Buffer.alloc(most + 1)
     let length = 0
+    let waitedMs = 0
     while (length < buffer.length) {
-      const read = readSync(descriptor, buffer, length, buffer.length - length, null)
-      if (read === 0) return buffer.subarray(0, length)
-      length += read
+      const read = readNow(descriptor, buffer, length)
+      if (read === 0 && (length > 0 || !isPipe)) return buffer.subarray(0, length)
+      if (read === undefined || read === 0) {
+        if (waitedMs >= (read === 0 ? NO_WRITER_MS : SILENT_WRITER_MS)) return 'silent'
+        waitedMs += LOOK_EVERY_MS
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS)
+      } else {
+        length += read
+        waitedMs = 0
+      }
     }
     return undefined
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** How many bytes there were; 0 at the end, and while nobody has opened a FIFO for writing; undefined if there are none yet. */
+const readNow = (descriptor: number, buffer: Buffer, at: number): number | undefined => {
+  try {
+    return readSync(descriptor, buffer, at, buffer.length - at, null)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
   }
 }
 

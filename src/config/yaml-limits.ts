@@ -1,9 +1,11 @@
-import { CST, Parser } from 'yaml'
+import { CST, Lexer, Parser } from 'yaml'
 
 /** A config needs 6. The parser's recursion ends the process where the stack does. */
 const DEEPEST = 50
 /** Following one takes a walk over the file, and aliases of aliases grow without end. */
 const MOST_ALIASES = 100
+/** Keys, values, dashes, colons, brackets and commas. `- { address: 10.0.0.1:80, weight: 1 }` has 14. */
+const MOST_PIECES = 150_000
 
 /** A place in a text that goes beyond what a config may ask of the parser. */
 export interface Excess {
@@ -11,26 +13,28 @@ export interface Excess {
   readonly message: string
 }
 
-/** Measures a YAML text, by its tokens and without recursion, before anything is built from it. */
+/** Measures a YAML text, piece by piece and without recursion, before anything is built from it. */
 export const excessOf = (text: string): Excess | undefined => {
+  const parser = new Parser()
   let aliases = 0
-  const waiting: { token: CST.Token; depth: number }[] = []
-  for (const token of new Parser().parse(text)) waiting.push({ token, depth: 0 })
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { token, depth } = next
-    if (depth > DEEPEST) {
-      return { offset: token.offset, message: `this is nested more than ${DEEPEST} deep; write it flatter` }
+  let pieces = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    const { offset } = parser
+    const type = CST.tokenType(lexeme)
+    if (type === 'alias' && ++aliases > MOST_ALIASES) {
+      return { offset, message: `there are more than ${MOST_ALIASES} aliases; write the values out` }
     }
-    if (token.type === 'alias' && ++aliases > MOST_ALIASES) {
-      return { offset: token.offset, message: `there are more than ${MOST_ALIASES} aliases; write the values out` }
+    if (!isBlank(type) && ++pieces > MOST_PIECES) {
+      return { offset, message: 'this config is too large: write fewer keys and values, or several configs' }
     }
-    for (const child of childrenOf(token)) waiting.push({ token: child, depth: depth + 1 })
+    // Each step of this generator is a whole document, which nobody needs.
+    for (const _document of parser.next(lexeme));
+    const deep = parser.stack[DEEPEST + 1]
+    if (deep !== undefined) {
+      return { offset: deep.offset, message: `this is nested more than ${DEEPEST} deep; write it flatter` }
+    }
   }
   return undefined
 }
 
-const childrenOf = (token: CST.Token): CST.Token[] => {
-  if (token.type === 'document') return token.value === undefined ? [] : [token.value]
-  if (!CST.isCollection(token)) return []
-  return token.items.flatMap(({ key, value }) => [key, value]).filter((child) => child !== null && child !== undefined)
-}
+const isBlank = (type: CST.TokenType | null): boolean => type === 'space' || type === 'newline' || type === 'comment'

@@ -4,6 +4,8 @@ import type { Finding, Path } from './problem.ts'
 
 export interface Visitor {
   alias(alias: Alias, path: Path): void
+  /** An item of a list. */
+  item(item: unknown): void
   /** A key that stands in its mapping already, at the offset `first`. */
   duplicate(offset: number, path: Path, first: number): void
 }
@@ -11,7 +13,12 @@ export interface Visitor {
 /** Visits every node once, without following aliases. */
 export const walk = (node: unknown, path: Path, visitor: Visitor): void => {
   if (isAlias(node)) visitor.alias(node, path)
-  if (isSeq(node)) for (const [index, item] of node.items.entries()) walk(item, [...path, index], visitor)
+  if (isSeq(node)) {
+    for (const [index, item] of node.items.entries()) {
+      visitor.item(item)
+      walk(item, [...path, index], visitor)
+    }
+  }
   if (!isMap(node)) return
   const firstAt = new Map<string, number>()
   for (const pair of node.items) {
@@ -58,6 +65,6 @@ const lastPair = (map: YAMLMap, key: string): Pair | undefined => {
 const pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>()
 
 /** Keys are texts: the parser refuses others. */
-const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '')
+export const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '')
 
-const offsetOfNode = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined)
+export const offsetOfNode = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined)

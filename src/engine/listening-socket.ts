@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises'
+import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { type Address, formatAddress } from '../config/address.ts'
+import { canonicalHost } from '../config/host.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 
@@ -57,12 +59,10 @@ const bind = async (address: AddressOf<'tcp'>): Promise<Handle> => {
       return boundOrThrow(dualStack, address)
     return boundOrThrow(createBoundHandle({ ...address, host: '0.0.0.0' }, 4), address)
   }
-  const resolved = await lookup(address.host)
-  const family = resolved.family === 6 ? 6 : 4
-  return boundOrThrow(
-    createBoundHandle({ ...address, host: resolved.address }, family, family === 6 ? IPV6_ONLY : 0),
-    address,
-  )
+  // An IPv4 address in IPv6 form (`::ffff:127.0.0.1`) is bound as the IPv4 address that it is: an IPv6-only socket can't.
+  const host = canonicalHost((await lookup(address.host)).address)
+  const family = isIPv6(host) ? 6 : 4
+  return boundOrThrow(createBoundHandle({ ...address, host }, family, family === 6 ? IPV6_ONLY : 0), address)
 }
 
 const boundOrThrow = (handle: Handle | number, address: Address): Handle => {

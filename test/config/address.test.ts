@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ADDRESS_PATTERN, type Address, formatAddress, parseAddress } from '../../src/config/address.ts'
+import {
+  ADDRESS_PATTERN,
+  type Address,
+  formatAddress,
+  parseAddress,
+  parseServerAddress,
+} from '../../src/config/address.ts'
 import { Unreadable } from '../../src/config/unreadable.ts'
 
 const tcp = (host: string, port: number): Address => ({ kind: 'tcp', host, port })
@@ -70,6 +76,16 @@ describe('an address', () => {
     expect(() => parseAddress(text)).toThrow(Unreadable)
     expect(() => parseAddress(text)).toThrow(/write |remove /)
   })
+
+  it.each(['my_app:80', 'web_1.service.consul:80', '_http._tcp.internal:80', 'a_:1'])(
+    'of a server may have underscores: %s',
+    (text) => {
+      const address = parseServerAddress(text)
+      expect(formatAddress(address)).toBe(text)
+      expect(new RegExp(ADDRESS_PATTERN).test(text)).toBe(true)
+      expect(() => parseAddress(text)).toThrow(Unreadable)
+    },
+  )
 
   it('is read as it was formatted, whatever its host and port', () => {
     const hosts = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain(), fc.constant(''))

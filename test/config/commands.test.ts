@@ -77,9 +77,21 @@ describe('copyloop check', () => {
     expect(stderr).toBe('')
   })
 
+  it('reads copyloop.yaml of the working directory, as run does', async () => {
+    writeFileSync(join(directory, 'copyloop.yaml'), good)
+    const before = process.cwd()
+    process.chdir(directory)
+    try {
+      expect(await run('check')).toBeUndefined()
+      expect(stdout).toBe('copyloop.yaml is fine: 1 listener, 1 upstream\n')
+    } finally {
+      process.chdir(before)
+    }
+  })
+
   it('takes the file from COPYLOOP_CONFIG, and without any it was used wrongly', async () => {
     expect(await run('check')).toBe(2)
-    expect(stderr).toBe('error: no config file is named; write -c FILE or set COPYLOOP_CONFIG\n')
+    expect(stderr).toBe('error: there is no copyloop.yaml here; pass -c FILE\n')
     process.exitCode = undefined
     vi.stubEnv('COPYLOOP_CONFIG', rightFile)
     expect(await run('check')).toBeUndefined()

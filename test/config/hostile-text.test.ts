@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { configFromFlags, configFromObject } from '../../src/config/load.ts'
 import { ConfigError } from '../../src/config/problem.ts'
+import { excessOf } from '../../src/config/yaml-limits.ts'
 import { good, problemsOf } from './problems-of.ts'
 
 const onlyConfigErrors = (attempt: () => unknown): void => {
@@ -90,6 +91,47 @@ describe('a text that would exhaust the process', () => {
     expect(problemsOf(`a: &a 1\nb: [${'*a,'.repeat(50_000)}]`)).toEqual([
       expect.stringMatching(/^c\.yaml:2:\d+: there are more than 100 aliases; write the values out$/),
     ])
+  })
+
+  // Each took seconds to minutes, a gigabyte, or ended in a RangeError.
+  const MiB = 1024 * 1024
+  it.each<[string, string, string]>([
+    ['double quotes', '"'.repeat(MiB), 'this config is too large'],
+    ['opening brackets', '['.repeat(MiB), 'this is nested more than 50 deep'],
+    ['closing brackets', ']'.repeat(MiB), 'this config is too large'],
+    ['commas in a list', `a: [${','.repeat(MiB - 4)}`, 'this config is too large'],
+    ['anchors', '&a '.repeat(MiB / 3), 'this config is too large'],
+    ['bad servers', `upstreams:\n- servers:\n${'  - a:x\n'.repeat(MiB / 8 - 4)}`, 'this config is too large'],
+  ])('of 1 MiB is refused at once, in one message: %s', (_, text, expected) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(expected)])
+  })
+
+  it('of one wrong line is refused in one message, however long it is', () => {
+    expect(problemsOf('"'.repeat(100_000))).toEqual([
+      'c.yaml:1:3: this does not belong here; remove it, or put the whole value in quotes',
+    ])
+  })
+
+  it('of many wrong lines is refused by its first 20', () => {
+    expect(problemsOf('- "\\q"\n'.repeat(10_000))).toHaveLength(20)
+  })
+
+  it('of 20,000 bad servers has each of them named', () => {
+    const servers = '    - a:x\n'.repeat(20_000)
+    expect(problemsOf(`listeners: []\nupstreams:\n  - name: a\n    servers:\n${servers}`)).toHaveLength(20_001)
+  })
+
+  it('of thousands of listeners without their upstream is not compared with all of hundreds', () => {
+    const upstreams = Array.from({ length: 200 }, (_, index) => `- { name: ${'u'.repeat(55)}${index}, servers: [] }\n`)
+    const listeners = Array.from(
+      { length: 6000 },
+      (_, index) => `- { name: n${index}, listen: ":0", upstream: ${'v'.repeat(55)}${index} }\n`,
+    )
+    expect(problemsOf(`upstreams:\n${upstreams.join('')}listeners:\n${listeners.join('')}`)).toHaveLength(6000)
+  })
+
+  it('is no text of 10,000 servers with weights', () => {
+    expect(excessOf('- { address: "10.0.0.1:80", weight: 1 }\n'.repeat(10_000))).toBeUndefined()
   })
 
   it('is refused if it contains itself', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -6,6 +6,7 @@ import { configFile, configFromFlags, configFromObject, loadConfig, type RunFlag
 import { ConfigError } from '../../src/config/problem.ts'
 import { ENGINES } from '../../src/config/schema.ts'
 import { oneOf } from '../../src/config/show.ts'
+import { makeFifo } from '../support/fifo.ts'
 import { good, withTop } from './problems-of.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'copyloop-config-'))
@@ -52,6 +53,19 @@ describe('a config file', () => {
   it('that is not UTF-8 is refused', () => {
     const path = written('latin1.yaml', Buffer.from(`# M\u00fcnchen\n${good}`, 'latin1'))
     expect(errorOf(() => loadConfig(path))).toBe(`${path}: this file is not UTF-8 text; save it as UTF-8`)
+  })
+
+  it('that is a FIFO without a writer is refused, and one with a writer is read', async () => {
+    const path = join(directory, 'config.fifo')
+    makeFifo(path)
+    expect(errorOf(() => loadConfig(path))).toBe(
+      `${path}: nothing is written to this pipe; name a file, or start its writer`,
+    )
+    // What was written stays while the pipe has a reader.
+    const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    writeFileSync(path, good)
+    expect(loadConfig(path, {}, {}).listeners).toHaveLength(1)
+    closeSync(reading)
   })
 
   it('may begin with a byte order mark', () => {
@@ -122,8 +136,8 @@ describe('a config from flags', () => {
   })
 
   it.each<[Partial<RunFlags>, string]>([
-    [{ listen: '8080' }, '--listen: "8080" is not an address; write host:port, such as 127.0.0.1:8080, or unix:/path'],
-    [{ to: '' }, '--to: "" is not an address; write host:port, such as 127.0.0.1:8080, or unix:/path'],
+    [{ listen: '8080' }, '--listen: 8080 is only a port; write :8080 for every address, or 127.0.0.1:8080'],
+    [{ to: '' }, '--to: "" is not an address; write host:port, such as 127.0.0.1:9000, or unix:/path'],
     [{ to: 'a:80,:81' }, '--to: ":81" names no host to connect to; write for instance 127.0.0.1:81'],
     [{ listen: ':9901' }, '--listen: ":9901" collides with admin.listen (127.0.0.1:9901); write another address'],
     [

@@ -43,6 +43,26 @@ test.each([
   expect(stderr).toContain(says)
 })
 
+test('--listen and --to may be repeated, and each of them counts', async () => {
+  const repeated = ['--listen', ':80x', '--listen', ':81x', '--to', 'a:82x', '--to', 'b:83x,c:84x']
+  const { code, stderr } = await run('run', ...repeated)
+  expect(code).toBe(2)
+  for (const port of ['80x', '81x', '82x', '83x', '84x']) expect(stderr).toContain(`"${port}" is not a port`)
+})
+
+test.each([
+  ['run', '--workers'],
+  ['run', '--engine'],
+  ['run', '--admin'],
+  ['run', '--config'],
+  ['demo', '--listen'],
+  ['check', '--config'],
+])('%s %s twice is wrong usage', async (command, flag) => {
+  const { code, stderr } = await run(command, flag, '1', flag, '1')
+  expect(code).toBe(2)
+  expect(stderr).toContain(`error: ${flag} is given twice; give it once`)
+})
+
 test('a wrong config ends with 78 and every problem in a line', async () => {
   const file = writeConfig({
     listeners: [{ name: 'web', listen: '127.0.0.1:80x', upstream: 'ap' }],

@@ -148,13 +148,13 @@ test('an admin that other machines could reach is wrong usage', async () => {
   }
 })
 
-test('a log file that cannot be opened is named', async () => {
+test('a log file that cannot be opened is a problem of the config', async () => {
   const directory = newDirectory()
   mkdirSync(join(directory, 'log'))
   const file = writeConfig({ ...relayTo('127.0.0.1:1'), log: { file: 'log' } }, directory)
   const { code, stderr } = await exitOf('run', '-c', file)
-  expect(code).toBe(1)
-  expect(stderr).toMatch(/^copyloop: the log cannot be opened: EISDIR.*\n$/)
+  expect(code).toBe(78)
+  expect(stderr).toMatch(/^.*:1:\d+ log\.file: this is a directory; name a file in it\n$/)
 })
 
 test.each([30, 60, 100])(

@@ -118,6 +118,24 @@ describe('inspectors that cannot be used are problems of the config, with their 
     ])
   })
 
+  it('all of them, where a file is missing too, and a log file that has no directory', async () => {
+    const inspect = `      - use: ./nowhere.js
+      - use: ./throws.js
+      - use: ./good.js
+        options: { depth: { n: "5" } }
+      - use: ./elsewhere.js
+log: { file: missing/directory/a.log }`
+    expect(await problemsOf(inspect)).toEqual([
+      expect.stringMatching(/^6:14 listeners\[0\]\.inspect\[0\]\.use: there is no such file/),
+      expect.stringMatching(/^7:14 listeners\[0\]\.inspect\[1\]\.use: it does not load: at its top level$/),
+      expect.stringMatching(/^9:32 listeners\[0\]\.inspect\[2\]\.options\.depth\.n: /),
+      expect.stringMatching(/^10:14 listeners\[0\]\.inspect\[3\]\.use: there is no such file/),
+      expect.stringMatching(
+        /^11:14 log\.file: there is no directory .*\/missing\/directory; make it, or name a file elsewhere$/,
+      ),
+    ])
+  })
+
   it('nothing, for the example', async () => {
     expect((await loadWithInspectors('examples/inspection.yaml')).listeners[0]?.inspect).toHaveLength(3)
   })
