@@ -13,7 +13,7 @@ import { countSockets } from '../support/descriptors.ts'
 import { until } from '../support/until.ts'
 import { type Damage, TinyProxy } from './tiny-proxy.ts'
 
-const CONNECTIONS = 120
+const CONNECTIONS = 80
 const SEED = 5
 
 const endings: (() => void | Promise<void>)[] = []

@@ -34,7 +34,10 @@ export class TinyProxy {
           if (!into.write(damaged(piece, damage))) from.pause()
         })
         into.on('drain', () => from.resume())
-        from.on('end', () => (damage === 'rstForFin' ? into.resetAndDestroy() : into.end()))
+        from.on('end', () => {
+          if (damage !== 'rstForFin') into.end()
+          else for (const socket of [into, from]) socket.resetAndDestroy()
+        })
         from.on('error', () => {
           if (end.outcome === 'completed') {
             end = from === client ? RESET_BY_CLIENT : RESET_BY_UPSTREAM
@@ -47,7 +50,7 @@ export class TinyProxy {
       pass(client, server, 'bytesToUpstream')
       pass(server, client, 'bytesToClient')
       const name = `${client.remoteAddress}:${client.remotePort}`
-      void Promise.all([once(client, 'close'), once(server, 'close')]).then(() => {
+      void Promise.all([closed(client), closed(server)]).then(() => {
         if (damage !== 'noLine') onLine({ ...LINE, client: name, ...bytes, ...end })
       })
     })
@@ -62,6 +65,9 @@ export class TinyProxy {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 }
+
+/** Not `once`, which rejects with an error that comes before. */
+const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()))
 
 const RESET_BY_CLIENT = { outcome: 'clientReset', endedBy: 'client' }
 const RESET_BY_UPSTREAM = { outcome: 'upstreamReset', endedBy: 'upstream' }
