@@ -6,10 +6,13 @@ export const usage = `npm run soak -- [options]
   --minutes N         1 unless told; or --seconds N
   --engine NAME       kernel or streams; kernel unless told
   --seed N            another one each time unless told; it is printed first
-  --concurrency N     connections at a time, 200 unless told
+  --concurrency N     connections at a time, 300 unless told
   --workers N         2 unless told
   --chaos             kills and stops workers, rotates the log, takes its folder away and changes its level meanwhile
-  --without a,b       leaves out ${FEATURES.join(', ')}
+  --without a,b       leaves out:
+${Object.entries(FEATURES)
+  .map(([name, what]) => `                        ${name.padEnd(10)} ${what}`)
+  .join('\n')}
   --only N            every connection has the plan of number N, as a fault shows it
 
 Examples: npm run soak -- --seconds 60 --engine streams
@@ -53,7 +56,7 @@ export const readOptions = (args: string[]): Options => {
     seconds: whole('--seconds', values.seconds) ?? (whole('--minutes', values.minutes) ?? 1) * 60,
     engine: values.engine,
     seed: whole('--seed', values.seed) ?? Math.floor(Math.random() * 1e9),
-    concurrency: whole('--concurrency', values.concurrency) ?? 200,
+    concurrency: whole('--concurrency', values.concurrency) ?? 300,
     workers: whole('--workers', values.workers) ?? 2,
     chaos: values.chaos,
     without: new Set(
@@ -73,10 +76,11 @@ export const rerunCommand = ({ engine, seed, without, workers }: Options, number
   `${without.size > 0 ? ` --without ${[...without].join(',')}` : ''} --only ${number}`
 
 const feature = (name: string): Feature => {
-  const found = FEATURES.find((one) => one === name)
-  if (found === undefined) throw new Error(`--without ${name}: there is only ${FEATURES.join(', ')}`)
-  return found
+  if (isFeature(name)) return name
+  throw new Error(`--without ${name}: there is only ${Object.keys(FEATURES).join(', ')}`)
 }
+
+const isFeature = (name: string): name is Feature => Object.hasOwn(FEATURES, name)
 
 const whole = (option: string, value: string | undefined): number | undefined => {
   if (value === undefined) return undefined

@@ -1,10 +1,12 @@
 /** What the soak says while it runs and at its end. */
 import { checkConnection, checkLost } from './check/check-connection.ts'
 import type { ConnectionFacts, Line } from './check/facts.ts'
+import { Strangers } from './check/strangers.ts'
 import type { Visit } from './load/visit.ts'
 import { showPlan } from './plan/show-plan.ts'
 
-const SHOWN_FAULTS = 20
+/** Of each kind; the others are only counted. */
+const SHOWN_FAULTS = 3
 
 export class Report {
   faults = 0
@@ -12,6 +14,7 @@ export class Report {
   /** Those that a killed worker took with it. */
   lost = 0
   bytes = 0
+  readonly strangers = new Strangers()
   readonly #roads = new Map<string, number>()
   readonly #outcomes = new Map<string, number>()
   readonly #kinds = new Map<string, number>()
@@ -28,10 +31,9 @@ export class Report {
   fault(text: string, details: readonly string[] = []): void {
     this.faults += 1
     const kind = text.replace(/\d+/g, 'N')
-    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1)
-    if (this.faults > SHOWN_FAULTS) return
-    say([`FAULT: ${text}`, ...details].join('\n'))
-    if (this.faults === SHOWN_FAULTS) say('further faults are only counted')
+    const count = (this.#kinds.get(kind) ?? 0) + 1
+    this.#kinds.set(kind, count)
+    if (count <= SHOWN_FAULTS) say([`FAULT: ${text}`, ...details].join('\n'))
   }
 
   ended(visit: Visit, line: Line | undefined): void {
@@ -39,6 +41,7 @@ export class Report {
     this.connections += 1
     this.bytes += facts.client.received + (facts.server?.received ?? 0)
     add(this.#roads, visit.plan.road.name)
+    this.strangers.ended(visit.plan.road, facts)
     const lost = line === undefined && this.#mayBeLost(visit)
     if (lost) this.lost += 1
     add(this.#outcomes, lost ? 'lost with a killed worker' : (line?.outcome ?? 'no line'))

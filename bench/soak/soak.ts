@@ -22,6 +22,8 @@ import { Report, say } from './report.ts'
 const PROGRESS_EVERY_MS = 10_000
 /** Pools are filled and code is compiled before anything is counted. */
 const WARM_UP_MS = 4_000
+/** So many say enough. */
+const MOST_FAULTS = 1000
 const LINE_WITHIN_MS = 20_000
 const HANGS_AFTER_MS = 30_000
 /** pino's number for `error`. */
@@ -103,16 +105,18 @@ export class Soak {
       },
       {
         ended: async (visit) => report.ended(visit, await visit.wait.line),
-        leftSilently: () => {},
+        leftSilently: (road) => report.strangers.seen(road),
         fault: (text) => report.fault(text),
       },
     )
     const progress = setInterval(() => report.progress(load.living), PROGRESS_EVERY_MS)
-    const until = performance.now() + seconds * 1000
-    const over = (): boolean => performance.now() >= until || report.faults >= 1000
-    const warm = Math.min(until, performance.now() + WARM_UP_MS)
-    await load.run(() => performance.now() >= warm)
+    const after = (ms: number): (() => boolean) => {
+      const until = performance.now() + ms
+      return () => performance.now() >= until || report.faults >= MOST_FAULTS
+    }
+    await load.run(after(WARM_UP_MS))
     const before = await takeCensusOf(this.#proxy)
+    const over = after(seconds * 1000)
     await Promise.all([load.run(over), ...(chaos ? [this.#chaos.run(over)] : [])])
     clearInterval(progress)
     await this.#checkEnd(load, before)
@@ -160,6 +164,9 @@ export class Soak {
     const report = this.#report
     for (const line of this.#join.rest()) report.fault(`a log line belongs to no connection: ${JSON.stringify(line)}`)
     const killed = this.#chaos.killsMs.length > 0
+    // A killed worker's sockets may end with a FIN.
+    if (!killed && !this.#options.without.has('strangers'))
+      for (const fault of report.strangers.check()) report.fault(fault)
     for (const fault of await totalsFaults(this.#proxy, this.#sums, opened, killed)) report.fault(fault)
     for (const fault of await censusFaults(this.#proxy, before)) report.fault(fault)
     const code = await this.#proxy.stop()

@@ -3,6 +3,8 @@ import { checkConnection, checkLost } from '../../bench/soak/check/check-connect
 import { checkStats, checkStatsAfterKills, LineSums } from '../../bench/soak/check/check-stats.ts'
 import type { ConnectionFacts, Line, SideFacts } from '../../bench/soak/check/facts.ts'
 import { Join } from '../../bench/soak/check/join.ts'
+import { Strangers } from '../../bench/soak/check/strangers.ts'
+import { roadsWithout } from '../../bench/soak/plan/road.ts'
 
 const side = (facts: Partial<SideFacts> = {}): SideFacts => ({
   isUnix: false,
@@ -135,6 +137,23 @@ test('what a killed worker takes with it may be cut, and may not be wrong', () =
   expect(checkLost(clientReset({ line: undefined, server: side({ received: 3 }) }))).toEqual([])
   expect(checkLost(completed({ line: undefined, server: side({ wrongAt: 3 }) }))).toHaveLength(1)
   expect(checkLost(completed({ line: undefined, server: side({ received: 101 }) }))).toHaveLength(1)
+})
+
+test('clients that say nothing are counted at their servers', () => {
+  const strangers = new Strangers()
+  const [road] = roadsWithout(new Set())
+  if (road === undefined) throw new Error('there is no road')
+  const silent = { client: side({ sent: 0 }), server: undefined, line: line({ bytesToUpstream: 0 }) }
+  for (const count of [1, 2]) {
+    strangers.ended(road, silent)
+    strangers.seen(road)
+    expect(strangers.check(), `${count}`).toEqual([])
+  }
+  strangers.seen(road)
+  expect(strangers.check()).toHaveLength(1)
+  strangers.ended(road, silent)
+  strangers.ended(road, silent)
+  expect(strangers.check()).toHaveLength(1)
 })
 
 describe('/stats', () => {

@@ -119,9 +119,9 @@ class ScriptWriter {
     return steps
   }
 
-  /** Never so small that there are more than some hundred pieces. */
+  /** Never so small that there are more than some dozens of pieces. */
   #piece(bytes: number): number {
-    return Math.max(Math.ceil(bytes / 300), this.#random.size(262_144))
+    return Math.max(Math.ceil(bytes / 100), this.#random.size(262_144))
   }
 
   #end(steps: Step[], waits: boolean, resets: boolean): void {

@@ -20,10 +20,21 @@ export interface Road {
   readonly weight: number
 }
 
-/** What the soak does besides; each can be left out. */
-export const FEATURES = ['urgent', 'resets', 'hasty', 'inspected', 'unix', 'ipv6', 'slow', 'greets', 'silent'] as const
+/** What can be left out, and what it is. */
+export const FEATURES = {
+  urgent: 'bytes sent with MSG_OOB',
+  resets: 'sides that reset',
+  hasty: 'servers that answer and reset at once',
+  strangers: 'the count of silent clients at their servers',
+  silent: 'clients that say nothing',
+  slow: 'readers that are slow or late',
+  greets: 'servers that speak first',
+  inspected: 'roads with an inspector',
+  unix: 'unix sockets',
+  ipv6: 'IPv6',
+} as const
 
-export type Feature = (typeof FEATURES)[number]
+export type Feature = keyof typeof FEATURES
 
 const road = (
   weight: number,

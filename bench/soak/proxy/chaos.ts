@@ -14,6 +14,7 @@ export interface ChaosSettings {
 }
 
 const ACTS = ['kill', 'stop', 'rotate', 'unwritable', 'level'] as const
+type Act = (typeof ACTS)[number]
 const REPLACED_WITHIN_MS = 60_000
 
 /** What happens to a proxy in its life, one thing after the other. */
@@ -31,9 +32,14 @@ export class Chaos {
   }
 
   async run(over: () => boolean): Promise<void> {
+    let left: Act[] = []
     while (!over()) {
-      await sleep(this.#random.between(1_000, 4_000))
-      if (!over()) await this[this.#random.pick(ACTS)]()
+      await sleep(this.#random.between(1_000, 3_000))
+      // In an order of its own each time round, and none is left out.
+      if (left.length === 0) left = [...ACTS]
+      const act = this.#random.pick(left)
+      left = left.filter((other) => other !== act)
+      if (!over()) await this[act]()
     }
   }
 
