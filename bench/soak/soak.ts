@@ -15,7 +15,7 @@ import { type Feature, type Road, roadsWithout } from './plan/road.ts'
 import { AccessLog } from './proxy/access-log.ts'
 import { Chaos } from './proxy/chaos.ts'
 import { configOf, listenersOf } from './proxy/config.ts'
-import { censusFaults, type ProxyCensus, takeCensusOf, totalsFaults } from './proxy/end.ts'
+import { censusFaults, type ProxyCensus, takeCensusOf, totalsFaults, totalsFaultsAfterKills } from './proxy/end.ts'
 import { ProxyProcess } from './proxy/proxy-process.ts'
 import { Report, say } from './report.ts'
 
@@ -44,7 +44,8 @@ export class Soak {
   readonly #chaos: Chaos
   readonly #report: Report
   readonly #join = new Join()
-  readonly #sums = new Map<string, LineSums>()
+  readonly #listenerSums = new Map<string, LineSums>()
+  readonly #upstreamSums = new Map<string, LineSums>()
 
   static async open(options: Options, rerun: (number: number) => string): Promise<Soak> {
     const without = new Set(options.without)
@@ -148,9 +149,8 @@ export class Soak {
       return
     }
     const connection = line as unknown as Line
-    const sums = this.#sums.get(connection.listener) ?? new LineSums()
-    this.#sums.set(connection.listener, sums)
-    sums.add(connection)
+    addTo(this.#listenerSums, connection.listener, connection)
+    addTo(this.#upstreamSums, connection.upstream, connection)
     this.#join.add(connection)
   }
 
@@ -164,16 +164,25 @@ export class Soak {
     const report = this.#report
     for (const line of this.#join.rest()) report.fault(`a log line belongs to no connection: ${JSON.stringify(line)}`)
     const killed = this.#chaos.killsMs.length > 0
+    const totals = killed
+      ? totalsFaultsAfterKills(this.#proxy, opened)
+      : totalsFaults(this.#proxy, this.#listenerSums, this.#upstreamSums)
+    for (const fault of await totals) report.fault(fault)
     // A killed worker's sockets may end with a FIN.
-    if (!killed && !this.#options.without.has('strangers'))
-      for (const fault of report.strangers.check()) report.fault(fault)
-    for (const fault of await totalsFaults(this.#proxy, this.#sums, opened, killed)) report.fault(fault)
+    const strangers = killed || this.#options.without.has('strangers') ? [] : report.strangers.check()
+    for (const fault of strangers) report.fault(fault)
     for (const fault of await censusFaults(this.#proxy, before)) report.fault(fault)
     const code = await this.#proxy.stop()
     if (code !== 0) this.#report.fault(`copyloop ended with ${code}`)
     this.#log.look()
     if (this.#proxy.output !== '') this.#report.fault(`copyloop wrote beside its log: ${this.#proxy.output}`)
   }
+}
+
+const addTo = (all: Map<string, LineSums>, name: string, line: Line): void => {
+  const sums = all.get(name) ?? new LineSums()
+  all.set(name, sums)
+  sums.add(line)
 }
 
 const hasIpv6 = (): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkConnection, checkLost } from '../../bench/soak/check/check-connection.ts'
-import { checkStats, checkStatsAfterKills, LineSums } from '../../bench/soak/check/check-stats.ts'
+import { checkServerStats, checkStats, checkStatsAfterKills, LineSums } from '../../bench/soak/check/check-stats.ts'
 import type { ConnectionFacts, Line, SideFacts } from '../../bench/soak/check/facts.ts'
 import { Join } from '../../bench/soak/check/join.ts'
 import { Strangers } from '../../bench/soak/check/strangers.ts'
@@ -20,6 +20,7 @@ const side = (facts: Partial<SideFacts> = {}): SideFacts => ({
 
 const line = (fields: Partial<Line> = {}): Line => ({
   listener: 'web',
+  upstream: 'app',
   client: '127.0.0.1:4711',
   engine: 'kernel',
   outcome: 'completed',
@@ -177,6 +178,19 @@ describe('/stats', () => {
       { outcomes: { completed: 3 } },
     ]) {
       expect(checkStats('web', { ...counts, ...wrong }, sums), JSON.stringify(wrong)).not.toEqual([])
+    }
+  })
+
+  test('of a server is right where it counts what was relayed, and each number that is not is seen', () => {
+    const server = { connectionsActive: 0, connectionsTotal: 3, bytesToUpstream: 300, bytesToClient: 300 }
+    expect(checkServerStats('app', server, sums)).toEqual([])
+    for (const wrong of [
+      { connectionsActive: 1 },
+      { connectionsTotal: 2 },
+      { bytesToUpstream: 1 },
+      { bytesToClient: 1 },
+    ]) {
+      expect(checkServerStats('app', { ...server, ...wrong }, sums), JSON.stringify(wrong)).toHaveLength(1)
     }
   })
 

@@ -31,7 +31,7 @@ export const isCut = ({ arrival }: SideFacts): boolean => arrival === 'reset' ||
 export interface Line {
   readonly listener: string
   readonly client: string
-  readonly server?: string
+  readonly upstream: string
   readonly engine: string
   readonly outcome: string
   readonly endedBy: string

@@ -1,6 +1,6 @@
 /** What must hold when the last connection has ended. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkStats, checkStatsAfterKills, LineSums } from '../check/check-stats.ts'
+import { checkServerStats, checkStats, checkStatsAfterKills, LineSums } from '../check/check-stats.ts'
 import { type Census, checkCensus, mostOf, takeCensus } from './census.ts'
 import type { ProxyProcess } from './proxy-process.ts'
 
@@ -18,23 +18,33 @@ export const takeCensusOf = async (proxy: ProxyProcess): Promise<ProxyCensus> =>
   return { primary: takeCensus(proxy.pid), worker: mostOf(workers.map(({ pid }) => takeCensus(pid))) }
 }
 
-/** `/stats` beside the sums of the log lines, or beside what was opened if workers were killed. */
+/** `/stats` beside the sums of the log lines, by listener and by upstream. */
 export const totalsFaults = (
   proxy: ProxyProcess,
-  sums: ReadonlyMap<string, LineSums>,
-  opened: ReadonlyMap<string, number>,
-  killed: boolean,
+  listenerSums: ReadonlyMap<string, LineSums>,
+  upstreamSums: ReadonlyMap<string, LineSums>,
 ): Promise<string[]> =>
   settled(async () => {
-    const { listeners, logLinesLost } = await proxy.stats()
-    return [
-      ...(logLinesLost > 0 ? [`/stats: ${logLinesLost} log lines were lost`] : []),
-      ...Object.entries(listeners).flatMap(([name, counts]) =>
-        killed
-          ? checkStatsAfterKills(name, counts, opened.get(name) ?? 0)
-          : checkStats(name, counts, sums.get(name) ?? new LineSums()),
-      ),
-    ]
+    const { listeners, upstreams, logLinesLost } = await proxy.stats()
+    const faults = logLinesLost > 0 ? [`/stats: ${logLinesLost} log lines were lost`] : []
+    for (const [name, counts] of Object.entries(listeners)) {
+      faults.push(...checkStats(name, counts, listenerSums.get(name) ?? new LineSums()))
+    }
+    for (const [name, { servers }] of Object.entries(upstreams)) {
+      for (const counts of Object.values(servers)) {
+        faults.push(...checkServerStats(name, counts, upstreamSums.get(name) ?? new LineSums()))
+      }
+    }
+    return faults
+  })
+
+/** `/stats` after workers were killed, beside what was opened. */
+export const totalsFaultsAfterKills = (proxy: ProxyProcess, opened: ReadonlyMap<string, number>): Promise<string[]> =>
+  settled(async () => {
+    const { listeners } = await proxy.stats()
+    return Object.entries(listeners).flatMap(([name, counts]) =>
+      checkStatsAfterKills(name, counts, opened.get(name) ?? 0),
+    )
   })
 
 /** What the processes hold beside what they held before. */

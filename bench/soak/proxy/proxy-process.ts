@@ -6,14 +6,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded, own, stop } from '../../measure/children.ts'
 import { projectRoot } from '../../paths.ts'
-import type { Counts } from '../check/check-stats.ts'
+import type { Counts, ServerCounts } from '../check/check-stats.ts'
 
 /** The parts of /stats that are looked at. */
 export interface ProxyStats {
-  readonly engine: string | null
   readonly logLinesLost: number
-  readonly totals: Counts
   readonly listeners: Readonly<Record<string, Counts>>
+  readonly upstreams: Readonly<Record<string, { readonly servers: Readonly<Record<string, ServerCounts>> }>>
   readonly workers: readonly { readonly pid: number; readonly state: string }[]
 }
 
