@@ -1,6 +1,7 @@
 /** What the soak says while it runs and at its end. */
 import { checkConnection, checkLost } from './check/check-connection.ts'
 import type { ConnectionFacts, Line } from './check/facts.ts'
+import { UNKNOWN_CLIENT } from './check/join.ts'
 import { Strangers } from './check/strangers.ts'
 import type { Visit } from './load/visit.ts'
 import { showPlan } from './plan/show-plan.ts'
@@ -42,7 +43,8 @@ export class Report {
     this.bytes += facts.client.received + (facts.server?.received ?? 0)
     add(this.#roads, visit.plan.road.name)
     this.strangers.ended(visit.plan.road, facts)
-    const lost = line === undefined && this.#mayBeLost(visit)
+    // A line that names nobody may be another's.
+    const lost = (line === undefined || line.client === UNKNOWN_CLIENT) && this.#mayBeLost(visit)
     if (lost) this.lost += 1
     add(this.#outcomes, lost ? 'lost with a killed worker' : (line?.outcome ?? 'no line'))
     const found = lost ? checkLost(facts) : checkConnection(facts)

@@ -29,8 +29,9 @@ const HANGS_AFTER_MS = 30_000
 /** pino's number for `error`. */
 const ERROR_LEVEL = 50
 
-/** A line of a killed worker's last moments is lost, and what it served ends at once, or when its slow reader reads on. */
-const LINES_LOST_BEFORE_MS = 700
+/** Of a killed worker's connections, ends that it had not noticed or logged are lost, and the living end at once… */
+const LOST_BEFORE_MS = 6_000
+/** …or when their slow readers read on. */
 const ENDS_WITHIN_MS = 6_000
 
 /** The proxy, the load, and what was seen of both. */
@@ -103,6 +104,7 @@ export class Soak {
         join: this.#join,
         lineWithinMs: LINE_WITHIN_MS,
         hangsAfterMs: HANGS_AFTER_MS,
+        mayBeCut: () => this.#chaos.killsMs.some((killMs) => performance.now() < killMs + ENDS_WITHIN_MS),
       },
       {
         ended: async (visit) => report.ended(visit, await visit.wait.line),
@@ -156,7 +158,7 @@ export class Soak {
 
   #mayBeLost({ beganMs, endedMs }: Visit): boolean {
     return this.#chaos.killsMs.some(
-      (killMs) => beganMs <= killMs && endedMs >= killMs - LINES_LOST_BEFORE_MS && endedMs <= killMs + ENDS_WITHIN_MS,
+      (killMs) => beganMs <= killMs && endedMs >= killMs - LOST_BEFORE_MS && endedMs <= killMs + ENDS_WITHIN_MS,
     )
   }
 

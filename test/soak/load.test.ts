@@ -36,7 +36,18 @@ const faultsThrough = async (damage: Damage, ...left: Feature[]): Promise<string
   const lanes = new Map([['ipv4-ipv4', new Lanes([{ listener: 'ipv4-ipv4', target: proxy.target }], false)]])
   const faults: string[] = []
   const load = new Load(
-    { seed: SEED, roads, without, concurrency: 30, lanes, servers, join, lineWithinMs: 300, hangsAfterMs: 5_000 },
+    {
+      seed: SEED,
+      roads,
+      without,
+      concurrency: 30,
+      lanes,
+      servers,
+      join,
+      lineWithinMs: 300,
+      hangsAfterMs: 5_000,
+      mayBeCut: () => false,
+    },
     {
       ended: async (visit) => {
         const found = checkConnection(visit.facts(await visit.wait.line))

@@ -11,8 +11,8 @@ export interface LineWait {
 export const UNKNOWN_CLIENT = 'unknown'
 
 /**
- * Joins connections with their log lines by listener and client address. An address may be used again before the line of
- * its first connection is read: lines are given in the order in which the connections began.
+ * Joins connections with their log lines by listener and client address. If an address is used again before the line of
+ * its first connection is read, lines are given in the order in which the connections began.
  */
 export class Join {
   readonly #lines = new Map<string, Line[]>()

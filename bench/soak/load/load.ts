@@ -1,10 +1,11 @@
 /** Drives connections, many at a time, each from its plan to its check. */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Join, UNKNOWN_CLIENT } from '../check/join.ts'
 import { HEAD_BYTES, type PlanSettings, planOf } from '../plan/plan.ts'
 import type { Road, Transport } from '../plan/road.ts'
 import { ByteSource } from './byte-source.ts'
+import { clientName, connectClient } from './connect-client.ts'
 import { Endpoint } from './endpoint.ts'
 import type { Lane, Lanes } from './lanes.ts'
 import { follow } from './script.ts'
@@ -29,6 +30,8 @@ export interface LoadSettings extends PlanSettings {
   readonly only?: number | undefined
   /** How long a line may take after the end of its connection. */
   readonly lineWithinMs: number
+  /** Whether what ends now may be of a worker that was killed. */
+  mayBeCut(): boolean
   /** A connection that moves nothing for so long hangs. */
   readonly hangsAfterMs: number
 }
@@ -88,8 +91,10 @@ export class Load implements Guests {
     this.#events.leftSilently(road)
   }
 
-  fault(text: string): void {
-    this.#events.fault(text)
+  cutShort(road: Road, bytes: number): void {
+    // On a unix socket a reset is a close.
+    if (road.client === 'unix' || road.server === 'unix' || this.#settings.mayBeCut()) return
+    this.#events.fault(`${road.name}: a server got a FIN after ${bytes} bytes, which no client sent`)
   }
 
   /** One connection, until both its ends are closed. */
@@ -108,7 +113,7 @@ export class Load implements Guests {
     const bytes = stranger ? ByteSource.ofStranger() : ByteSource.ofServer(number)
     const expects = { bytes, mangled: road.inspection === 'mangle' }
     const client = new Endpoint(socket, road.client, ByteSource.ofClient(number), expects)
-    const address = addressOf(socket, road.client)
+    const address = clientName(socket, road.client)
     const { listener } = lane
     const wait = join.expect(listener, address)
     const visit = new Visit({ plan, listener, client, address, wait, beganMs })
@@ -133,17 +138,13 @@ export class Load implements Guests {
     await this.#events.ended(visit)
   }
 
-  #connect(transport: Transport, { listener, target }: Lane, number: number): Promise<Socket | undefined> {
-    // Many client addresses: none is used again while the line of its last connection is under way.
-    const localAddress = transport === 'ipv4' ? `127.${1 + (number % 251)}.${(number >> 8) % 251}.1` : undefined
-    const socket = connect({ ...target, ...(localAddress && { localAddress }), allowHalfOpen: true, noDelay: true })
-    return new Promise((resolve) => {
-      const failed = (error: Error): void => {
-        this.#events.fault(`${listener}: a client could not connect: ${error.message}`)
-        resolve(undefined)
-      }
-      socket.once('error', failed).once('connect', () => resolve(socket.off('error', failed)))
-    })
+  async #connect(transport: Transport, lane: Lane, number: number): Promise<Socket | undefined> {
+    try {
+      return await connectClient(transport, lane, number)
+    } catch (error) {
+      this.#events.fault(`${lane.listener}: a client could not connect: ${(error as Error).message}`)
+      return undefined
+    }
   }
 
   #watch(): void {
@@ -156,9 +157,3 @@ export class Load implements Guests {
 }
 
 const silent = (steps: readonly { does: string }[]): boolean => steps.every(({ does }) => does !== 'send')
-
-const addressOf = (socket: Socket, transport: Transport): string => {
-  if (transport === 'unix') return 'unix:'
-  const { localAddress, localPort } = socket
-  return transport === 'ipv6' ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`
-}

@@ -18,8 +18,8 @@ export interface Guests {
   arrived(number: number, road: Road, endpoint: Endpoint, ready: Promise<void>): void
   /** A client said nothing and sent FIN. */
   leftSilently(road: Road): void
-  /** What no server may see. */
-  fault(text: string): void
+  /** A FIN came before a client could say who it is. */
+  cutShort(road: Road, bytes: number): void
 }
 
 /** One server for each road, in this process. */
@@ -85,10 +85,8 @@ export class Servers {
 
   /** The client has ended and never said who it is. */
   async #dismiss(road: Road, endpoint: Endpoint): Promise<void> {
-    // On a unix socket a reset is a close.
-    const cut = endpoint.received > 0 && road.client !== 'unix' && road.server !== 'unix'
-    if (cut) this.#guests?.fault(`${road.name}: a server got a FIN after ${endpoint.received} bytes`)
-    else if (endpoint.received === 0) this.#guests?.leftSilently(road)
+    if (endpoint.received > 0) this.#guests?.cutShort(road, endpoint.received)
+    else this.#guests?.leftSilently(road)
     await endpoint.send(this.#random.size(LONGEST_ANSWER_TO_STRANGERS), LONGEST_ANSWER_TO_STRANGERS)
     endpoint.fin()
   }
