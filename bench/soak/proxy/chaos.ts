@@ -80,19 +80,19 @@ export class Chaos {
     await sleep(1_000)
   }
 
-  /** Twice: what a failed reopen leaves behind shows at the next. */
+  /** Several failures, then a success: what each failure leaves behind shows then. */
   async unwritable(): Promise<void> {
     const { proxy, logFile, say } = this.#settings
     const folder = dirname(logFile)
     say('chaos: the folder of the log is away while it is opened anew')
-    for (let time = 0; time < 2; time++) {
-      renameSync(folder, `${folder}.away`)
+    renameSync(folder, `${folder}.away`)
+    for (let failures = this.#random.between(1, 6); failures > 0; failures--) {
       proxy.signal('SIGUSR2')
-      await sleep(this.#random.between(100, 700))
-      renameSync(`${folder}.away`, folder)
-      proxy.signal('SIGUSR2')
-      await sleep(500)
+      await sleep(this.#random.between(20, 200))
     }
+    renameSync(`${folder}.away`, folder)
+    proxy.signal('SIGUSR2')
+    await sleep(500)
   }
 
   async level(): Promise<void> {
