@@ -86,9 +86,9 @@ export class Chaos {
     const folder = dirname(logFile)
     say('chaos: the folder of the log is away while it is opened anew')
     renameSync(folder, `${folder}.away`)
-    for (let failures = this.#random.between(1, 6); failures > 0; failures--) {
+    for (let failures = this.#random.between(1, 20); failures > 0; failures--) {
       proxy.signal('SIGUSR2')
-      await sleep(this.#random.between(20, 200))
+      await sleep(this.#random.between(10, 60))
     }
     renameSync(`${folder}.away`, folder)
     proxy.signal('SIGUSR2')
