@@ -1,0 +1,52 @@
+/** How the direction that a side receives ended: what the other end did, as this end's kernel told it. */
+export type Arrival =
+  | 'open'
+  | 'fin'
+  /** A read met the RST: everything that had arrived before it was read. */
+  | 'reset'
+  /** A write met it first: node:net reads no more, so something may have been left unread. */
+  | 'cutByWrite'
+  /** This end reset, and reads no more. */
+  | 'closed'
+
+/** What one end of a connection did and saw. */
+export interface SideFacts {
+  /** Unix sockets have no RST: there a reset is a close, and is seen as one. */
+  readonly isUnix: boolean
+  readonly sent: number
+  readonly received: number
+  /** The offset of the first byte that was not the one that the other side sent there. */
+  readonly wrongAt: number | undefined
+  readonly arrival: Arrival
+  /** It has sent FIN, behind all its bytes. */
+  readonly finished: boolean
+  readonly reset: boolean
+  /** How much of what it sent the proxy's kernel had when this end reset. */
+  readonly acknowledged: number
+}
+
+export const isCut = ({ arrival }: SideFacts): boolean => arrival === 'reset' || arrival === 'cutByWrite'
+
+/** The fields of an access-log line that are checked. */
+export interface Line {
+  readonly listener: string
+  readonly client: string
+  readonly upstream: string
+  readonly engine: string
+  readonly outcome: string
+  readonly endedBy: string
+  readonly phase: string
+  readonly worker: number
+  readonly bytesToUpstream: number
+  readonly bytesToClient: number
+}
+
+/** Everything that is known of a connection at its end. */
+export interface ConnectionFacts {
+  readonly client: SideFacts
+  /** Missing where the server never learnt who the client was. */
+  readonly server: SideFacts | undefined
+  /** What such a server sends to a client that says nothing, if it is always the same. */
+  readonly strangerSends?: number
+  readonly line: Line | undefined
+}

@@ -1,0 +1,39 @@
+/** What node:net cannot do with a socket: urgent bytes, and a look into the send queue. */
+import type { Socket } from 'node:net'
+import koffi from 'koffi'
+
+const program = koffi.load(null)
+const send = program.func('send', 'long', ['int', 'void *', 'size_t', 'int'])
+const ioctl = program.func('ioctl', 'int', ['int', 'ulong', koffi.out(koffi.pointer('int'))])
+
+/** send(2) */
+const MSG_OOB = 0x1
+const MSG_NOSIGNAL = 0x4000
+/** tcp(7): bytes that the other end has not acknowledged, a FIN counts as one. */
+const SIOCOUTQ = 0x5411
+
+/** The part of a socket's libuv handle that is used here. */
+interface Handle {
+  readonly fd: number
+  reading: boolean
+  readStart(): number
+  readStop(): number
+}
+
+export const handleOf = (socket: Socket): Handle | undefined =>
+  (socket as unknown as { _handle: Handle | null })._handle ?? undefined
+
+/** Sends one byte with MSG_OOB, past node's own queue, which must be empty. False when the kernel has no room for it. */
+export const sendUrgent = (socket: Socket, byte: Buffer): boolean => {
+  const handle = handleOf(socket)
+  return handle !== undefined && send(handle.fd, byte, 1, MSG_OOB | MSG_NOSIGNAL) === 1
+}
+
+/** Bytes that node or the kernel still holds: those that the kernel at the other end may not have. */
+export const unacknowledged = (socket: Socket): number => {
+  const handle = handleOf(socket)
+  if (handle === undefined) return Number.POSITIVE_INFINITY
+  const queued: [number] = [0]
+  if (ioctl(handle.fd, SIOCOUTQ, queued) !== 0) return Number.POSITIVE_INFINITY
+  return socket.writableLength + queued[0]
+}

@@ -1,0 +1,21 @@
+/** Hands what arrives to those who wait for it, in order, whichever comes first. */
+export class Queue<T> {
+  readonly #arrived: T[] = []
+  readonly #waiting: ((item: T) => void)[] = []
+
+  push(item: T): void {
+    const taker = this.#waiting.shift()
+    if (taker) taker(item)
+    else this.#arrived.push(item)
+  }
+
+  next(): Promise<T> {
+    const item = this.#arrived.shift()
+    return item === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(item)
+  }
+
+  /** What arrived and was not asked for. */
+  rest(): T[] {
+    return this.#arrived.splice(0)
+  }
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { HEAD_BYTES } from '../plan/plan.ts'
+import { Random } from '../plan/random.ts'
+import type { Road } from '../plan/road.ts'
+import { ByteSource, unmangled } from './byte-source.ts'
+import { Endpoint } from './endpoint.ts'
+
+/** What a server sends that `resets` at once after it has accepted. */
+export const HASTY_BYTES = 3000
+const LONGEST_GREETING = 40_000
+const LONGEST_ANSWER_TO_STRANGERS = 5000
+
+/** Who hears of the connections that reach a server. */
+export interface Guests {
+  /** The client has said who it is. Takes charge of the endpoint once it is `ready`. */
+  arrived(number: number, road: Road, endpoint: Endpoint, ready: Promise<void>): void
+  /** A client said nothing and sent FIN. */
+  leftSilently(road: Road): void
+  /** A FIN came before a client could say who it is. */
+  cutShort(road: Road, bytes: number): void
+}
+
+/** One server for each road, in this process. */
+export class Servers {
+  /** By the road's name, as in the config. */
+  readonly addresses = new Map<string, string>()
+  readonly #servers: Server[] = []
+  readonly #sockets = new Set<Socket>()
+  readonly #random = new Random(1)
+  #guests: Guests | undefined
+
+  static async open(roads: readonly Road[], folder: string): Promise<Servers> {
+    const servers = new Servers()
+    for (const road of roads) servers.addresses.set(road.name, await servers.#listen(road, folder))
+    return servers
+  }
+
+  /** Until then nobody comes. */
+  receiveFor(guests: Guests): void {
+    this.#guests = guests
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  }
+
+  async #listen(road: Road, folder: string): Promise<string> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+      this.#welcome(road, socket)
+    })
+    this.#servers.push(server)
+    if (road.server === 'unix') server.listen({ path: join(folder, `${road.name}.sock`), backlog: 4096 })
+    else server.listen({ host: road.server === 'ipv4' ? '127.0.0.1' : '::1', port: 0, backlog: 4096 })
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null) throw new Error(`the server of ${road.name} does not listen`)
+    if (typeof address === 'string') return `unix:${address}`
+    return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`
+  }
+
+  #welcome(road: Road, socket: Socket): void {
+    const endpoint = new Endpoint(socket, road.server, ByteSource.ofStranger())
+    if (road.manner === 'resets') {
+      void endpoint.send(HASTY_BYTES, HASTY_BYTES).then(() => endpoint.settle().then(() => endpoint.reset()))
+      return
+    }
+    const greeting = road.manner === 'greets' ? this.#random.size(LONGEST_GREETING) : 0
+    const ready = endpoint.send(greeting, LONGEST_GREETING)
+    let head: Buffer = Buffer.alloc(0)
+    endpoint.onStranger = (piece) => {
+      head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES - head.length)])
+      if (head.length < HEAD_BYTES) return
+      const number = (road.inspection === 'mangle' ? unmangled(head) : head).readUInt32BE()
+      this.#guests?.arrived(number, road, endpoint, ready)
+    }
+    socket.once('end', () => {
+      if (endpoint.expects === undefined) void ready.then(() => this.#dismiss(road, endpoint))
+    })
+  }
+
+  /** The client has ended and never said who it is. */
+  async #dismiss(road: Road, endpoint: Endpoint): Promise<void> {
+    if (endpoint.received > 0) this.#guests?.cutShort(road, endpoint.received)
+    else this.#guests?.leftSilently(road)
+    await endpoint.send(this.#random.size(LONGEST_ANSWER_TO_STRANGERS), LONGEST_ANSWER_TO_STRANGERS)
+    endpoint.fin()
+  }
+}

@@ -1,0 +1,69 @@
+/** What must hold when the last connection has ended. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkServerStats, checkStats, checkStatsAfterKills, LineSums } from '../check/check-stats.ts'
+import { type Census, checkCensus, mostOf, takeCensus } from './census.ts'
+import type { ProxyProcess } from './proxy-process.ts'
+
+export interface ProxyCensus {
+  readonly primary: Census
+  /** The most of any worker. */
+  readonly worker: Census
+}
+
+const SETTLES_WITHIN_MS = 15_000
+const LOOK_EVERY_MS = 250
+
+export const takeCensusOf = async (proxy: ProxyProcess): Promise<ProxyCensus> => {
+  const { workers } = await proxy.stats()
+  return { primary: takeCensus(proxy.pid), worker: mostOf(workers.map(({ pid }) => takeCensus(pid))) }
+}
+
+/** `/stats` beside the sums of the log lines, by listener and by upstream. */
+export const totalsFaults = (
+  proxy: ProxyProcess,
+  listenerSums: ReadonlyMap<string, LineSums>,
+  upstreamSums: ReadonlyMap<string, LineSums>,
+): Promise<string[]> =>
+  settled(async () => {
+    const { listeners, upstreams, logLinesLost } = await proxy.stats()
+    const faults = logLinesLost > 0 ? [`/stats: ${logLinesLost} log lines were lost`] : []
+    for (const [name, counts] of Object.entries(listeners)) {
+      faults.push(...checkStats(name, counts, listenerSums.get(name) ?? new LineSums()))
+    }
+    for (const [name, { servers }] of Object.entries(upstreams)) {
+      for (const counts of Object.values(servers)) {
+        faults.push(...checkServerStats(name, counts, upstreamSums.get(name) ?? new LineSums()))
+      }
+    }
+    return faults
+  })
+
+/** `/stats` after workers were killed, beside what was opened. */
+export const totalsFaultsAfterKills = (proxy: ProxyProcess, opened: ReadonlyMap<string, number>): Promise<string[]> =>
+  settled(async () => {
+    const { listeners } = await proxy.stats()
+    return Object.entries(listeners).flatMap(([name, counts]) =>
+      checkStatsAfterKills(name, counts, opened.get(name) ?? 0),
+    )
+  })
+
+/** What the processes hold beside what they held before. */
+export const censusFaults = (proxy: ProxyProcess, before: ProxyCensus): Promise<string[]> =>
+  settled(async () => {
+    const now = await takeCensusOf(proxy)
+    return [
+      ...checkCensus('the primary', before.primary, now.primary),
+      ...checkCensus('a worker', before.worker, now.worker),
+    ]
+  })
+
+/** What is still wrong when there was time for it to become right. */
+const settled = async (look: () => Promise<string[]>): Promise<string[]> => {
+  const until = performance.now() + SETTLES_WITHIN_MS
+  let faults = await look()
+  while (faults.length > 0 && performance.now() < until) {
+    await sleep(LOOK_EVERY_MS)
+    faults = await look()
+  }
+  return faults
+}

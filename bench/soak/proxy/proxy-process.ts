@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { get, request } from 'node:http'
+import type { NetConnectOpts } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hasEnded, own, stop } from '../../measure/children.ts'
+import { projectRoot } from '../../paths.ts'
+import type { Counts, ServerCounts } from '../check/check-stats.ts'
+
+/** The parts of /stats that are looked at. */
+export interface ProxyStats {
+  readonly logLinesLost: number
+  readonly listeners: Readonly<Record<string, Counts>>
+  readonly upstreams: Readonly<Record<string, { readonly servers: Readonly<Record<string, ServerCounts>> }>>
+  readonly workers: readonly { readonly pid: number; readonly state: string }[]
+}
+
+const STARTS_WITHIN_MS = 20_000
+const STOPS_WITHIN_MS = 15_000
+
+/** The built program as a process of its own. Where it listens it says in its log. */
+export class ProxyProcess {
+  readonly child: ChildProcess
+  readonly #addresses = new Map<string, string>()
+  #admin = ''
+  /** What it wrote to stdout and stderr, which should be nothing. */
+  output = ''
+
+  constructor(config: object, folder: string) {
+    const file = join(folder, 'copyloop.json')
+    writeFileSync(file, JSON.stringify(config, undefined, 2))
+    const env = { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '' }
+    const program = join(projectRoot, 'dist', 'cli.js')
+    this.child = own(
+      spawn(process.execPath, [program, 'run', '-c', file], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    )
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text
+      })
+    }
+  }
+
+  /** Give it every line of the log that is no connection's. */
+  onLine({ listener, addresses, admin }: Record<string, unknown>): void {
+    if (typeof listener === 'string' && Array.isArray(addresses)) this.#addresses.set(listener, String(addresses[0]))
+    if (typeof admin === 'string') this.#admin = admin
+  }
+
+  async serving(): Promise<void> {
+    const until = performance.now() + STARTS_WITHIN_MS
+    while (this.#admin === '') {
+      if (hasEnded(this.child)) throw new Error(`copyloop did not start: ${this.output}`)
+      if (performance.now() > until) throw new Error(`copyloop does not serve after ${STARTS_WITHIN_MS / 1000} s`)
+      await sleep(20)
+    }
+  }
+
+  target(listener: string): NetConnectOpts {
+    const address = this.#addresses.get(listener) ?? ''
+    if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) }
+    const colon = address.lastIndexOf(':')
+    return { host: address.slice(0, colon).replace(/[[\]]/g, ''), port: Number(address.slice(colon + 1)) }
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name)
+  }
+
+  /** The exit code, or what ended it. */
+  async stop(): Promise<number | string> {
+    await stop(this.child, STOPS_WITHIN_MS)
+    return this.child.exitCode ?? this.child.signalCode ?? 'nothing'
+  }
+
+  /** No connection is kept: descriptors are counted. */
+  stats(): Promise<ProxyStats> {
+    return new Promise((resolve, reject) => {
+      get(`http://${this.#admin}/stats`, { agent: false, timeout: 10_000 }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part
+        })
+        response.on('end', () => resolve(JSON.parse(text)))
+      }).on('error', reject)
+    })
+  }
+
+  setLogLevel(level: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const asking = request(`http://${this.#admin}/log/level`, { method: 'PUT', agent: false }, (response) => {
+        response.resume().on('end', () => resolve())
+      })
+      asking.on('error', reject).end(JSON.stringify({ level }))
+    })
+  }
+}

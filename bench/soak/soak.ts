@@ -1,0 +1,195 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { atEnd } from '../measure/children.ts'
+import { LineSums } from './check/check-stats.ts'
+import type { Line } from './check/facts.ts'
+import { Join } from './check/join.ts'
+import { Lanes } from './load/lanes.ts'
+import { Load } from './load/load.ts'
+import { Servers } from './load/servers.ts'
+import type { Visit } from './load/visit.ts'
+import type { Options } from './options.ts'
+import { type Feature, type Road, roadsWithout } from './plan/road.ts'
+import { AccessLog } from './proxy/access-log.ts'
+import { Chaos } from './proxy/chaos.ts'
+import { configOf, listenersOf } from './proxy/config.ts'
+import { censusFaults, type ProxyCensus, takeCensusOf, totalsFaults, totalsFaultsAfterKills } from './proxy/end.ts'
+import { ProxyProcess } from './proxy/proxy-process.ts'
+import { Report, say } from './report.ts'
+
+const PROGRESS_EVERY_MS = 10_000
+/** Pools are filled and code is compiled before anything is counted. */
+const WARM_UP_MS = 4_000
+/** So many say enough. */
+const MOST_FAULTS = 1000
+const LINE_WITHIN_MS = 20_000
+const HANGS_AFTER_MS = 30_000
+/** pino's number for `error`. */
+const ERROR_LEVEL = 50
+
+/** Of a killed worker's connections, ends that it had not noticed or logged are lost, and the living end at once… */
+const LOST_BEFORE_MS = 6_000
+/** …or when their slow readers read on. */
+const ENDS_WITHIN_MS = 6_000
+
+/** The proxy, the load, and what was seen of both. */
+export class Soak {
+  readonly #options: Options
+  readonly #roads: readonly Road[]
+  readonly #folder: string
+  readonly #servers: Servers
+  readonly #proxy: ProxyProcess
+  readonly #log: AccessLog
+  readonly #chaos: Chaos
+  readonly #report: Report
+  readonly #join = new Join()
+  readonly #listenerSums = new Map<string, LineSums>()
+  readonly #upstreamSums = new Map<string, LineSums>()
+
+  static async open(options: Options, rerun: (number: number) => string): Promise<Soak> {
+    const without = new Set(options.without)
+    if (!(await hasIpv6())) {
+      say('there is no IPv6 here: it is left out')
+      without.add('ipv6' satisfies Feature)
+    }
+    const roads = roadsWithout(without)
+    const folder = mkdtempSync(join(tmpdir(), 'copyloop-soak-'))
+    atEnd(() => rmSync(folder, { recursive: true, force: true }))
+    mkdirSync(join(folder, 'log'))
+    const soak = new Soak({ ...options, without }, roads, folder, await Servers.open(roads, folder), rerun)
+    await soak.#proxy.serving()
+    return soak
+  }
+
+  private constructor(
+    options: Options,
+    roads: readonly Road[],
+    folder: string,
+    servers: Servers,
+    rerun: (number: number) => string,
+  ) {
+    this.#options = options
+    this.#roads = roads
+    this.#folder = folder
+    this.#servers = servers
+    const { engine, workers, seed } = options
+    const logFile = join(folder, 'log', 'copyloop.log')
+    this.#report = new Report(rerun, (visit) => this.#mayBeLost(visit))
+    const fault = (text: string): void => this.#report.fault(text)
+    this.#log = new AccessLog(
+      logFile,
+      (line) => this.#onLine(line),
+      (text) => fault(`a line of the log is torn: ${text}`),
+    )
+    const config = configOf({ folder, logFile, engine, workers, roads, servers: servers.addresses })
+    this.#proxy = new ProxyProcess(config, folder)
+    this.#chaos = new Chaos({ proxy: this.#proxy, logFile, workers, seed, fault, say })
+  }
+
+  /** @returns the exit code: 0 if nothing was wrong. */
+  async run(): Promise<number> {
+    const { concurrency, seed, without, only, seconds, chaos } = this.#options
+    const report = this.#report
+    const load = new Load(
+      {
+        seed,
+        roads: this.#roads,
+        without,
+        only,
+        concurrency,
+        lanes: this.#lanes(),
+        servers: this.#servers,
+        join: this.#join,
+        lineWithinMs: LINE_WITHIN_MS,
+        hangsAfterMs: HANGS_AFTER_MS,
+        mayBeCut: () => this.#chaos.killsMs.some((killMs) => performance.now() < killMs + ENDS_WITHIN_MS),
+      },
+      {
+        ended: async (visit) => report.ended(visit, await visit.wait.line),
+        leftSilently: (road) => report.strangers.seen(road),
+        fault: (text) => report.fault(text),
+      },
+    )
+    const progress = setInterval(() => report.progress(load.living), PROGRESS_EVERY_MS)
+    const after = (ms: number): (() => boolean) => {
+      const until = performance.now() + ms
+      return () => performance.now() >= until || report.faults >= MOST_FAULTS
+    }
+    await load.run(after(WARM_UP_MS))
+    const before = await takeCensusOf(this.#proxy)
+    const over = after(seconds * 1000)
+    await Promise.all([load.run(over), ...(chaos ? [this.#chaos.run(over)] : [])])
+    clearInterval(progress)
+    await this.#checkEnd(load, before)
+    report.summary()
+    return report.faults === 0 ? 0 : 1
+  }
+
+  async close(): Promise<void> {
+    await this.#proxy.stop()
+    this.#log.close()
+    await this.#servers.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #lanes(): Map<string, Lanes> {
+    return new Map(
+      this.#roads.map((road) => {
+        const lanes = listenersOf(road).map((listener) => ({ listener, target: this.#proxy.target(listener) }))
+        return [road.name, new Lanes(lanes, road.client === 'unix')]
+      }),
+    )
+  }
+
+  #onLine(line: Record<string, unknown>): void {
+    if (line.msg !== 'connection') {
+      this.#proxy.onLine(line)
+      if (Number(line.level) >= ERROR_LEVEL)
+        this.#report.fault(`the log has an error: ${line.msg}`, [JSON.stringify(line)])
+      return
+    }
+    const connection = line as unknown as Line
+    addTo(this.#listenerSums, connection.listener, connection)
+    addTo(this.#upstreamSums, connection.upstream, connection)
+    this.#join.add(connection)
+  }
+
+  #mayBeLost({ beganMs, endedMs }: Visit): boolean {
+    return this.#chaos.killsMs.some(
+      (killMs) => beganMs <= killMs && endedMs >= killMs - LOST_BEFORE_MS && endedMs <= killMs + ENDS_WITHIN_MS,
+    )
+  }
+
+  async #checkEnd({ opened }: Load, before: ProxyCensus): Promise<void> {
+    const report = this.#report
+    for (const line of this.#join.rest()) report.fault(`a log line belongs to no connection: ${JSON.stringify(line)}`)
+    const killed = this.#chaos.killsMs.length > 0
+    const totals = killed
+      ? totalsFaultsAfterKills(this.#proxy, opened)
+      : totalsFaults(this.#proxy, this.#listenerSums, this.#upstreamSums)
+    for (const fault of await totals) report.fault(fault)
+    // A killed worker's sockets may end with a FIN.
+    const strangers = killed || this.#options.without.has('strangers') ? [] : report.strangers.check()
+    for (const fault of strangers) report.fault(fault)
+    for (const fault of await censusFaults(this.#proxy, before)) report.fault(fault)
+    const code = await this.#proxy.stop()
+    if (code !== 0) this.#report.fault(`copyloop ended with ${code}`)
+    this.#log.look()
+    if (this.#proxy.output !== '') this.#report.fault(`copyloop wrote beside its log: ${this.#proxy.output}`)
+  }
+}
+
+const addTo = (all: Map<string, LineSums>, name: string, line: Line): void => {
+  const sums = all.get(name) ?? new LineSums()
+  all.set(name, sums)
+  sums.add(line)
+}
+
+const hasIpv6 = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ host: '::1', port: 0 }, () => server.close(() => resolve(true)))
+  })
