@@ -11,8 +11,9 @@ import type { Ready } from './reactor.ts'
 import { sendQueue } from './send-queue.ts'
 import { TappedReads } from './tapped-reads.ts'
 
-/** What one direction may move before the others get their turn. */
+/** What one direction may move before the others get their turn, and in how many steps: a read may be of one byte. */
 const SHARE = 256 * 1024
+const MOST_STEPS = 64
 /** So many full chunks in a row are bulk, and bulk goes through a pipe… */
 const BULK_AFTER_CHUNKS = 2
 /** …until a pipe is given back after less than this. */
@@ -38,8 +39,8 @@ export class KernelFlow extends FlowCounts implements Ready {
     this.from = from
     this.to = to
     this.#owner = owner
-    const { blocks } = owner.parts
-    this.#tapped = owner.tap && new TappedReads(owner.tap, sender, blocks, (carry) => this.#answered(carry))
+    const { parts, tap } = owner
+    this.#tapped = tap && new TappedReads(tap, sender, parts.blocks, (carry) => this.#answered(carry))
   }
 
   /** Moves what there is, up to its share. */
@@ -47,10 +48,11 @@ export class KernelFlow extends FlowCounts implements Ready {
     if (this.over) return
     // Called for data that cannot be read now: it would be called for every packet.
     if (this.#carry?.size && !this.to.writable) return this.from.listenForData(false)
-    const before = this.bytes
+    const enough = this.bytes + SHARE
+    let left = MOST_STEPS
     while (this.to.writable && (this.#carry?.size || (this.from.readable && !this.#tapped?.waiting))) {
       if (this.#carry?.size ? !this.#deliverCarry(this.#carry) : !this.#readOnce()) break
-      if (this.bytes - before >= SHARE) return this.#owner.parts.reactor.later(this)
+      if (this.bytes >= enough || --left === 0) return this.#owner.parts.reactor.later(this)
     }
     if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe(this.#carry)
   }
@@ -141,11 +143,8 @@ export class KernelFlow extends FlowCounts implements Ready {
 
   /** Books what was sent. 0 if `to` takes nothing now, -1 if it broke. */
   #book(result: number): number {
-    if (result >= 0) {
-      this.delivered(result)
-      return result
-    }
-    if (result === EINTR) return 0
+    if (result >= 0) this.delivered(result)
+    if (result >= 0 || result === EINTR) return Math.max(result, 0)
     if (result === EAGAIN) {
       this.to.filled()
       this.holds()
@@ -177,8 +176,7 @@ export class KernelFlow extends FlowCounts implements Ready {
   }
 
   #takePipe(): void {
-    if (this.from.isUnix || this.to.isUnix) return
-    const pipe = this.#owner.parts.pipes.take()
+    const pipe = this.from.isUnix || this.to.isUnix ? undefined : this.#owner.parts.pipes.take()
     if (pipe) this.#carry = Carry.inPipe(pipe)
   }
 

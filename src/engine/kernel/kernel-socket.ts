@@ -4,7 +4,8 @@ import type { Balance } from './balance.ts'
 import { ECONNRESET, systemError } from './errors.ts'
 import type { Block } from './ffi.ts'
 import { close, pendingError, resetOnClose, send, setOption, shutdownWrite, splice } from './libc.ts'
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, type Reactor, type Watched } from './reactor.ts'
+import { EPOLLERR, EPOLLIN, EPOLLOUT, type Reactor, type Watched } from './reactor.ts'
+import { Readiness } from './readiness.ts'
 import { type PeerKey, peerName } from './sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
 import { probeWhenIdle } from './socket-setup.ts'
@@ -25,7 +26,7 @@ export interface SocketOrigin {
 }
 
 /** A connected socket. There may be very many that are idle, so what it knows is kept small. */
-export class KernelSocket implements Peer, Watched {
+export class KernelSocket extends Readiness implements Peer, Watched {
   #fd: number
   generation = 0
   /** It reset or broke; what arrived before can still be read. */
@@ -34,8 +35,6 @@ export class KernelSocket implements Peer, Watched {
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   readonly #origin: SocketOrigin
   readonly #name: PeerKey | Address
-  /** What the kernel said of it, in the words of epoll_ctl(2), until somebody acts on it: an edge comes only once. */
-  #said = EPOLLOUT
   /** Options that most short connections never need are set when they matter. */
   #noDelay: 'set' | 'afterFirstSend' | 'withNextSend'
   #keepAlive: boolean
@@ -43,6 +42,7 @@ export class KernelSocket implements Peer, Watched {
   #closed = false
 
   constructor(fd: number, name: PeerKey | Address, origin: SocketOrigin) {
+    super()
     this.#fd = fd
     this.#name = name
     this.#origin = origin
@@ -65,16 +65,6 @@ export class KernelSocket implements Peer, Watched {
     return typeof this.#name === 'string' && this.#name.startsWith('unix:')
   }
 
-  /** recv may have something: data, the end or an error. */
-  get readable(): boolean {
-    return (this.#said & EPOLLIN) !== 0
-  }
-
-  /** send may take something. */
-  get writable(): boolean {
-    return (this.#said & EPOLLOUT) !== 0
-  }
-
   /** It reset after its FIN: what it sent is whole. */
   get finBeforeReset(): boolean {
     return this.error?.code === 'EPIPE'
@@ -89,28 +79,11 @@ export class KernelSocket implements Peer, Watched {
    * - A FIN or a reset that came before the read is no further event.
    */
   get isEmptyAfterShortRead(): boolean {
-    return (this.#said & (EPOLLPRI | EPOLLRDHUP)) === 0 && !this.error && !this.isUnix
-  }
-
-  /** There is nothing to recv until the next event. */
-  drained(): void {
-    this.#said &= ~(EPOLLIN | EPOLLPRI)
-  }
-
-  /** True, once, if EAGAIN is to be doubted: at an urgent byte it is what recv answers to a signal, whatever there is. */
-  doubtsEagain(): boolean {
-    const doubts = (this.#said & EPOLLPRI) !== 0
-    this.#said &= ~EPOLLPRI
-    return doubts
-  }
-
-  /** There is no room to send into until the next event. */
-  filled(): void {
-    this.#said &= ~EPOLLOUT
+    return !this.saidOfMoreThanData && !this.error && !this.isUnix
   }
 
   onEvents(events: number): void {
-    this.#said |= events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? events | EPOLLIN : events
+    this.note(events)
     if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
     if (this.owner) this.owner.onSocket(this)
     else if (this.error) this.#gone(this.error)
@@ -134,7 +107,7 @@ export class KernelSocket implements Peer, Watched {
    */
   broke(errorNumber: number, syscall: string): void {
     this.error ??= systemError(errorNumber, syscall)
-    this.#said |= EPOLLIN
+    this.note(EPOLLIN)
   }
 
   /** Gives the kernel bytes to send; answers as send(2). */

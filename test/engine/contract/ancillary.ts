@@ -1,8 +1,6 @@
-import { closeSync } from 'node:fs'
-import { expect } from 'vitest'
-import { pipe } from '../../../src/engine/kernel/libc.ts'
 import { countPipes } from '../../support/descriptors.ts'
-import { sendCredentials, sendDescriptor } from '../../support/raw-send.ts'
+import { passDescriptor } from '../../support/pass-descriptor.ts'
+import { sendCredentials } from '../../support/raw-send.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
 import { expectAllAndFin, expectCompleted, otherSide, SIDES } from './expectations.ts'
@@ -15,7 +13,7 @@ export const ancillary: Theme = ({ it }) => {
       const [sender, receiver] = [connection[side], connection[otherSide(side)]]
       const pipes = countPipes()
       for (let count = 0; count < 10; count++) {
-        passDescriptor((descriptor) => sender.sendBy((socket, bytes) => sendDescriptor(socket, bytes, descriptor), 100))
+        passDescriptor(sender, 100)
         sender.send(3)
       }
       await until('what was sent', () => receiver.received === sender.sent)
@@ -29,8 +27,7 @@ export const ancillary: Theme = ({ it }) => {
       const connection = await harness.connect()
       const [sender, receiver] = [connection[side], connection[otherSide(side)]]
       const pipes = countPipes()
-      for (let count = 0; count < 10; count++)
-        passDescriptor((descriptor) => sender.sendBy((socket, bytes) => sendDescriptor(socket, bytes, descriptor), 100))
+      for (let count = 0; count < 10; count++) passDescriptor(sender, 100)
       sender.socket.destroy()
       await expectAllAndFin(receiver, sender)
       await until('the descriptors closed', () => countPipes() === pipes)
@@ -48,12 +45,4 @@ export const ancillary: Theme = ({ it }) => {
       await expectCompleted(connection)
     })
   }
-}
-
-/** Hands a pipe's end to `pass`, and keeps nothing of the pipe. */
-const passDescriptor = (pass: (descriptor: number) => void): void => {
-  const made = pipe()
-  if (typeof made === 'number') return expect.unreachable('there is a pipe')
-  pass(made[1])
-  for (const descriptor of made) closeSync(descriptor)
 }
