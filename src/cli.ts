@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Only what Node has by itself is loaded before the `try`: each module takes a descriptor, and there may be too few. */
 import { allWritten } from './commands/output.ts'
-import { isOutOfFiles, openFilesLimit } from './open-files.ts'
+import { isOutOfFiles, openFilesLimit } from './system/open-files.ts'
 
 const limit = openFilesLimit()
 

@@ -4,34 +4,32 @@ import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cyclesIn, type Import, importsOf } from './support/imports.ts'
 
+/** What both processes are made with: they know nothing of clients. */
+const COMMON = ['log', 'system', 'clock']
+
 /** What each part may import. Read downwards: nothing imports a part above it, and primary and worker never each other. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
-  library: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
-  primary: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
-  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
-  ipc: ['stats', 'proxy', 'engine', 'upstream', 'config'],
-  inspection: ['stats', 'proxy', 'engine', 'upstream', 'config', 'descriptor'],
-  stats: ['proxy', 'engine', 'upstream', 'config'],
-  proxy: ['engine', 'upstream', 'config'],
-  engine: ['config', 'descriptor'],
-  // One clock for the whole process.
-  upstream: ['config', 'engine/now.ts'],
+  cli: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', ...COMMON],
+  library: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config'],
+  primary: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', ...COMMON],
+  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', ...COMMON],
+  ipc: ['stats', 'proxy', 'engine', 'upstream', 'config', 'clock'],
+  inspection: ['stats', 'proxy', 'engine', 'upstream', 'config', 'clock', 'system'],
+  stats: ['proxy', 'engine', 'upstream', 'config', 'clock'],
+  proxy: ['engine', 'upstream', 'config', 'clock'],
+  engine: ['config', 'clock', 'system'],
+  upstream: ['config', 'clock'],
   config: [],
-  // A socket on stdout is written to with a call that Node does not have.
-  log: ['config', 'descriptor', 'engine/kernel/ffi.ts'],
-  limits: [],
-  descriptor: [],
+  log: ['config', 'clock', 'system'],
+  system: ['config'],
+  clock: [],
 }
 
 /** Files that belong to another part than their folder says. */
 const PART_OF: Readonly<Record<string, string>> = {
   'cli.ts': 'cli',
   'index.ts': 'library',
-  'log.ts': 'log',
-  'line-buffer.ts': 'log',
-  'open-files.ts': 'limits',
-  'descriptor.ts': 'descriptor',
+  'clock.ts': 'clock',
 }
 
 /** What the primary may load of the parts that touch a client's byte; of all else there it may import types. */
@@ -45,12 +43,12 @@ const PRIMARY_MAY_LOAD = [
 /** Who may reach around the config, and why. */
 const READS_ENVIRONMENT = {
   'config/load.ts': 'it is the reader',
-  'log.ts': 'NO_COLOR is obeyed for a terminal only',
-  'primary/forks.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',
+  'log/log.ts': 'NO_COLOR is obeyed for a terminal only',
+  'primary/workers/inheritance.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',
 }
 const OPENS_FILES = {
-  'config/text-file.ts': 'it reads the config',
-  'descriptor.ts': 'it closes what it owns',
+  'config/yaml/text-file.ts': 'it reads the config',
+  'system/descriptor.ts': 'it closes what it owns',
   'log/log-file.ts': 'it opens the log',
   'log/target.ts': 'it writes the log',
   'commands/inspector.ts': 'it writes a new inspector',
@@ -59,9 +57,9 @@ const OPENS_FILES = {
   'inspection/generation.ts': 'an inspector’s version is the content of its file',
   'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
-  'primary/cores.ts': 'the cgroup’s quota is in files',
-  'primary/group-id.ts': 'the groups are in /etc/group',
-  'open-files.ts': 'the limit of open files is in /proc',
+  'primary/workers/cores.ts': 'the cgroup’s quota is in files',
+  'primary/sockets/group-id.ts': 'the groups are in /etc/group',
+  'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',
   'upstream/direct-lookup.ts': '/etc/hosts and resolv.conf are files',
@@ -71,8 +69,8 @@ const OPENS_FILES = {
 }
 /** A number that is kept after its close is another's by then: whoever keeps a descriptor forgets it with the close. */
 const CLOSES_DESCRIPTORS = {
-  'descriptor.ts': 'it owns one',
-  'config/text-file.ts': 'it opens and closes within one call',
+  'system/descriptor.ts': 'it owns one',
+  'config/yaml/text-file.ts': 'it opens and closes within one call',
   'engine/loads.ts': 'it owns the file of the loads',
   'engine/streams/socket-tables.ts': 'it opens and closes within one turn of a loop',
   'engine/kernel/dialling.ts': 'a socket that cannot connect has no owner yet',
@@ -88,7 +86,7 @@ const SENDS_TO_PARENT = {
 const KNOWS_PISCINA = {
   'inspection/inspecting-thread.ts': 'it is the thread, which only a listener with inspectors needs',
 }
-const KNOWS_KOFFI = { 'engine/kernel/ffi.ts': 'it is the way into the C library' }
+const KNOWS_KOFFI = { 'system/ffi.ts': 'it is the way into the C library' }
 
 const MOST_LINES = 200
 
@@ -158,7 +156,7 @@ describe('only these files, each for its reason,', () => {
   })
 
   test('close descriptors', () => {
-    const closes = /\bcloseSync\b|import \{[^}]*\bclose\b[^}]*\} from '(?:\.\/libc\.ts|node:fs)'/
+    const closes = /\bcloseSync\b|import \{[^}]*\bclose\b[^}]*\} from '(?:[./]*(?:system)?\/libc\.ts|node:fs)'/
     expect(filesWith(closes)).toEqual(Object.keys(CLOSES_DESCRIPTORS).toSorted())
   })
 

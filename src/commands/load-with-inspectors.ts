@@ -1,8 +1,8 @@
 import { loadConfigWithLines } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
-import { ConfigError, type Finding } from '../config/problem.ts'
+import { ConfigError, type Finding } from '../config/problems/problem.ts'
 import type { Config, ListenerConfig } from '../config/schema.ts'
-import { noFileAt } from '../config/text-file.ts'
+import { noFileAt } from '../config/yaml/text-file.ts'
 
 /**
  * Reads a config file, looks where its log file would be, and loads its inspectors, which check their own options.

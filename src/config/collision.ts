@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { normalize } from 'node:path'
-import type { Address } from './address.ts'
-import { canonicalHost } from './host.ts'
+import type { Address } from './fields/address.ts'
+import { canonicalHost } from './fields/host.ts'
 
 /**
  * Who listens where. A socket on every address of a family takes the port from the sockets on single addresses of that

@@ -3,13 +3,13 @@
  * log level, and a file may take values from any variable by `${NAME}`. A flag stands above the environment, that above the file, and the file above the default.
  */
 import { dirname, resolve } from 'node:path'
-import { readDocument } from './document.ts'
-import { substitute } from './environment-values.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
-import { ConfigError, type Finding, formatPath, type Problem } from './problem.ts'
+import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
-import { isThere, readTextFile } from './text-file.ts'
 import { deepFreeze, validate } from './validate.ts'
+import { readDocument } from './yaml/document.ts'
+import { substitute } from './yaml/environment-values.ts'
+import { isThere, readTextFile } from './yaml/text-file.ts'
 
 export const DEFAULT_FILE = 'copyloop.yaml'
 

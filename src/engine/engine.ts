@@ -5,23 +5,17 @@
  *
  * test/engine/relay-contract.ts holds every engine to what is promised here.
  */
-import type { Address } from '../config/address.ts'
+import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
+import type { TcpInfo } from '../system/tcp-info.ts'
+
+export type { TcpInfo }
 
 /** The two ways that bytes go. */
 export type Direction = 'toUpstream' | 'toClient'
 
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'
-
-/** What the kernel knows of a TCP connection (tcp(7), TCP_INFO). */
-export interface TcpInfo {
-  /** Smoothed round-trip time, microseconds. */
-  readonly rttUs: number
-  readonly rttVarianceUs: number
-  /** Segments sent again, since the connection began. */
-  readonly retransmits: number
-}
 
 /** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
 export interface Peer {

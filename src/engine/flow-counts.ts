@@ -1,13 +1,6 @@
+import { nowMs } from '../clock.ts'
+import type { SendQueue } from '../system/send-queue.ts'
 import type { Flow } from './engine.ts'
-import { nowMs } from './now.ts'
-
-/** What the kernel knows of the bytes that a socket was given. Both answer for a descriptor that is open. */
-export interface SendQueue {
-  /** Bytes that the receiver has not acknowledged, or not read from a unix socket; a FIN counts as one. Negative: an error. */
-  unsentBytes(fd: number): number
-  /** For how long the receiver has certainly acknowledged nothing new, milliseconds; undefined for a unix socket. */
-  sinceAcknowledgedMs(fd: number): number | undefined
-}
 
 /** What every engine books of a direction, in one way. */
 export class FlowCounts implements Flow {

@@ -1,4 +1,4 @@
-import { nowMs } from './now.ts'
+import { nowMs } from '../clock.ts'
 
 /** Longer than it takes to send a lost segment again, where the way is short (Linux: after 200 ms at least). */
 const PATIENCE_MS = 300

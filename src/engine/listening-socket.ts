@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
-import { type Address, formatAddress } from '../config/address.ts'
-import { canonicalHost } from '../config/host.ts'
+import { type Address, formatAddress } from '../config/fields/address.ts'
+import { canonicalHost } from '../config/fields/host.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 

@@ -4,7 +4,7 @@
  * refusal that it should have been, and dial again.
  */
 import { readFileSync } from 'node:fs'
-import { nowMs } from './now.ts'
+import { nowMs } from '../clock.ts'
 
 /** So many in a row, and the dial is refused. */
 export const MOST_SELF_CONNECTS = 3

@@ -1,4 +1,4 @@
-import { LONGEST_DURATION_MS } from '../config/duration.ts'
+import { LONGEST_DURATION_MS } from '../config/fields/duration.ts'
 
 /**
  * The bytes of one direction that wait for a verdict, and whoever waits for them. They stay here while a thread looks at

@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util'
-import { Block, load, orErrno } from '../engine/kernel/ffi.ts'
+import { Block, load, orErrno } from '../system/ffi.ts'
 
 const send = load('send', 'long', 'int', 'uintptr_t', 'size_t', 'int')
 /** send(2): for this call only. O_NONBLOCK would be set for every process that has this socket. */

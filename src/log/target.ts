@@ -1,7 +1,7 @@
 /** Where a process's lines go: a file, a pipe, a terminal or a socket, each in the way that cannot stop this process. */
 import { constants, fstatSync, openSync, statSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { Descriptor } from '../descriptor.ts'
+import { Descriptor } from '../system/descriptor.ts'
 
 export interface Target {
   /** Whole lines are written together up to so many bytes. */

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { ConfigError } from '../config/problem.ts'
+import { ConfigError } from '../config/problems/problem.ts'
 
 /** Node deletes this variable when it starts as a worker, so its name is all that can be told. */
 const VARIABLE = 'NODE_UNIQUE_ID'

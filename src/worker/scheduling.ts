@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts'
 export const schedule = async (wanted: Config['scheduling']): Promise<string | undefined> => {
   if (wanted === 'normal' || process.platform !== 'linux') return undefined
   try {
-    const { runInBatches } = await import('../engine/kernel/scheduling.ts')
+    const { runInBatches } = await import('../system/scheduling.ts')
     runInBatches()
     return undefined
   } catch (error) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseAddress } from '../../src/config/address.ts'
 import { Taken } from '../../src/config/collision.ts'
-import { listen } from '../../src/engine/kernel/libc.ts'
+import { parseAddress } from '../../src/config/fields/address.ts'
 import { type ListeningSocket, openListeningSocket } from '../../src/engine/listening-socket.ts'
+import { listen } from '../../src/system/libc.ts'
 
 const collide = (one: string, other: string): boolean => {
   const taken = new Taken()

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { formatAddress } from '../../src/config/address.ts'
+import { formatAddress } from '../../src/config/fields/address.ts'
 import { ENGINES } from '../../src/config/schema.ts'
 import { openFullBacklog } from '../support/full-backlog.ts'
 import { until, within } from '../support/until.ts'

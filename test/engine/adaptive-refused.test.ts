@@ -1,9 +1,9 @@
 /** Where the system gives no pipes, bulk goes through the buffer, and nobody hears of it. */
 import { closeSync, openSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { load } from '../../src/engine/kernel/ffi.ts'
 import { openKernelEngine } from '../../src/engine/kernel/kernel-engine.ts'
-import { close, pipe, setPipeSize } from '../../src/engine/kernel/libc.ts'
+import { load } from '../../src/system/ffi.ts'
+import { close, pipe, setPipeSize } from '../../src/system/libc.ts'
 import { countPipes } from '../support/descriptors.ts'
 import { canLimit, leaveDescriptors, restoreDescriptors } from '../support/limits.ts'
 import { Random } from '../support/random.ts'

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { openKernelEngine } from '../../src/engine/kernel/kernel-engine.ts'
 import type { KernelSocket } from '../../src/engine/kernel/kernel-socket.ts'
-import { setOption } from '../../src/engine/kernel/libc.ts'
-import { SOL_SOCKET } from '../../src/engine/kernel/socket-options.ts'
+import { setOption } from '../../src/system/libc.ts'
+import { SOL_SOCKET } from '../../src/system/socket-options.ts'
 import { countPipes } from '../support/descriptors.ts'
 import { measureMemory } from '../support/memory.ts'
 import { Random } from '../support/random.ts'
@@ -19,8 +19,8 @@ const MOST_PIPES = 256
 const MOST_IDLE_PIPES = 32
 
 const calls = vi.hoisted(() => ({ splice: 0 }))
-vi.mock('../../src/engine/kernel/libc.ts', async (original) => {
-  const libc = await original<typeof import('../../src/engine/kernel/libc.ts')>()
+vi.mock('../../src/system/libc.ts', async (original) => {
+  const libc = await original<typeof import('../../src/system/libc.ts')>()
   const splice: typeof libc.splice = (...values) => {
     calls.splice += 1
     return libc.splice(...values)

@@ -28,8 +28,8 @@ const endless = vi.hoisted(() => ({
   },
 }))
 
-vi.mock('../../src/engine/kernel/libc.ts', async (original) => {
-  const libc = await original<typeof import('../../src/engine/kernel/libc.ts')>()
+vi.mock('../../src/system/libc.ts', async (original) => {
+  const libc = await original<typeof import('../../src/system/libc.ts')>()
   const { senders, receivers } = endless
   const mocked: Pick<typeof libc, 'recv' | 'send' | 'splice'> = {
     recv: (fd, block, length) => (senders.has(fd) ? endless.take(length) : libc.recv(fd, block, length)),

@@ -1,5 +1,5 @@
-import { keepUrgentInline } from '../../src/engine/kernel/socket-setup.ts'
 import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
+import { keepUrgentInline } from '../../src/system/socket-setup.ts'
 import { relayContract } from './relay-contract.ts'
 
 relayContract('streams', () => openStreamsEngine(keepUrgentInline))

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { endOnlyWithFin } from '../../bench/soak/load/end-only-with-fin.ts'
-import { EAGAIN, systemError } from '../../src/engine/kernel/errors.ts'
+import { EAGAIN, systemError } from '../../src/system/errors.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { Random } from './random.ts'
 import { sendUrgent } from './raw-send.ts'

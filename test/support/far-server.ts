@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Address } from '../../src/config/address.ts'
+import type { Address } from '../../src/config/fields/address.ts'
 
 /**
  * A server in another thread: it accepts, answers and resets at once. `sleepUntilReset` returns when it has done so, and

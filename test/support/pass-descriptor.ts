@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import { pipe } from '../../src/engine/kernel/libc.ts'
+import { pipe } from '../../src/system/libc.ts'
 import type { Endpoint } from './endpoint.ts'
 import { sendDescriptor } from './raw-send.ts'
 

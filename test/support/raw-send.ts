@@ -1,6 +1,6 @@
 /** What send(2) and sendmsg(2) can do and node:net cannot: urgent bytes, and messages with descriptors or credentials. */
 import type { Socket } from 'node:net'
-import { Block, load, orErrno } from '../../src/engine/kernel/ffi.ts'
+import { Block, load, orErrno } from '../../src/system/ffi.ts'
 
 const c = {
   send: load('send', 'long', 'int', 'uintptr_t', 'size_t', 'int'),

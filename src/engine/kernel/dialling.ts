@@ -1,13 +1,13 @@
-import type { Address } from '../../config/address.ts'
+import type { Address } from '../../config/fields/address.ts'
+import { EAGAIN, EINPROGRESS, isOutOfDescriptors, isResetOfConnection, systemError } from '../../system/errors.ts'
+import { Block } from '../../system/ffi.ts'
+import { AF, close, connect, localName, remoteName, socket, unreadBytes } from '../../system/libc.ts'
+import { encodeSockaddr, PORT } from '../../system/sockaddr.ts'
+import { keepUrgentInline } from '../../system/socket-setup.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { EAGAIN, EINPROGRESS, isOutOfDescriptors, isResetOfConnection, systemError } from './errors.ts'
-import { Block } from './ffi.ts'
 import { KernelSocket, type SocketOrigin, type SocketOwner } from './kernel-socket.ts'
-import { AF, close, connect, localName, remoteName, socket, unreadBytes } from './libc.ts'
 import type { PipePool } from './pipes.ts'
-import { encodeSockaddr, PORT } from './sockaddr.ts'
-import { keepUrgentInline } from './socket-setup.ts'
 
 interface Sockaddr {
   readonly name: Block

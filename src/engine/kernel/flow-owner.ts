@@ -1,6 +1,6 @@
+import type { Block } from '../../system/ffi.ts'
 import type { ChunkPool } from '../chunk-pool.ts'
 import type { Side, Tap } from '../engine.ts'
-import type { Block } from './ffi.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
 

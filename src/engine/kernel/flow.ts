@@ -1,14 +1,14 @@
+import { nowMs } from '../../clock.ts'
+import { EAGAIN, EINTR, isAboutSplice } from '../../system/errors.ts'
+import { recv } from '../../system/libc.ts'
+import { sendQueue } from '../../system/send-queue.ts'
 import { CHUNK_BYTES } from '../chunk-pool.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
-import { nowMs } from '../now.ts'
 import { Carry } from './carry.ts'
-import { EAGAIN, EINTR, isAboutSplice } from './errors.ts'
 import type { FlowOwner } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
-import { recv } from './libc.ts'
 import type { Ready } from './reactor.ts'
-import { sendQueue } from './send-queue.ts'
 import { TappedReads } from './tapped-reads.ts'
 
 /** What one direction may move before the others get their turn, and in how many steps: a read may be of one byte. */

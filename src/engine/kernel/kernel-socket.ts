@@ -1,15 +1,15 @@
-import { type Address, formatAddress } from '../../config/address.ts'
+import { type Address, formatAddress } from '../../config/fields/address.ts'
+import { ECONNRESET, systemError } from '../../system/errors.ts'
+import type { Block } from '../../system/ffi.ts'
+import { close, pendingError, resetOnClose, send, setOption, shutdownWrite, splice } from '../../system/libc.ts'
+import { type PeerKey, peerName } from '../../system/sockaddr.ts'
+import { IPPROTO_TCP, TCP_NODELAY } from '../../system/socket-options.ts'
+import { probeWhenIdle } from '../../system/socket-setup.ts'
+import { readTcpInfo } from '../../system/tcp-info.ts'
 import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import { ECONNRESET, systemError } from './errors.ts'
-import type { Block } from './ffi.ts'
-import { close, pendingError, resetOnClose, send, setOption, shutdownWrite, splice } from './libc.ts'
 import { EPOLLERR, EPOLLIN, EPOLLOUT, type Reactor, type Watched } from './reactor.ts'
 import { Readiness } from './readiness.ts'
-import { type PeerKey, peerName } from './sockaddr.ts'
-import { IPPROTO_TCP, TCP_NODELAY } from './socket-options.ts'
-import { probeWhenIdle } from './socket-setup.ts'
-import { readTcpInfo } from './tcp-info.ts'
 
 /** Who hears what the reactor learnt of a socket. */
 export interface SocketOwner {

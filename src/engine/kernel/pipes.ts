@@ -1,5 +1,5 @@
-import { nowMs } from '../now.ts'
-import { close, pipe, setPipeSize } from './libc.ts'
+import { nowMs } from '../../clock.ts'
+import { close, pipe, setPipeSize } from '../../system/libc.ts'
 
 /** Bytes in the kernel, on their way from one socket to another. It is closed once, and has no ends, -1, after that. */
 export class Pipe {

@@ -1,5 +1,5 @@
-import { EBADF, systemError } from './errors.ts'
-import { Block } from './ffi.ts'
+import { EBADF, systemError } from '../../system/errors.ts'
+import { Block } from '../../system/ffi.ts'
 import {
   accept,
   connect,
@@ -15,7 +15,7 @@ import {
   shutdownWrite,
   splice,
   unsentBytes,
-} from './libc.ts'
+} from '../../system/libc.ts'
 
 const NO_DESCRIPTOR = -1
 

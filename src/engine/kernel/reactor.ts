@@ -1,7 +1,7 @@
 import process from 'node:process'
-import { EINTR, systemError } from './errors.ts'
-import { Block, watchReadable } from './ffi.ts'
-import { epollCollect, epollControl, epollCreate } from './libc.ts'
+import { EINTR, systemError } from '../../system/errors.ts'
+import { Block, watchReadable } from '../../system/ffi.ts'
+import { epollCollect, epollControl, epollCreate } from '../../system/libc.ts'
 
 /** epoll_ctl(2) */
 const EPOLL_CTL_ADD = 1

@@ -1,10 +1,10 @@
+import { nowMs } from '../../clock.ts'
+import { unreadBytes, unsentBytes } from '../../system/libc.ts'
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
 import { LastDelivery } from '../last-delivery.ts'
-import { nowMs } from '../now.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
 import type { KernelSocket, SocketOwner } from './kernel-socket.ts'
-import { unreadBytes, unsentBytes } from './libc.ts'
 
 /** Keepalive is for connections that last. */
 const OLD_AFTER_MS = 15_000

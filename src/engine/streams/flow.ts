@@ -1,6 +1,6 @@
+import { nowMs } from '../../clock.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
-import { nowMs } from '../now.ts'
 import { whenAcknowledged } from './acknowledged.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 import { descriptorOf, untakenBytes } from './node-internals.ts'

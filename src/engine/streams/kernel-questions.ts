@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { SendQueue } from '../flow-counts.ts'
+import type { SendQueue } from '../../system/send-queue.ts'
 
 /** What node:net cannot ask the kernel about a socket. */
 export interface KernelQuestions extends SendQueue {
@@ -13,9 +13,9 @@ const load = async (): Promise<KernelQuestions | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
     const [{ peerOf }, { pendingError }, { sendQueue }] = await Promise.all([
-      import('../kernel/peer-of.ts'),
-      import('../kernel/libc.ts'),
-      import('../kernel/send-queue.ts'),
+      import('../../system/peer-of.ts'),
+      import('../../system/libc.ts'),
+      import('../../system/send-queue.ts'),
     ])
     return { ...sendQueue, peerOf, pendingError }
   } catch {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { nowMs } from '../../../src/engine/now.ts'
+import { nowMs } from '../../../src/clock.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
 import { flowFrom, otherSide, SIDES } from './expectations.ts'

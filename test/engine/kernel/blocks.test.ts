@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Block } from '../../../src/engine/kernel/ffi.ts'
-import { recv, send } from '../../../src/engine/kernel/libc.ts'
+import { Block } from '../../../src/system/ffi.ts'
+import { recv, send } from '../../../src/system/libc.ts'
 import { measureMemory } from '../../support/memory.ts'
 
 const NOWHERE = -1

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { nowMs } from '../../../src/clock.ts'
 import { openKernelEngine } from '../../../src/engine/kernel/kernel-engine.ts'
-import { nowMs } from '../../../src/engine/now.ts'
 import { openFarClient } from '../../support/far-client.ts'
 import { RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'

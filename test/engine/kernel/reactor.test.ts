@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { close, pipe } from '../../../src/engine/kernel/libc.ts'
 import { Reactor, type Watched } from '../../../src/engine/kernel/reactor.ts'
+import { close, pipe } from '../../../src/system/libc.ts'
 import { until } from '../../support/until.ts'
 
 const openPipe = (): { read: number; write: number } => {

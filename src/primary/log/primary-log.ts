@@ -1,0 +1,31 @@
+import type { LogConfig } from '../../config/schema.ts'
+import { type Log, openLog } from '../../log/log.ts'
+import { FifoUnread } from '../../log/log-file.ts'
+import { StartFailed } from '../start-failed.ts'
+import { LogOpening } from './opening.ts'
+
+export interface PrimaryLog {
+  readonly log: Log
+  /** Says how it went when logs were opened anew. */
+  readonly opening: LogOpening
+}
+
+/**
+ * A FIFO that nobody reads yet does not hold up the start: lines wait for its reader. As they cannot say so, stderr does.
+ *
+ * @throws {StartFailed} if the file cannot be opened
+ */
+export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
+  const log = openLog(config, {}, (error) => opening.answered(error?.message))
+  const opening = new LogOpening(log.logger)
+  const { trouble } = log
+  if (trouble === undefined) return { log, opening }
+  const { message } = trouble
+  if (!(trouble instanceof FifoUnread))
+    throw new StartFailed(`the log cannot be opened: ${message}; change log.file or its permissions`, {
+      cause: trouble,
+    })
+  opening.answered(message)
+  process.stderr.write(`${message}: lines of the log wait until somebody does\n`)
+  return { log, opening }
+}

@@ -1,0 +1,141 @@
+import type { ToPrimary } from '../../ipc/messages.ts'
+import { backOffMs, GOOD_LIFE_MS } from './back-off.ts'
+import { type WorkerEvents, WorkerProcess } from './worker-process.ts'
+
+/** Deaths in a row without ever serving, before a slot gives up: at start-up, and once it has served. */
+const START_ATTEMPTS = 3
+const LATER_ATTEMPTS = 10
+
+export interface SlotEvents extends Omit<WorkerEvents, 'onEnd'> {
+  onForked(worker: WorkerProcess): void
+  /** It ended, and the slot starts the next one after `nextInMs`; undefined: there will be none. */
+  onEnd(worker: WorkerProcess, how: string, nextInMs: number | undefined): void
+  /** The system refuses another process; the slot tries again after `nextInMs`; undefined: it does not. */
+  onRefused(error: Error, nextInMs: number | undefined): void
+  /** Workers of this slot cannot serve, and trying on will not help. */
+  onGiveUp(reason: string): void
+  /** Whether any worker serves, of whichever slot: while one does, no slot gives up. */
+  isAnyServing(): boolean
+}
+
+/** A place for one worker: when the worker ends, the slot starts another, later and later if they end again and again. */
+export class Slot {
+  worker: WorkerProcess | undefined
+  /** Whether a worker of this slot has ever served. */
+  served = false
+
+  readonly #events: SlotEvents
+  #closed = false
+  #deathsInARow = 0
+  /** Of those in a row that died before they could serve, how many did while nobody served. */
+  #deathsUnready = 0
+  /** When the present worker got ready, as performance.now(); undefined until it does. */
+  #readyAtMs: number | undefined
+  #waiting: { timer: NodeJS.Timeout; dueAtMs: number } | undefined
+
+  constructor(events: SlotEvents) {
+    this.#events = events
+  }
+
+  start(): void {
+    this.#waiting = undefined
+    this.#readyAtMs = undefined
+    const events: WorkerEvents = {
+      ...this.#events,
+      onMessage: (worker, message) => this.#take(worker, message),
+      onUnresponsive: (worker, silentMs) => this.#unresponsive(worker, silentMs),
+      onEnd: (worker, how) => this.#ended(worker, how),
+    }
+    this.worker = WorkerProcess.fork(events, (error) => this.#refused(error))
+    if (this.worker) this.#events.onForked(this.worker)
+  }
+
+  /** Whether a worker of this slot has served, or several have tried in vain: a start waits no longer for it. */
+  get isSettled(): boolean {
+    return this.served || this.#deathsInARow >= START_ATTEMPTS
+  }
+
+  /** Starts the next worker within `ms` if it would otherwise wait longer. */
+  hurry(ms: number): void {
+    if (this.#waiting && this.#waiting.dueAtMs > performance.now() + ms) this.#startAfter(ms)
+  }
+
+  /** From now on no worker is replaced. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#waiting?.timer)
+    this.#waiting = undefined
+  }
+
+  #take(worker: WorkerProcess, message: ToPrimary): void {
+    if (message.kind === 'ready') {
+      this.served = true
+      this.#deathsUnready = 0
+      this.#readyAtMs = performance.now()
+    }
+    this.#events.onMessage(worker, message)
+    if (message.kind === 'cannotServe' && !this.served) this.#giveUpUnlessServed(message.reason)
+  }
+
+  #unresponsive(worker: WorkerProcess, silentMs: number): void {
+    this.#events.onUnresponsive(worker, silentMs)
+    if (!this.served) this.#giveUpUnlessServed(`a worker was not ready after ${silentMs / 1000} s`)
+  }
+
+  #ended(worker: WorkerProcess, how: string): void {
+    this.worker = undefined
+    if (!this.#closed) this.#countDeath()
+    const nextInMs = this.#next()
+    this.#events.onEnd(worker, how, nextInMs)
+    this.#giveUpIfHopeless(`ended before they could serve, the last with ${how}`)
+  }
+
+  /** A host that is short of processes is no reason to end: clients wait in the queue, and whoever restarts us needs one too. */
+  #refused(error: Error): void {
+    if (this.#closed) return
+    this.#deathsInARow += 1
+    if (!this.served && !this.#events.isAnyServing()) this.#deathsUnready += 1
+    this.#events.onRefused(error, this.#next())
+    this.#giveUpIfHopeless(`could not be started, the last for ${error.message}`)
+  }
+
+  #countDeath(): void {
+    if (this.#readyAtMs === undefined) this.#deathsUnready = this.#events.isAnyServing() ? 0 : this.#deathsUnready + 1
+    else if (performance.now() - this.#readyAtMs >= GOOD_LIFE_MS) this.#deathsInARow = 0
+    this.#deathsInARow += 1
+  }
+
+  get #attempts(): number {
+    return this.served ? LATER_ATTEMPTS : START_ATTEMPTS
+  }
+
+  get #isHopeless(): boolean {
+    return this.#deathsUnready >= this.#attempts
+  }
+
+  /** @returns after how many ms the next worker starts, if there will be one */
+  #next(): number | undefined {
+    if (this.#closed || this.#isHopeless) return undefined
+    const nextInMs = backOffMs(this.#deathsInARow, Math.random())
+    this.#startAfter(nextInMs)
+    return nextInMs
+  }
+
+  #giveUpIfHopeless(how: string): void {
+    if (this.#isHopeless && !this.#closed) this.#giveUp(`${this.#attempts} workers in a row ${how}`)
+  }
+
+  #giveUpUnlessServed(reason: string): void {
+    if (!this.#events.isAnyServing()) this.#giveUp(reason)
+  }
+
+  #startAfter(ms: number): void {
+    clearTimeout(this.#waiting?.timer)
+    this.#waiting = { timer: setTimeout(() => this.start(), ms), dueAtMs: performance.now() + ms }
+  }
+
+  #giveUp(reason: string): void {
+    this.close()
+    this.#events.onGiveUp(reason)
+  }
+}

@@ -1,0 +1,198 @@
+import type { Logger } from 'pino'
+import type { Config, EngineName, LogLevel } from '../../config/schema.ts'
+import type { InheritedSocket, ToPrimary, WorkerNews } from '../../ipc/messages.ts'
+import type { Gather } from '../gather.ts'
+import { StartFailed } from '../start-failed.ts'
+import { Inheritance, openLoads } from './inheritance.ts'
+import { KillDeadline } from './kill-deadline.ts'
+import { Slot } from './slot.ts'
+import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** With no worker left nobody is served, so the next one does not wait out its back-off. */
+const EMPTY_WAIT_MS = 1_000
+
+/** How long after the drain's deadline a worker may take to leave, before it is killed. */
+const LEAVE_WITHIN_MS = 2_000
+const HURRIED_LEAVE_WITHIN_MS = 500
+
+export interface SupervisorPlan {
+  readonly workers: number
+  readonly config: Config
+  /** Every listening socket: its listener's name and its descriptor here. */
+  readonly sockets: readonly InheritedSocket[]
+  readonly gather: Gather
+  readonly logger: Logger
+  onNews(news: WorkerNews, workerId: number): void
+  /** After a good start: workers end as soon as they begin, and it was logged. */
+  onGiveUp(): void
+}
+
+export interface Drained {
+  readonly endedByThemselves: number
+  readonly cutShort: number
+}
+
+/** Keeps `plan.workers` workers alive until told to drain. */
+export class Supervisor {
+  /** What the worker relays with that got ready last. */
+  engine: EngineName | undefined
+
+  readonly #plan: SupervisorPlan
+  readonly #slots: readonly Slot[]
+  readonly #inheritance: Inheritance
+  #phase: 'starting' | 'serving' | 'stopping' = 'starting'
+  #logLevel: LogLevel
+  readonly #sayInstead: (reason: string) => void
+  readonly #drained = { endedByThemselves: 0, cutShort: 0 }
+  readonly #killing = new KillDeadline(() => this.workers)
+  #onStarted: (failure?: StartFailed) => void = () => {}
+  #onEmpty: () => void = () => {}
+
+  constructor(plan: SupervisorPlan) {
+    this.#plan = plan
+    this.#logLevel = plan.config.log.level
+    this.#sayInstead = insteadSayer(plan.logger)
+    const loads = openLoads(plan.config.engine, plan.workers, plan.logger)
+    this.#inheritance = new Inheritance(plan.sockets, plan.workers, loads)
+    this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
+  }
+
+  get #config(): Config {
+    const { config } = this.#plan
+    return { ...config, log: { ...config.log, level: this.#logLevel } }
+  }
+
+  get isStarted(): boolean {
+    return this.#phase !== 'starting'
+  }
+
+  get workers(): WorkerProcess[] {
+    return this.#slots.flatMap(({ worker }) => worker ?? [])
+  }
+
+  /**
+   * Resolves when every worker serves, or when a drain has begun before that. One that cannot serve is not waited for
+   * where others can.
+   *
+   * @throws {StartFailed} when none can serve; no worker is left then
+   */
+  async start(): Promise<void> {
+    const failure = await new Promise<StartFailed | undefined>((resolve) => {
+      this.#onStarted = resolve
+      for (const slot of this.#slots) slot.start()
+    })
+    if (failure) {
+      await this.drain(0)
+      throw failure
+    }
+    if (this.#phase === 'starting') this.#phase = 'serving'
+  }
+
+  /** Lets connections end for `withinMs`, ends the rest, and resolves when no worker is left. */
+  async drain(withinMs: number): Promise<Drained> {
+    this.#phase = 'stopping'
+    for (const slot of this.#slots) slot.close()
+    this.#onStarted()
+    for (const worker of this.workers) worker.drain(withinMs)
+    this.#killing.setIn(withinMs + LEAVE_WITHIN_MS)
+    if (this.workers.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve
+      })
+    }
+    this.#killing.clear()
+    return { ...this.#drained }
+  }
+
+  /** Cuts a drain short: what still lives is ended at once. */
+  hurry(): void {
+    for (const worker of this.workers) worker.drain(0)
+    this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.#logLevel = level
+    for (const worker of this.workers) worker.send({ kind: 'setLogLevel', level })
+  }
+
+  reopenLogs(): void {
+    for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
+  }
+
+  #slot(place: number): Slot {
+    const { gather, logger } = this.#plan
+    return new Slot({
+      onForked: ({ id }) => gather.began(id),
+      onMessage: (worker, message) => this.#take(worker, message, place),
+      onMalformed: ({ id }) => gather.ignore(id),
+      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
+      onEnd: (worker, how, nextInMs) => {
+        this.#inheritance.vacate(place)
+        this.#ended(worker, how, nextInMs)
+      },
+      onRefused: (error, nextInMs) => {
+        sayRefused(logger, error, nextInMs)
+        this.#oneFewer()
+      },
+      onGiveUp: (reason) => this.#giveUp(reason),
+      isAnyServing: () => this.workers.some(({ state }) => state === 'serving'),
+      onDefect: (err) => logger.error({ err }, 'the channel to a worker failed'),
+    })
+  }
+
+  #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
+    switch (message.kind) {
+      case 'started':
+        worker.send(this.#inheritance.startMessage(worker.id, place, this.#config))
+        break
+      case 'ready':
+        if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
+        this.engine = message.engine
+        this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
+        this.#startedOnceSettled()
+        break
+      case 'cannotServe':
+        this.#plan.logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
+        break
+      case 'drained':
+        this.#drained.endedByThemselves += message.endedByThemselves
+        this.#drained.cutShort += message.cutShort
+        this.#plan.gather.report(worker.id, message.totals)
+        break
+      case 'report':
+        this.#plan.gather.report(worker.id, message.totals)
+        break
+      default:
+        this.#plan.onNews(message, worker.id)
+    }
+  }
+
+  #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
+    const { gather, logger } = this.#plan
+    const lost = gather.activeIn(worker.id)
+    gather.ended(worker.id)
+    if (this.#phase === 'stopping') this.#drained.cutShort += lost
+    else sayEnded(logger, worker, how, lost, nextInMs)
+    this.#oneFewer()
+  }
+
+  #oneFewer(): void {
+    this.#startedOnceSettled()
+    if (this.workers.length > 0) return
+    for (const slot of this.#slots) slot.hurry(EMPTY_WAIT_MS)
+    this.#onEmpty()
+  }
+
+  #startedOnceSettled(): void {
+    const isServed = this.#slots.some(({ served }) => served)
+    if (isServed && this.#slots.every(({ isSettled }) => isSettled)) this.#onStarted()
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#phase === 'starting') this.#onStarted(new StartFailed(`no worker can serve: ${reason}`))
+    if (this.#phase !== 'serving') return
+    this.#plan.logger.fatal(`giving up: ${reason}`)
+    this.#plan.onGiveUp()
+  }
+}

@@ -1,0 +1,127 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { EngineName } from '../../config/schema.ts'
+import { readFromWorker, sendToWorker } from '../../ipc/channel.ts'
+import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
+
+/** `stale`: it has served, and has said nothing for too long. */
+export type WorkerState = 'starting' | 'serving' | 'stale' | 'draining'
+
+/** What a worker's slot hears of it. `onEnd` comes exactly once, after everything else. */
+export interface WorkerEvents {
+  onMessage(worker: WorkerProcess, message: ToPrimary): void
+  /** A message that cannot be read. */
+  onMalformed(worker: WorkerProcess): void
+  /** It said nothing for so long that it was killed. */
+  onUnresponsive(worker: WorkerProcess, silentMs: number): void
+  onEnd(worker: WorkerProcess, how: string): void
+  onDefect(error: Error): void
+}
+
+const START_WITHIN_MS = 15_000
+const STALE_AFTER_MS = 3_000
+const DEAD_AFTER_MS = 10_000
+const WATCH_EVERY_MS = 500
+
+/** One forked process, from its fork to its end. */
+export class WorkerProcess {
+  /** Never used twice in the life of the primary. */
+  readonly id: number
+  readonly pid: number
+  state: WorkerState = 'starting'
+  engine: EngineName | undefined
+  rssBytes = 0
+  eventLoopDelayP99Ms = 0
+
+  readonly #worker: Worker
+  readonly #events: WorkerEvents
+  readonly #watch: NodeJS.Timeout
+  #silentMs = 0
+  #isUp = false
+  #over = false
+
+  /**
+   * Undefined when the system refuses another process (EAGAIN, ENOMEM, EMFILE): `onRefused` is then called once, after
+   * this has returned. Node throws some of these errors and emits the others.
+   */
+  static fork(events: WorkerEvents, onRefused: (error: Error) => void): WorkerProcess | undefined {
+    try {
+      const worker = cluster.fork()
+      const { pid } = worker.process
+      if (pid !== undefined) return new WorkerProcess(worker, pid, events)
+      worker.on('error', onRefused)
+    } catch (error) {
+      process.nextTick(onRefused, error)
+    }
+    return undefined
+  }
+
+  private constructor(worker: Worker, pid: number, events: WorkerEvents) {
+    this.#events = events
+    this.#worker = worker
+    this.id = worker.id
+    this.pid = pid
+    this.#watch = setInterval(() => this.#watchSilence(), WATCH_EVERY_MS)
+    this.#worker.on('message', (raw) => this.#take(raw))
+    // `close` comes when the process has ended and the channel is read to its end: no last word is lost.
+    this.#worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) =>
+      this.#end(signal ? `killed by ${signal}` : `exit code ${code}`),
+    )
+    this.#worker.on('error', (error) => events.onDefect(error))
+  }
+
+  send(message: ToWorker): void {
+    if (!this.#over) sendToWorker(this.#worker, message, this.#events.onDefect)
+  }
+
+  /** One that has not come up yet has no client, and would not hear it: node:cluster drops messages before that. */
+  drain(withinMs: number): void {
+    this.state = 'draining'
+    if (this.#isUp) this.send({ kind: 'drain', withinMs })
+    else this.kill()
+  }
+
+  kill(): void {
+    if (!this.#over) this.#worker.process.kill('SIGKILL')
+  }
+
+  #take(raw: unknown): void {
+    const message = readFromWorker(raw)
+    if (message === 'malformed') this.#events.onMalformed(this)
+    else if (message !== 'foreign') this.#hear(message)
+  }
+
+  #hear(message: ToPrimary): void {
+    if (this.state !== 'starting') this.#silentMs = 0
+    if (this.state === 'stale') this.state = 'serving'
+    this.#isUp = true
+    if (message.kind === 'ready') this.#ready(message.engine)
+    if (message.kind === 'report') {
+      this.rssBytes = message.rssBytes
+      this.eventLoopDelayP99Ms = message.eventLoopDelayP99Ms
+    }
+    this.#events.onMessage(this, message)
+  }
+
+  #ready(engine: EngineName): void {
+    this.engine = engine
+    this.#silentMs = 0
+    if (this.state === 'starting') this.state = 'serving'
+  }
+
+  /** Silence is counted in our own ticks, not by the clock: a primary that was itself stopped must not blame its workers. */
+  #watchSilence(): void {
+    this.#silentMs += WATCH_EVERY_MS
+    if (this.state === 'serving' && this.#silentMs >= STALE_AFTER_MS) this.state = 'stale'
+    if (this.#silentMs < (this.state === 'starting' ? START_WITHIN_MS : DEAD_AFTER_MS)) return
+    this.#events.onUnresponsive(this, this.#silentMs)
+    this.kill()
+    this.#silentMs = 0
+  }
+
+  #end(how: string): void {
+    if (this.#over) return
+    this.#over = true
+    clearInterval(this.#watch)
+    this.#events.onEnd(this, how)
+  }
+}

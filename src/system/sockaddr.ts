@@ -1,0 +1,77 @@
+/** Socket addresses between text and the kernel's structures: ip(7) sockaddr_in, ipv6(7) sockaddr_in6, unix(7) sockaddr_un. */
+import { endianness } from 'node:os'
+import type { Address } from '../config/fields/address.ts'
+import type { Block } from './ffi.ts'
+import { AF, addressFromText, addressToText, interfaceIndex } from './libc.ts'
+
+export const IPV4_LENGTH = 16
+export const IPV6_LENGTH = 28
+/** Family is a 16-bit number of the machine, port one of the network; then the address. */
+export const PORT = 2
+const IPV4_ADDRESS = 4
+const IPV6_ADDRESS = 8
+const IPV6_SCOPE = 24
+const PATH = 2
+const LONGEST_PATH = 107
+
+const little = endianness() === 'LE'
+
+/** Writes the address to the block's begin. @throws RangeError if the host is no IP address or the path is too long */
+export const encodeSockaddr = (address: Address, into: Block): { family: number; length: number } => {
+  const { bytes } = into
+  bytes.fill(0, 0, 128)
+  if (address.kind === 'unix') {
+    const path = Buffer.from(address.path)
+    if (path.length > LONGEST_PATH)
+      throw new RangeError(`the path is longer than ${LONGEST_PATH} bytes: ${address.path}`)
+    writeFamily(bytes, AF.unix)
+    path.copy(bytes, PATH)
+    return { family: AF.unix, length: PATH + path.length + 1 }
+  }
+  bytes.writeUInt16BE(address.port, PORT)
+  if (addressFromText(AF.inet, address.host, into, IPV4_ADDRESS)) {
+    writeFamily(bytes, AF.inet)
+    return { family: AF.inet, length: IPV4_LENGTH }
+  }
+  const [host = '', zone] = address.host.split('%')
+  if (!addressFromText(AF.inet6, host, into, IPV6_ADDRESS)) throw new RangeError(`not an IP address: ${address.host}`)
+  writeFamily(bytes, AF.inet6)
+  if (zone !== undefined) bytes.writeUInt32LE(interfaceIndex(zone) || Number(zone) || 0, IPV6_SCOPE)
+  return { family: AF.inet6, length: IPV6_LENGTH }
+}
+
+/**
+ * Reads who is at the other end. IPv4, most connections by far, becomes a number, 48 bits of address and port, which
+ * `peerName` shows: no string is made for a connection before somebody looks.
+ */
+export const decodePeer = (from: Block): PeerKey => {
+  const { bytes } = from
+  const family = little ? bytes.readUInt16LE(0) : bytes.readUInt16BE(0)
+  if (family === AF.inet) return bytes.readUInt32BE(IPV4_ADDRESS) * 65_536 + bytes.readUInt16BE(PORT)
+  if (family === AF.inet6) return ipv6Name(from)
+  const end = bytes.indexOf(0, PATH)
+  return `unix:${bytes.toString('utf8', PATH, Math.min(end, PATH + LONGEST_PATH + 1))}`
+}
+
+export type PeerKey = string | number
+
+/** `192.0.2.1:4711`, `[2001:db8::1]:4711`, `unix:/run/client.sock` */
+export const peerName = (peer: PeerKey): string => {
+  if (typeof peer === 'string') return peer
+  const port = peer % 65_536
+  const address = (peer - port) / 65_536
+  return `${Math.floor(address / 16_777_216)}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}:${port}`
+}
+
+const ipv6Name = (from: Block): PeerKey => {
+  const port = from.bytes.readUInt16BE(PORT)
+  const text = addressToText(AF.inet6, from, IPV6_ADDRESS)
+  // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2).
+  if (/^::ffff:\d+\./.test(text)) return from.bytes.readUInt32BE(IPV6_ADDRESS + 12) * 65_536 + port
+  return `[${text}]:${port}`
+}
+
+const writeFamily = (bytes: Buffer, family: number): void => {
+  if (little) bytes.writeUInt16LE(family, 0)
+  else bytes.writeUInt16BE(family, 0)
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { nearest } from '../../../src/config/problems/nearest.ts'
+
+const KEYS = ['workers', 'engine', 'drainTimeout', 'halfClose', 'maxConnections', 'listen', 'listener', 'to']
+
+describe('the nearest word', () => {
+  it.each([
+    ['wrokers', 'workers'],
+    ['worker', 'workers'],
+    ['WORKERS', 'workers'],
+    ['drain_timeout', 'drainTimeout'],
+    ['half-close', 'halfClose'],
+    ['maxConections', 'maxConnections'],
+    ['lisen', 'listen'],
+    ['listner', 'listener'],
+    ['ot', 'to'],
+  ])('to %s is %s', (written, meant) => {
+    expect(nearest(written, KEYS)).toBe(meant)
+  })
+
+  it.each(['', 'x', 'inspect', 'allow', 'x'.repeat(10_000)])('to %j is none', (written) => {
+    expect(nearest(written, KEYS)).toBeUndefined()
+  })
+})
