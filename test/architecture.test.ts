@@ -4,31 +4,46 @@ import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cyclesIn, type Import, importsOf } from './support/imports.ts'
 
+/** What both processes are made with: they know nothing of clients. */
+const COMMON = ['log', 'limits', 'clock']
+
 /** What each part may import. Read downwards: nothing imports a part above it, and primary and worker never each other. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
-  library: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log'],
-  primary: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
-  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'config', 'log', 'limits'],
-  ipc: ['stats', 'proxy', 'engine', 'upstream', 'config'],
-  inspection: ['stats', 'proxy', 'engine', 'upstream', 'config'],
-  stats: ['proxy', 'engine', 'upstream', 'config'],
-  proxy: ['engine', 'upstream', 'config'],
-  engine: ['config'],
-  // One clock for the whole process.
-  upstream: ['config', 'engine/now.ts'],
+  cli: [
+    'primary',
+    'worker',
+    'ipc',
+    'inspection',
+    'stats',
+    'proxy',
+    'engine',
+    'upstream',
+    'serving',
+    'config',
+    ...COMMON,
+  ],
+  library: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'serving', 'config'],
+  primary: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'serving', 'config', ...COMMON],
+  worker: ['ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'serving', 'config', ...COMMON],
+  ipc: ['stats', 'proxy', 'engine', 'upstream', 'serving', 'config', 'clock'],
+  inspection: ['stats', 'proxy', 'engine', 'upstream', 'serving', 'config', 'clock'],
+  stats: ['proxy', 'engine', 'upstream', 'serving', 'config', 'clock'],
+  proxy: ['engine', 'upstream', 'serving', 'config', 'clock'],
+  engine: ['serving', 'config', 'clock'],
+  upstream: ['serving', 'config', 'clock'],
+  serving: ['config'],
   config: [],
-  log: ['config'],
+  log: ['config', 'clock'],
   limits: [],
+  clock: [],
 }
 
 /** Files that belong to another part than their folder says. */
 const PART_OF: Readonly<Record<string, string>> = {
   'cli.ts': 'cli',
   'index.ts': 'library',
-  'log.ts': 'log',
-  'line-buffer.ts': 'log',
   'open-files.ts': 'limits',
+  'clock.ts': 'clock',
 }
 
 /** What the primary may load of the parts that touch a client's byte; of all else there it may import types. */
@@ -42,19 +57,19 @@ const PRIMARY_MAY_LOAD = [
 /** Who may reach around the config, and why. */
 const READS_ENVIRONMENT = {
   'config/load.ts': 'it is the reader',
-  'log.ts': 'NO_COLOR is obeyed for a terminal only',
-  'primary/forks.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',
+  'log/log.ts': 'NO_COLOR is obeyed for a terminal only',
+  'primary/workers/inheritance.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',
 }
 const OPENS_FILES = {
-  'config/text-file.ts': 'it reads the config',
-  'log.ts': 'it writes the log',
+  'config/yaml/text-file.ts': 'it reads the config',
+  'log/log.ts': 'it writes the log',
   'commands/inspector.ts': 'it writes a new inspector',
   'commands/write-docs.ts': 'it writes the generated pages',
   'inspection/builtin/capture.ts': 'it writes captures',
   'inspection/generation.ts': 'an inspector’s version is the content of its file',
   'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
-  'primary/cores.ts': 'the cgroup’s quota is in files',
+  'primary/workers/cores.ts': 'the cgroup’s quota is in files',
   'open-files.ts': 'the limit of open files is in /proc',
   'engine/listening-socket.ts': 'a stale unix socket is a file',
   'engine/loads.ts': 'the loads are in a file that workers map',

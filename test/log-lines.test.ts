@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { LineBuffer } from '../src/line-buffer.ts'
+import { LineBuffer } from '../src/log/line-buffer.ts'
 
 const BLOCK = 64
 const WAIT_MS = 100

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { configFile } from '../config/load.ts'
-import { ConfigError, formatProblem, type Problem } from '../config/problem.ts'
+import { ConfigError, formatProblem, type Problem } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { type Address, formatAddress } from '../config/address.ts'
+import { type Address, formatAddress } from '../config/fields/address.ts'
 import { configFromFlags } from '../config/load.ts'
 import { runPrimary, type Serving } from '../primary/primary.ts'
 

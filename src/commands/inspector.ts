@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { isName } from '../config/fields.ts'
+import { isName } from '../config/fields/fields.ts'
 
 /** Adds `copyloop inspector new`: writes an inspector that lets everything pass, and its test. */
 export const addInspector = (program: Command): void => {

@@ -1,6 +1,6 @@
 import { loadConfigWithLines } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
-import { ConfigError } from '../config/problem.ts'
+import { ConfigError } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
 
 /**

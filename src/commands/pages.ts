@@ -1,5 +1,5 @@
-import { configurationPage, schemaText } from '../config/describe.ts'
-import { FULL_EXAMPLE } from '../config/example.ts'
+import { configurationPage, schemaText } from '../config/pages/describe.ts'
+import { FULL_EXAMPLE } from '../config/pages/example.ts'
 import { OUTCOMES } from '../proxy/outcome.ts'
 import { ACCESS_FIELDS } from '../worker/access-log.ts'
 

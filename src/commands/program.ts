@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { ConfigError } from '../config/problem.ts'
+import { ConfigError } from '../config/problems/problem.ts'
 import { StartFailed } from '../primary/start-failed.ts'
 import { VERSION } from '../primary/version.ts'
 import { addCheck } from './check.ts'

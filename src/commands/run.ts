@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { configFile, configFromFlags } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { isThere } from '../config/text-file.ts'
+import { isThere } from '../config/yaml/text-file.ts'
 import { runPrimary } from '../primary/primary.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 

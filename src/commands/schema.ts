@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { schemaText } from '../config/describe.ts'
+import { schemaText } from '../config/pages/describe.ts'
 
 /** Adds `copyloop schema`: prints the JSON Schema of the config to stdout. */
 export const addSchema = (program: Command): void => {

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { normalize } from 'node:path'
-import type { Address } from './address.ts'
-import { canonicalHost } from './host.ts'
+import type { Address } from './fields/address.ts'
+import { canonicalHost } from './fields/host.ts'
 
 /**
  * Who listens where. A socket on every address (`:80`, `[::]:80` with IPv4 in it, `0.0.0.0:80`) takes the port from the

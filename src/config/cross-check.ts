@@ -2,14 +2,15 @@
  * What one part of a config says about another. It reads the config as it was written, so that it also speaks when
  * other parts are wrong, and passes over whatever the schema complains about by itself.
  */
-import { type Address, formatAddress, parseAddress, parseServerAddress } from './address.ts'
+
 import { Taken } from './collision.ts'
-import { isName } from './fields.ts'
-import { nearest } from './nearest.ts'
-import type { Finding, Path } from './problem.ts'
+import { type Address, formatAddress, parseAddress, parseServerAddress } from './fields/address.ts'
+import { isName } from './fields/fields.ts'
+import { nearest } from './problems/nearest.ts'
+import type { Finding, Path } from './problems/problem.ts'
+import { show } from './problems/show.ts'
+import { Unreadable } from './problems/unreadable.ts'
 import { DEFAULT_ADMIN_ADDRESS } from './schema.ts'
-import { show } from './show.ts'
-import { Unreadable } from './unreadable.ts'
 
 export const crossCheck = (written: unknown): Finding[] => {
   const listeners = list(written, 'listeners')

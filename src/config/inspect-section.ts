@@ -1,5 +1,5 @@
 /** The parts of the config that are about inspectors. */
-import * as field from './fields.ts'
+import * as field from './fields/fields.ts'
 
 const BUILTIN_INSPECTORS = ['protocol', 'match', 'capture', 'throttle'] as const
 

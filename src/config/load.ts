@@ -3,12 +3,12 @@
  * log level. A flag stands above the environment, that above the file, and the file above the default.
  */
 import { dirname, resolve } from 'node:path'
-import { readDocument } from './document.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
-import { ConfigError, type Finding, formatPath, type Problem } from './problem.ts'
+import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
-import { readTextFile } from './text-file.ts'
 import { deepFreeze, validate } from './validate.ts'
+import { readDocument } from './yaml/document.ts'
+import { readTextFile } from './yaml/text-file.ts'
 
 /** The config file to use: the one of the flag, else that of the environment, else undefined. */
 export const configFile = (flag: string | undefined, environment = process.env): string | undefined =>

@@ -1,4 +1,4 @@
-import type { Path } from './problem.ts'
+import type { Path } from './problems/problem.ts'
 
 /** What may be said on the command line, as it was written there. */
 export interface Flags {

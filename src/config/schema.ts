@@ -5,8 +5,8 @@
  * A key holds what a person writes (`idle: 10m`); the parsed config holds what the program uses (`idleMs: 600000`).
  */
 import { z } from 'zod'
-import { parseAddress, parseAdminAddress, parseServerAddress } from './address.ts'
-import * as field from './fields.ts'
+import { parseAddress, parseAdminAddress, parseServerAddress } from './fields/address.ts'
+import * as field from './fields/fields.ts'
 import { inspection, inspector } from './inspect-section.ts'
 
 export const ENGINES = ['kernel', 'streams'] as const

@@ -1,6 +1,6 @@
 import { crossCheck } from './cross-check.ts'
-import { explain } from './explain.ts'
-import type { Finding } from './problem.ts'
+import { explain } from './problems/message.ts'
+import type { Finding } from './problems/problem.ts'
 import { type Config, configSchema } from './schema.ts'
 
 export type Validated =

@@ -5,7 +5,7 @@
  *
  * test/engine/relay-contract.ts holds every engine to what is promised here.
  */
-import type { Address } from '../config/address.ts'
+import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 
 /** The two ways that bytes go. */

@@ -1,5 +1,5 @@
+import { nowMs } from '../clock.ts'
 import type { Flow } from './engine.ts'
-import { nowMs } from './now.ts'
 
 /** What every engine books of a direction, in one way. */
 export class FlowCounts implements Flow {

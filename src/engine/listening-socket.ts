@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { getSystemErrorName } from 'node:util'
-import { type Address, formatAddress } from '../config/address.ts'
+import { type Address, formatAddress } from '../config/fields/address.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 
 /** A bound socket that processes inherit and engines listen on. */

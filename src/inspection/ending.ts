@@ -1,4 +1,4 @@
-import type { ConnectionRecord, Ended } from '../proxy/connection-record.ts'
+import type { ConnectionRecord, Ended } from '../proxy/record.ts'
 import type { ConnectionSummary } from './define.ts'
 
 /** An inspection that could not be done, and the connection may not go on without. */

@@ -1,6 +1,6 @@
 import type { Direction, Tap } from '../engine/engine.ts'
-import type { ConnectionRecord, Ended, Inspected, LivingConnection } from '../proxy/connection-record.ts'
 import type { Inspection } from '../proxy/inspector.ts'
+import type { ConnectionRecord, Ended, Inspected, LivingConnection } from '../proxy/record.ts'
 import type { Pinned } from './batch.ts'
 import type { ConnectionInfo } from './define.ts'
 import { InspectionFailed, summaryOf } from './ending.ts'

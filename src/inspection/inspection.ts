@@ -7,8 +7,8 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Config } from '../config/schema.ts'
-import type { ConnectionRecord } from '../proxy/connection-record.ts'
 import type { Inspect } from '../proxy/inspector.ts'
+import type { ConnectionRecord } from '../proxy/record.ts'
 import type { ConnectionInfo } from './define.ts'
 import { findInspectors, type Generation, type InspectedListener, type InspectorPlan } from './generation.ts'
 import { InspectedConnection, type InspectionEvents } from './inspected-connection.ts'

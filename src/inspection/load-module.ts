@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { isName } from '../config/fields.ts'
+import { isName } from '../config/fields/fields.ts'
 import { type AnyInspector, optionsOf } from './define.ts'
 import type { LoadProblem, Wanted } from './messages.ts'
 

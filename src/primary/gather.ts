@@ -3,7 +3,7 @@
  * each living one is kept, and what a dead one had reached stays in the sum for ever. So no counter ever falls, and
  * `connectionsAccepted` is `connectionsActive` plus all outcomes, whatever dies in whichever order.
  */
-import { isName } from '../config/fields.ts'
+import { isName } from '../config/fields/fields.ts'
 import { addInspector, type InspectorCounts, noInspectorCounts } from '../stats/inspector-counts.ts'
 import {
   type ConnectionCounts,

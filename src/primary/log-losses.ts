@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import type { Gather } from './gather.ts'
 
 /** Lines that all processes have lost so far, the dead ones included. */

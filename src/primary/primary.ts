@@ -8,20 +8,20 @@
  *              └─────────── accept on the same inherited listening sockets ────────┘
  */
 import type { Logger } from 'pino'
-import { type Address, formatAddress } from '../config/address.ts'
+import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
-import { type Log, openLog } from '../log.ts'
+import { type Log, openLog } from '../log/log.ts'
+import { administered } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
-import { administered } from './administered.ts'
-import { usableCores } from './cores.ts'
-import { descriptorWarning } from './descriptors.ts'
 import { Gather } from './gather.ts'
-import { type OpenListener, openListeners } from './listeners.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log-losses.ts'
-import { listenToOperator } from './signals.ts'
+import { listenToOperator } from './operator/signals.ts'
+import { StopRequest } from './operator/stop-request.ts'
+import { descriptorWarning } from './sockets/descriptors.ts'
+import { type OpenListener, openListeners } from './sockets/listeners.ts'
 import { StartFailed } from './start-failed.ts'
-import { StopRequest } from './stop-request.ts'
-import { Supervisor } from './supervisor.ts'
+import { usableCores } from './workers/cores.ts'
+import { Supervisor } from './workers/supervisor.ts'
 
 /** Where a running copyloop is reached, with the ports that were given for port 0. */
 export interface Serving {

@@ -15,18 +15,19 @@
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
  */
-import type { Address } from '../config/address.ts'
+
+import { nowMs } from '../clock.ts'
+import type { Address } from '../config/fields/address.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Dialling, Engine, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
-import { nowMs } from '../engine/now.ts'
 import type { Pool, Server } from '../upstream/pool.ts'
-import { type Admission, admit, leave } from './admit.ts'
-import { NEVER, type Timed, type TimerWheel } from './clocks.ts'
-import { type ConnectionEvents, ConnectionRecord, type Ended, type LivingConnection } from './connection-record.ts'
-import { firstLookMs, readClocks } from './deadlines.ts'
-import { type Dialler, DialTimeout, dialUpstream } from './dial.ts'
+import { type Admission, admit, leave } from './admit/admit.ts'
+import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
 import type { Inspect, Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
+import { type ConnectionEvents, ConnectionRecord, type Ended, type LivingConnection } from './record.ts'
+import { firstLookMs, readClocks } from './timing/clocks.ts'
+import { NEVER, type Timed, type TimerWheel } from './timing/timer-wheel.ts'
 
 /** Everything that the connections of one listener share. */
 export interface Route {

@@ -3,7 +3,7 @@
  * record. Who looks at the bytes, and where, is decided above it.
  */
 import type { Tap } from '../engine/engine.ts'
-import type { ConnectionRecord, Ended, Inspected, LivingConnection } from './connection-record.ts'
+import type { ConnectionRecord, Ended, Inspected, LivingConnection } from './record.ts'
 
 /** The inspection of one connection. It may end the connection with `cut`. */
 export interface Inspection {

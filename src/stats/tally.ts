@@ -1,7 +1,7 @@
-import { nowMs } from '../engine/now.ts'
-import type { ConnectionEvents, ConnectionRecord, Ended, LivingConnection } from '../proxy/connection-record.ts'
+import { nowMs } from '../clock.ts'
+import { Living } from '../proxy/living.ts'
+import type { ConnectionEvents, ConnectionRecord, Ended, LivingConnection } from '../proxy/record.ts'
 import type { Server } from '../upstream/pool.ts'
-import { Living } from './living.ts'
 import { noConnections, noServerCounts, type ServerCounts, type WorkerTotals } from './totals.ts'
 
 /**

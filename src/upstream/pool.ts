@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from '../config/address.ts'
+import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { UpstreamConfig } from '../config/schema.ts'
 import { Resolver } from './resolve.ts'
 

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { Address } from '../config/address.ts'
-import { nowMs } from '../engine/now.ts'
+import { nowMs } from '../clock.ts'
+import type { Address } from '../config/fields/address.ts'
 
 /** How long an answer of the resolver is used before it is asked again. getaddrinfo(3) tells no TTL. */
 const KEEP_MS = 10_000

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { atMostOnceASecond } from './at-most.ts'
+import { atMostOnceASecond } from '../log/at-most-once-a-second.ts'
 
 /** Logs that clients cannot be accepted: out of descriptors, it happens by the thousand. */
 export const acceptErrorLogger = (logger: Logger): ((error: NodeJS.ErrnoException) => void) =>

@@ -1,5 +1,5 @@
 import type { Relay, TcpInfo } from '../engine/engine.ts'
-import type { ConnectionRecord, Ended, Inspected } from '../proxy/connection-record.ts'
+import type { ConnectionRecord, Ended, Inspected } from '../proxy/record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {

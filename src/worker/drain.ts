@@ -1,5 +1,5 @@
-import type { LivingConnection } from '../proxy/connection-record.ts'
-import type { Living } from '../stats/living.ts'
+import type { Living } from '../proxy/living.ts'
+import type { LivingConnection } from '../proxy/record.ts'
 
 const CLOSED_WITHIN_MS = 1_000
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { InspectionTroubles, WorkerInspection } from '../inspection/inspection.ts'
-import { atMostOnceASecond } from './at-most.ts'
+import { atMostOnceASecond } from '../log/at-most-once-a-second.ts'
 
 /**
  * Starts the inspectors of a config. Where it has none, nothing is loaded and no thread is started.

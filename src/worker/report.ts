@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks'
 import process from 'node:process'
 import { isDeepStrictEqual } from 'node:util'
-import { nowMs } from '../engine/now.ts'
+import { nowMs } from '../clock.ts'
 import { sendToPrimary } from '../ipc/worker-channel.ts'
 import type { WorkerTotals } from '../stats/totals.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ADDRESS_PATTERN, type Address, formatAddress, parseAddress } from '../../src/config/address.ts'
-import { Unreadable } from '../../src/config/unreadable.ts'
+import { ADDRESS_PATTERN, type Address, formatAddress, parseAddress } from '../../src/config/fields/address.ts'
+import { Unreadable } from '../../src/config/problems/unreadable.ts'
 
 const tcp = (host: string, port: number): Address => ({ kind: 'tcp', host, port })
 

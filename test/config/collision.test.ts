@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { type Address, parseAddress } from '../../src/config/address.ts'
 import { Taken } from '../../src/config/collision.ts'
+import { type Address, parseAddress } from '../../src/config/fields/address.ts'
 
 const collide = (one: string, other: string): boolean => {
   const taken = new Taken()

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { configurationPage, schemaText } from '../../src/config/describe.ts'
-import { FULL_EXAMPLE } from '../../src/config/example.ts'
-import { type JsonSchema, jsonSchema } from '../../src/config/json-schema.ts'
 import { parseConfig } from '../../src/config/load.ts'
+import { configurationPage, schemaText } from '../../src/config/pages/describe.ts'
+import { FULL_EXAMPLE } from '../../src/config/pages/example.ts'
+import { type JsonSchema, jsonSchema } from '../../src/config/pages/json-schema.ts'
 import { good, problemsOf, withListen, withListener, withTop } from './problems-of.ts'
 
 /** Every key with its path, and its schema. */

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DURATION_PATTERN, formatDuration, LONGEST_DURATION_MS, parseDuration } from '../../src/config/duration.ts'
-import { Unreadable } from '../../src/config/unreadable.ts'
+import {
+  DURATION_PATTERN,
+  formatDuration,
+  LONGEST_DURATION_MS,
+  parseDuration,
+} from '../../src/config/fields/duration.ts'
+import { Unreadable } from '../../src/config/problems/unreadable.ts'
 
 describe('a duration', () => {
   it.each([

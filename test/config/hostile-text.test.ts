@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { configFromFlags, configFromObject } from '../../src/config/load.ts'
-import { ConfigError } from '../../src/config/problem.ts'
+import { ConfigError } from '../../src/config/problems/problem.ts'
 import { good, problemsOf } from './problems-of.ts'
 
 const onlyConfigErrors = (attempt: () => unknown): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { formatSize, parseSize } from '../../src/config/fields/size.ts'
 import { parseConfig } from '../../src/config/load.ts'
-import { formatSize, parseSize } from '../../src/config/size.ts'
 import { problemsOf, withListener, withTop } from './problems-of.ts'
 
 const inspect = (text: string): string => withListener(`inspect: [${text}]`)

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { configFile, configFromFlags, configFromObject, loadConfig, type RunFlags } from '../../src/config/load.ts'
-import { ConfigError } from '../../src/config/problem.ts'
+import { ConfigError } from '../../src/config/problems/problem.ts'
+import { oneOf } from '../../src/config/problems/show.ts'
 import { ENGINES } from '../../src/config/schema.ts'
-import { oneOf } from '../../src/config/show.ts'
 import { good, withTop } from './problems-of.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'copyloop-config-'))

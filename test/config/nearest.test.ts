@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nearest } from '../../src/config/nearest.ts'
+import { nearest } from '../../src/config/problems/nearest.ts'
 
 const KEYS = ['workers', 'engine', 'drainTimeout', 'halfClose', 'maxConnections', 'listen', 'listener', 'to']
 

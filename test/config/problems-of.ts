@@ -1,5 +1,5 @@
 import { parseConfig } from '../../src/config/load.ts'
-import { ConfigError, formatProblem } from '../../src/config/problem.ts'
+import { ConfigError, formatProblem } from '../../src/config/problems/problem.ts'
 
 /** What is said about a config text, a line each; empty if it is fine. Anything but a ConfigError goes through. */
 export const problemsOf = (text: string): string[] => {

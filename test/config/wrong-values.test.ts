@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { oneOf } from '../../src/config/problems/show.ts'
 import { ENGINES } from '../../src/config/schema.ts'
-import { oneOf } from '../../src/config/show.ts'
 import { problemsOf, withListener, withServers, withTop } from './problems-of.ts'
 
 const values: [string, string[]][] = [

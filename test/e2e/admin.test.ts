@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { parseAddress } from '../../src/config/address.ts'
+import { parseAddress } from '../../src/config/fields/address.ts'
 import { until } from '../support/until.ts'
 import { closeAll, echoServer, endOf, open, visit } from './support/echo.ts'
 import { type Copyloop, endAll, relayTo, run } from './support/proxy.ts'

@@ -1,7 +1,7 @@
 /** Workers of the kernel engine share the connections of one listening socket evenly, also right after one was replaced. */
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Stats } from '../../src/primary/stats.ts'
+import type { Stats } from '../../src/primary/admin/stats-answer.ts'
 import { closeAll, echo, echoServer, open } from './support/echo.ts'
 import { type Copyloop, endAll, relayTo, run } from './support/proxy.ts'
 

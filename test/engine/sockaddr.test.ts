@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Address, formatAddress } from '../../src/config/address.ts'
+import { type Address, formatAddress } from '../../src/config/fields/address.ts'
 import { Block } from '../../src/engine/kernel/ffi.ts'
 import { interfaceIndex } from '../../src/engine/kernel/libc.ts'
 import { decodePeer, encodeSockaddr, peerName } from '../../src/engine/kernel/sockaddr.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { openLog } from '../../src/log.ts'
+import { openLog } from '../../src/log/log.ts'
 import { closeAll, endOf, open } from '../e2e/support/echo.ts'
 import { endAll, lives, newDirectory, relayTo, run } from '../e2e/support/proxy.ts'
 import { until } from '../support/until.ts'

@@ -29,7 +29,7 @@
  *  36 a worker that is stopped .............. e2e/workers.test.ts
  */
 import { describe, expect, test } from 'vitest'
-import { formatAddress } from '../../src/config/address.ts'
+import { formatAddress } from '../../src/config/fields/address.ts'
 import { refusingAddress } from '../support/addresses.ts'
 import { ENGINES } from '../support/engines.ts'
 import { openFullBacklog } from '../support/full-backlog.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { backOffMs } from '../../src/primary/back-off.ts'
+import { backOffMs } from '../../src/primary/workers/back-off.ts'
 
 test('the first death is replaced at once, then each wait doubles up to 30 s', () => {
   const waits = Array.from({ length: 13 }, (_, index) => backOffMs(index + 1, 0.5))

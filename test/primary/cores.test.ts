@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
-import { cpuQuota, usableCores } from '../../src/primary/cores.ts'
+import { cpuQuota, usableCores } from '../../src/primary/workers/cores.ts'
 
 const from = (files: Record<string, string>) => (path: string) => files[path]
 

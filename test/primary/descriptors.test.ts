@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openFilesLimit } from '../../src/open-files.ts'
-import { descriptorWarning } from '../../src/primary/descriptors.ts'
+import { descriptorWarning } from '../../src/primary/sockets/descriptors.ts'
 
 /** As proc(5) prints it. */
 const limitOf = (openFiles: string) =>

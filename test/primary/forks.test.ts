@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { workerNodeArguments } from '../../src/primary/forks.ts'
+import { workerNodeArguments } from '../../src/primary/workers/inheritance.ts'
 
 test('a worker has the arguments of the primary and a small young generation', () => {
   expect(workerNodeArguments(['--enable-source-maps'])).toEqual(['--enable-source-maps', '--max-semi-space-size=2'])

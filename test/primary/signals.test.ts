@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { listenToOperator } from '../../src/primary/signals.ts'
+import { listenToOperator } from '../../src/primary/operator/signals.ts'
 
 const asked: string[] = []
 let stopListening = () => {}

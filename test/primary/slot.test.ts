@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Slot } from '../../src/primary/slot.ts'
-import type { WorkerEvents, WorkerProcess } from '../../src/primary/worker-process.ts'
+import { Slot } from '../../src/primary/workers/slot.ts'
+import type { WorkerEvents, WorkerProcess } from '../../src/primary/workers/worker-process.ts'
 
 /** Workers that do what a test says, instead of processes. */
 const { forked } = vi.hoisted(() => ({ forked: [] as { events: WorkerEvents }[] }))
 
-vi.mock('../../src/primary/worker-process.ts', () => ({
+vi.mock('../../src/primary/workers/worker-process.ts', () => ({
   WorkerProcess: class {
     readonly events: WorkerEvents
     constructor(events: WorkerEvents) {

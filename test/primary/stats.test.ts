@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { engineOf } from '../../src/primary/stats.ts'
+import { engineOf } from '../../src/primary/admin/stats-answer.ts'
 
 const kernel = { engine: 'kernel' } as const
 const streams = { engine: 'streams' } as const

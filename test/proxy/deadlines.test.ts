@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
-import { firstLookMs, readClocks } from '../../src/proxy/deadlines.ts'
+import { firstLookMs, readClocks } from '../../src/proxy/timing/clocks.ts'
 
 const NOW = 100_000
 const ALL = { connectMs: 1, idleMs: 10_000, stallMs: 2_000, halfCloseMs: 3_000, maxAgeMs: 50_000 }

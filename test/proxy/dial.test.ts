@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { formatAddress } from '../../src/config/address.ts'
+import { formatAddress } from '../../src/config/fields/address.ts'
 import { refusingAddress } from '../support/addresses.ts'
 import { ENGINES } from '../support/engines.ts'
 import { openFullBacklog } from '../support/full-backlog.ts'

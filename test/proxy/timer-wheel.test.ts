@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { nowMs } from '../../src/engine/now.ts'
-import { NEVER, type Timed, TimerWheel } from '../../src/proxy/clocks.ts'
+import { nowMs } from '../../src/clock.ts'
+import { NEVER, type Timed, TimerWheel } from '../../src/proxy/timing/timer-wheel.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Living } from '../../src/stats/living.ts'
+import { Living } from '../../src/proxy/living.ts'
 
 const items = (count: number) => Array.from({ length: count }, (_, name) => ({ name, place: 0 }))
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Address } from '../../src/config/address.ts'
+import type { Address } from '../../src/config/fields/address.ts'
 
 /** Far above what a connect over loopback takes, far below the first retry of a SYN (1 s). */
 const CONNECT_MS = 250

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
-import { ConnectionRecord, type Ended } from '../../src/proxy/connection-record.ts'
+import { ConnectionRecord, type Ended } from '../../src/proxy/record.ts'
 import { Server } from '../../src/upstream/pool.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { LivingConnection } from '../../src/proxy/connection-record.ts'
-import { Living } from '../../src/stats/living.ts'
+import { Living } from '../../src/proxy/living.ts'
+import type { LivingConnection } from '../../src/proxy/record.ts'
 import { drainConnections } from '../../src/worker/drain.ts'
 
 /** Time stands still unless a test moves it. */

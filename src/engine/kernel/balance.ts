@@ -1,5 +1,5 @@
+import { nowMs } from '../../clock.ts'
 import { BYTES_A_PLACE, type SharedLoads, VACANT } from '../loads.ts'
-import { nowMs } from '../now.ts'
 import { mapShared } from './libc.ts'
 
 /** How far back `isAhead` looks for clients that came a moment ago. */

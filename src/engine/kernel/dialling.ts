@@ -1,4 +1,4 @@
-import type { Address } from '../../config/address.ts'
+import type { Address } from '../../config/fields/address.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { EAGAIN, EINPROGRESS, systemError } from './errors.ts'
 import { Block } from './ffi.ts'

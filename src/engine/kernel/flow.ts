@@ -1,7 +1,7 @@
+import { nowMs } from '../../clock.ts'
 import { CHUNK_BYTES } from '../chunk-pool.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
-import { nowMs } from '../now.ts'
 import { Carry } from './carry.ts'
 import { EAGAIN, EINTR } from './errors.ts'
 import type { FlowOwner } from './flow-owner.ts'

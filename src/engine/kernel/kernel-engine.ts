@@ -1,4 +1,4 @@
-import type { Address } from '../../config/address.ts'
+import type { Address } from '../../config/fields/address.ts'
 import { CHUNK_BYTES, ChunkPool } from '../chunk-pool.ts'
 import type { Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { SharedLoads } from '../loads.ts'

@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from '../../config/address.ts'
+import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import { ECONNRESET, systemError } from './errors.ts'

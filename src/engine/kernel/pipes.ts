@@ -1,4 +1,4 @@
-import { nowMs } from '../now.ts'
+import { nowMs } from '../../clock.ts'
 import { close, pipe, setPipeSize } from './libc.ts'
 
 /** Bytes in the kernel, on their way from one socket to another. */

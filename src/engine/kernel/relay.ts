@@ -1,5 +1,5 @@
+import { nowMs } from '../../clock.ts'
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
-import { nowMs } from '../now.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
 import type { KernelSocket, SocketOwner } from './kernel-socket.ts'

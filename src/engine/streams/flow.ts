@@ -1,6 +1,6 @@
+import { nowMs } from '../../clock.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
-import { nowMs } from '../now.ts'
 import { untakenBytes } from './node-internals.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { leaveWriteBuffer, toWrite } from './read-buffer.ts'

@@ -3,7 +3,7 @@
  * knows them; test/engine/ runs it on every Node that is supported.
  */
 import net from 'node:net'
-import type { Address } from '../../config/address.ts'
+import type { Address } from '../../config/fields/address.ts'
 
 /** libuv's handle behind a socket: TCP or Pipe. */
 export interface Handle {

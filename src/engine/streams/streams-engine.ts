@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { type Address, formatAddress } from '../../config/address.ts'
+import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
 import { listenOnDescriptor } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'

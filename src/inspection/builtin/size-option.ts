@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseSize, SIZE_EXAMPLES } from '../../config/size.ts'
-import { Unreadable } from '../../config/unreadable.ts'
+import { parseSize, SIZE_EXAMPLES } from '../../config/fields/size.ts'
+import { Unreadable } from '../../config/problems/unreadable.ts'
 
 /** An option that is a size: bytes, at least one. */
 export const sizeOption = () =>

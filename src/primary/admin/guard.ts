@@ -4,7 +4,7 @@
  * rebinding). The first shows itself in Origin and Sec-Fetch-Site, the second in Host.
  */
 import type { MiddlewareHandler } from 'hono'
-import { isLoopback } from '../../config/host.ts'
+import { isLoopback } from '../../config/fields/host.ts'
 
 /** `example.test:80` → `example.test`, `[::1]:80` → `::1`. Any port: a tunnel may have its own. */
 const hostOf = (header: string): string => {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
-import type { Stats } from '../stats.ts'
+import type { Stats } from './stats-answer.ts'
 
 /** What the admin may see and do. */
 export interface Administered {

@@ -1,4 +1,4 @@
-import type { Stats } from '../../../src/primary/stats.ts'
+import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 
 /** Every number in /stats that must not fall, by its path. */
 const counters = ({ totals, listeners, upstreams }: Stats): Map<string, number> => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { parseAddress } from '../../../src/config/address.ts'
+import { parseAddress } from '../../../src/config/fields/address.ts'
 
 const servers = new Set<Server>()
 const sockets = new Set<Socket>()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
-import type { Stats } from '../../../src/primary/stats.ts'
+import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 import { until } from '../../support/until.ts'
 
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))

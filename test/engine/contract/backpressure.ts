@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect } from 'vitest'
+import { nowMs } from '../../../src/clock.ts'
 import type { Flow } from '../../../src/engine/engine.ts'
-import { nowMs } from '../../../src/engine/now.ts'
 import { measureMemory } from '../../support/memory.ts'
 import { Random } from '../../support/random.ts'
 import { until } from '../../support/until.ts'

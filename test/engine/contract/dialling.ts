@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { parseServerAddress } from '../../../src/config/address.ts'
+import { parseServerAddress } from '../../../src/config/fields/address.ts'
 import type { Dialling } from '../../../src/engine/engine.ts'
 import { refusingAddress } from '../../support/addresses.ts'
 import { countSockets } from '../../support/descriptors.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
+import { nowMs } from '../../../src/clock.ts'
 import type { Flow, Side } from '../../../src/engine/engine.ts'
-import { nowMs } from '../../../src/engine/now.ts'
 import type { Endpoint } from '../../support/endpoint.ts'
 import type { Connection } from '../../support/relay-harness.ts'
 import { within } from '../../support/until.ts'

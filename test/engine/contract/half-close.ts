@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { expect } from 'vitest'
-import { nowMs } from '../../../src/engine/now.ts'
+import { nowMs } from '../../../src/clock.ts'
 import { Endpoint } from '../../support/endpoint.ts'
 import { openFarClient } from '../../support/far-client.ts'
 import { Random } from '../../support/random.ts'

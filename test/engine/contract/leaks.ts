@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'vitest'
-import type { Address } from '../../../src/config/address.ts'
+import type { Address } from '../../../src/config/fields/address.ts'
 import { activeResources, countDescriptors, countSockets, resourcesMoreThan } from '../../support/descriptors.ts'
 import { Random } from '../../support/random.ts'
 import type { RelayHarness } from '../../support/relay-harness.ts'

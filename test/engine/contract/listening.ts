@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { formatAddress } from '../../../src/config/address.ts'
+import { formatAddress } from '../../../src/config/fields/address.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'

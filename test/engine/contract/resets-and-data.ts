@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { nowMs } from '../../../src/engine/now.ts'
+import { nowMs } from '../../../src/clock.ts'
 import { openFarClient } from '../../support/far-client.ts'
 import { Random } from '../../support/random.ts'
 import { never, until, within } from '../../support/until.ts'

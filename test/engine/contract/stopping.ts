@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { nowMs } from '../../../src/engine/now.ts'
+import { nowMs } from '../../../src/clock.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import { Random } from '../../support/random.ts'
 import { until, within } from '../../support/until.ts'

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { adminApp } from '../../../src/primary/admin/app.ts'
-import type { Stats } from '../../../src/primary/stats.ts'
+import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 
 const state = { reason: undefined as string | undefined, level: '' }
 

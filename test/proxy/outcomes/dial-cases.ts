@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { formatAddress } from '../../../src/config/address.ts'
+import { formatAddress } from '../../../src/config/fields/address.ts'
 import type { Outcome } from '../../../src/proxy/outcome.ts'
 import { refusingAddress } from '../../support/addresses.ts'
 import { openFullBacklog } from '../../support/full-backlog.ts'

@@ -1,10 +1,10 @@
 import { type Document, parseDocument } from 'yaml'
+import { type Finding, formatPath, type Path, type Problem } from '../problems/problem.ts'
+import { show } from '../problems/show.ts'
+import { excessOf } from './limits.ts'
 import { Lines } from './lines.ts'
-import { type Finding, formatPath, type Path, type Problem } from './problem.ts'
-import { show } from './show.ts'
-import { excessOf } from './yaml-limits.ts'
-import { offsetOf, walk } from './yaml-nodes.ts'
-import { aliasSentence, syntaxSentence } from './yaml-syntax.ts'
+import { offsetOf, walk } from './nodes.ts'
+import { aliasSentence, syntaxSentence } from './syntax.ts'
 
 /** A YAML or JSON text that was read. */
 export type Written =

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import type { Config, EngineName, LogLevel } from '../config/schema.ts'
-import type { InheritedSocket, ToPrimary, ToWorker } from '../ipc/messages.ts'
-import { Inheritance } from './forks.ts'
-import type { Gather } from './gather.ts'
+import type { Config, EngineName, LogLevel } from '../../config/schema.ts'
+import type { InheritedSocket, ToPrimary, ToWorker } from '../../ipc/messages.ts'
+import type { Gather } from '../gather.ts'
+import { StartFailed } from '../start-failed.ts'
+import { Inheritance } from './inheritance.ts'
 import { Slot } from './slot.ts'
-import { StartFailed } from './start-failed.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** With no worker left nobody is served, so the next one does not wait out its back-off. */

@@ -1,6 +1,6 @@
+import { nowMs } from '../clock.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { Peer, Relay, TcpInfo } from '../engine/engine.ts'
-import { nowMs } from '../engine/now.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { End } from './outcome.ts'
 

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import pino from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import sonicBoom from 'sonic-boom'
-import type { LogConfig, LogLevel } from './config/schema.ts'
+import type { LogConfig, LogLevel } from '../config/schema.ts'
 import { LineBuffer } from './line-buffer.ts'
 
 /** One process's log. Lines are buffered and written in the background: a slow disk or terminal does not stop the loop. */

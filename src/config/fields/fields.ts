@@ -1,10 +1,10 @@
 /** What the fields of the config are made of. Each says in its own words what is wrong and what to write instead. */
 import { z } from 'zod'
+import { oneOf, show } from '../problems/show.ts'
+import { Unreadable } from '../problems/unreadable.ts'
 import { ADDRESS_PATTERN, type Address } from './address.ts'
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDuration, writeWithUnit } from './duration.ts'
-import { oneOf, show } from './show.ts'
 import { formatSize, parseSize, SIZE_EXAMPLES, SIZE_PATTERN } from './size.ts'
-import { Unreadable } from './unreadable.ts'
 
 interface Complaint {
   readonly input?: unknown

@@ -1,5 +1,5 @@
-import { show } from './show.ts'
-import { Unreadable } from './unreadable.ts'
+import { show } from '../problems/show.ts'
+import { Unreadable } from '../problems/unreadable.ts'
 
 const UNITS = { GiB: 2 ** 30, MiB: 2 ** 20, KiB: 2 ** 10, B: 1 } as const
 type Unit = keyof typeof UNITS

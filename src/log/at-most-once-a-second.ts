@@ -1,4 +1,4 @@
-import { nowMs } from '../engine/now.ts'
+import { nowMs } from '../clock.ts'
 
 const SAY_AGAIN_AFTER_MS = 1_000
 

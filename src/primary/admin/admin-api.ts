@@ -1,12 +1,12 @@
-import type { Config } from '../config/schema.ts'
-import type { Log } from '../log.ts'
-import type { Administered } from './admin/routes.ts'
-import type { Gather } from './gather.ts'
-import { linesLost } from './log-losses.ts'
-import { countsByName, engineOf } from './stats.ts'
-import type { StopRequest } from './stop-request.ts'
-import type { Supervisor } from './supervisor.ts'
-import { VERSION } from './version.ts'
+import type { Config } from '../../config/schema.ts'
+import type { Log } from '../../log/log.ts'
+import type { Gather } from '../gather.ts'
+import { linesLost } from '../log-losses.ts'
+import type { StopRequest } from '../operator/stop-request.ts'
+import { VERSION } from '../version.ts'
+import type { Supervisor } from '../workers/supervisor.ts'
+import type { Administered } from './routes.ts'
+import { countsByName, engineOf } from './stats-answer.ts'
 
 export interface Parts {
   readonly config: Config

@@ -1,4 +1,4 @@
-import { nowMs } from '../engine/now.ts'
+import { nowMs } from '../../clock.ts'
 
 /** What the wheel wakes. It needs no timer of its own, and nothing is done a chunk. */
 export interface Timed {
@@ -23,7 +23,7 @@ const COARSEST_MS = 2 ** 20
  * has a timer: thousands of idle connections cost a wake-up a second at most.
  */
 export class TimerWheel {
-  /** By the time they are due. Not sets: see stats/living.ts. */
+  /** By the time they are due. Not sets: see proxy/living.ts. */
   readonly #slots = new Map<number, Timed[]>()
   #timer: NodeJS.Timeout | undefined
   #timerSlotMs = NEVER

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
-import type { EngineName } from '../config/schema.ts'
-import { readFromWorker, sendToWorker } from '../ipc/channel.ts'
-import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
+import type { EngineName } from '../../config/schema.ts'
+import { readFromWorker, sendToWorker } from '../../ipc/channel.ts'
+import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
 
 /** `stale`: it has served, and has said nothing for too long. */
 export type WorkerState = 'starting' | 'serving' | 'stale' | 'draining'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { keysAt } from './json-schema.ts'
+import { keysAt } from '../pages/json-schema.ts'
 import { nearest } from './nearest.ts'
 import type { Finding, Path } from './problem.ts'
 import { show } from './show.ts'

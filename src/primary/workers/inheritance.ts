@@ -1,10 +1,10 @@
 import cluster from 'node:cluster'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { LoadsFile, type SharedLoads } from '../engine/loads.ts'
-import type { InheritedSocket } from '../ipc/messages.ts'
+import { LoadsFile, type SharedLoads } from '../../engine/loads.ts'
+import type { InheritedSocket } from '../../ipc/messages.ts'
 
-const WORKER_FILE = fileURLToPath(new URL('../worker/main.js', import.meta.url))
+const WORKER_FILE = fileURLToPath(new URL('../../worker/main.js', import.meta.url))
 
 /** stdin, stdout, stderr and the channel to the primary come before what is inherited. */
 const STDIO = ['ignore', 'inherit', 'inherit', 'ipc'] as const

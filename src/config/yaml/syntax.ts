@@ -1,5 +1,5 @@
 import type { YAMLError } from 'yaml'
-import { show } from './show.ts'
+import { show } from '../problems/show.ts'
 
 type Says = string | ((message: string) => string)
 

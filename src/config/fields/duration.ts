@@ -1,5 +1,5 @@
-import { show } from './show.ts'
-import { Unreadable } from './unreadable.ts'
+import { show } from '../problems/show.ts'
+import { Unreadable } from '../problems/unreadable.ts'
 
 const UNITS = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const
 type Unit = keyof typeof UNITS

@@ -1,6 +1,6 @@
 /** Where in a YAML document the parts of the plain value are that it became. */
 import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml'
-import type { Finding, Path } from './problem.ts'
+import type { Finding, Path } from '../problems/problem.ts'
 
 export interface Visitor {
   alias(alias: Alias, path: Path): void

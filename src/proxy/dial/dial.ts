@@ -1,7 +1,7 @@
-import type { Address } from '../config/address.ts'
-import type { Peer } from '../engine/engine.ts'
-import type { Pool, Server } from '../upstream/pool.ts'
-import { ConnectionEnded, type End, type Outcome } from './outcome.ts'
+import type { Address } from '../../config/fields/address.ts'
+import type { Peer } from '../../engine/engine.ts'
+import type { Pool, Server } from '../../upstream/pool.ts'
+import { ConnectionEnded, type End, type Outcome } from '../outcome.ts'
 
 /** No answer within `connect`. */
 export class DialTimeout extends Error {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { show } from '../problems/show.ts'
+import { Unreadable } from '../problems/unreadable.ts'
 import { isHostName, isLoopback } from './host.ts'
-import { show } from './show.ts'
-import { Unreadable } from './unreadable.ts'
 
 /**
  * Where a socket listens or connects to.

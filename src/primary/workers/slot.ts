@@ -1,4 +1,4 @@
-import type { ToPrimary } from '../ipc/messages.ts'
+import type { ToPrimary } from '../../ipc/messages.ts'
 import { backOffMs, GOOD_LIFE_MS } from './back-off.ts'
 import { type WorkerEvents, WorkerProcess } from './worker-process.ts'
 

@@ -1,6 +1,6 @@
-import type { Address } from '../config/address.ts'
-import type { Config } from '../config/schema.ts'
-import { openListeningSocket } from '../engine/listening-socket.ts'
+import type { Address } from '../../config/fields/address.ts'
+import type { Config } from '../../config/schema.ts'
+import { openListeningSocket } from '../../engine/listening-socket.ts'
 import { cannotListen } from './cannot-listen.ts'
 
 /** A listening socket that the primary keeps open while workers come and go. */

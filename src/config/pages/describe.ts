@@ -1,4 +1,4 @@
-import { DURATION_EXAMPLES, formatDuration, LONGEST_DURATION_MS } from './duration.ts'
+import { DURATION_EXAMPLES, formatDuration, LONGEST_DURATION_MS } from '../fields/duration.ts'
 import { FULL_EXAMPLE } from './example.ts'
 import { type JsonSchema, jsonSchema } from './json-schema.ts'
 

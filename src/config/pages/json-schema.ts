@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Path } from './problem.ts'
-import { configSchema } from './schema.ts'
+import type { Path } from '../problems/problem.ts'
+import { configSchema } from '../schema.ts'
 
 /** As much of JSON Schema as `configSchema` comes to. */
 export interface JsonSchema {

@@ -1,15 +1,15 @@
-import { formatAddress } from '../config/address.ts'
-import type { Config, EngineName } from '../config/schema.ts'
-import type { InspectorCounts } from '../stats/inspector-counts.ts'
+import { formatAddress } from '../../config/fields/address.ts'
+import type { Config, EngineName } from '../../config/schema.ts'
+import type { InspectorCounts } from '../../stats/inspector-counts.ts'
 import {
   type ConnectionCounts,
   noConnections,
   noServerCounts,
   type ServerCounts,
   type WorkerTotals,
-} from '../stats/totals.ts'
-import { addConnections, own } from './counts.ts'
-import type { WorkerState } from './worker-process.ts'
+} from '../../stats/totals.ts'
+import { addConnections, own } from '../counts.ts'
+import type { WorkerState } from '../workers/worker-process.ts'
 
 /** What `GET /stats` answers. */
 export interface Stats {

@@ -1,4 +1,4 @@
-import { ConnectionEnded } from './outcome.ts'
+import { ConnectionEnded } from '../outcome.ts'
 
 /** How many connections there are, and how many there may be. */
 export interface Places {

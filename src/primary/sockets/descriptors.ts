@@ -1,4 +1,4 @@
-import { connectionsWithin, filesFor, openFilesLimit } from '../open-files.ts'
+import { connectionsWithin, filesFor, openFilesLimit } from '../../open-files.ts'
 
 /**
  * Says what is wrong when a worker may open fewer descriptors than its share of `maxConnections` needs. Undefined when

@@ -1,6 +1,6 @@
-import type { TimeoutsConfig } from '../config/schema.ts'
-import type { Flow, Relay } from '../engine/engine.ts'
-import type { Outcome } from './outcome.ts'
+import type { TimeoutsConfig } from '../../config/schema.ts'
+import type { Flow, Relay } from '../../engine/engine.ts'
+import type { Outcome } from '../outcome.ts'
 
 /** How long no clock can be due in a relay that begins now: see `readClocks`. */
 export const firstLookMs = (timeouts: TimeoutsConfig): number =>
