@@ -3,14 +3,15 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { type Address, formatAddress } from '../config/fields/address.ts'
+import type { BoundHandle } from './engine.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 
-/** A bound socket that processes inherit and engines listen on. */
+/** A bound socket that is sent to processes, and that engines listen on. */
 export interface ListeningSocket {
-  readonly descriptor: number
+  readonly handle: BoundHandle
   /** The actual address: a port 0 has become a number. */
   readonly address: Address
-  /** Closes it and removes the file of a unix socket. Not for a process that gave the descriptor to an engine. */
+  /** Closes it here and removes the file of a unix socket. Not for a process that gave the handle to an engine. */
   close(): void
 }
 
@@ -22,7 +23,7 @@ export interface ListeningSocket {
 export const openListeningSocket = async (address: Address): Promise<ListeningSocket> => {
   if (address.kind === 'unix') await removeStaleFile(address.path)
   const handle = await bind(address)
-  return { descriptor: handle.fd, address: actualAddress(handle, address), close: () => handle.close() }
+  return { handle, address: actualAddress(handle, address), close: () => handle.close() }
 }
 
 const bind = async (address: Address): Promise<Handle> => {

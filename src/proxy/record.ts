@@ -1,6 +1,7 @@
 import { nowMs } from '../clock.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { Peer, Relay, TcpInfo } from '../engine/engine.ts'
+import type { Meter } from '../engine/meter.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { End } from './outcome.ts'
 
@@ -73,6 +74,8 @@ export interface LivingConnection {
   readonly record: ConnectionRecord
   /** Ends it before its time. The first reason stays. */
   cut(end: End): void
+  /** The limits of its time have changed: has them looked at soon. */
+  reviewClocks(): void
 }
 
 /** What the data path tells of its connections; it counts and logs nothing itself. */
@@ -80,5 +83,7 @@ export interface ConnectionEvents {
   opened(connection: LivingConnection): void
   /** One attempt failed; another may follow. */
   dialFailed(record: ConnectionRecord, server: Server, error: Error): void
+  /** A server was reached. Returns where the bytes of the connection are counted. */
+  reached(record: ConnectionRecord, server: Server): Meter
   closed(connection: LivingConnection, ended: Ended): void
 }

@@ -2,6 +2,7 @@ import { nowMs } from '../../clock.ts'
 import { CHUNK_BYTES } from '../chunk-pool.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
+import type { ByteCount } from '../meter.ts'
 import { Carry } from './carry.ts'
 import { EAGAIN, EINTR } from './errors.ts'
 import type { FlowOwner } from './flow-owner.ts'
@@ -32,8 +33,8 @@ export class KernelFlow extends FlowCounts implements Ready {
   #unsentBefore = 0
   readonly #tapped: TappedReads | undefined
 
-  constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner) {
-    super()
+  constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner, total: ByteCount) {
+    super(total)
     this.sender = sender
     this.from = from
     this.to = to

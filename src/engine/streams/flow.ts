@@ -1,6 +1,7 @@
 import { nowMs } from '../../clock.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
+import type { ByteCount } from '../meter.ts'
 import { untakenBytes } from './node-internals.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
@@ -23,8 +24,8 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   #held = 0
   #onTaken: (() => void) | undefined
 
-  constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner) {
-    super()
+  constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner, total: ByteCount) {
+    super(total)
     this.from = from
     this.#to = to
     this.#sender = sender

@@ -1,4 +1,5 @@
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
+import type { Meter } from '../meter.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
 import { TappedReceiver } from './tapped-receiver.ts'
@@ -12,10 +13,10 @@ export class StreamsRelay implements Relay, FlowOwner {
   readonly #receivers: readonly [Receiver, Receiver]
   #ended = false
 
-  constructor(client: PeerSocket, upstream: PeerSocket, owner: RelayOwner, tap?: Tap) {
+  constructor(client: PeerSocket, upstream: PeerSocket, owner: RelayOwner, meter: Meter, tap?: Tap) {
     this.#owner = owner
-    this.toUpstream = new StreamsFlow(client, upstream, 'client', this)
-    this.toClient = new StreamsFlow(upstream, client, 'upstream', this)
+    this.toUpstream = new StreamsFlow(client, upstream, 'client', this, meter.toUpstream)
+    this.toClient = new StreamsFlow(upstream, client, 'upstream', this, meter.toClient)
     this.#receivers = tap
       ? [new TappedReceiver(this.toUpstream, 'client', tap), new TappedReceiver(this.toClient, 'upstream', tap)]
       : [this.toUpstream, this.toClient]

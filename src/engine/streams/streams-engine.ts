@@ -1,7 +1,8 @@
 import net from 'node:net'
 import { type Address, formatAddress } from '../../config/fields/address.ts'
-import type { Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
-import { listenOnDescriptor } from './node-internals.ts'
+import type { BoundSocket, Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
+import type { Meter } from '../meter.ts'
+import { listenOn } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'
 import { StreamsRelay } from './relay.ts'
 
@@ -15,15 +16,15 @@ export const openStreamsEngine = (): Engine => ({
   listen,
   dial,
   // Whoever got a peer from this engine got a PeerSocket.
-  relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
-    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, owner, tap),
+  relay: (client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap) =>
+    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, owner, meter, tap),
 })
 
-const listen = (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents): Listening => {
+const listen = (socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents): Listening => {
   const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, ...KEEPALIVE }
   const server = net.createServer(options, (accepted) => onClient(PeerSocket.adopt(accepted)))
   server.on('error', (error: NodeJS.ErrnoException) => events.onAcceptError(error))
-  listenOnDescriptor(server, descriptor, BACKLOG)
+  listenOn(server, socket, BACKLOG)
   return { close: () => void server.close() }
 }
 

@@ -1,23 +1,23 @@
-import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log/log.ts'
-import type { Gather } from '../gather.ts'
 import { linesLost } from '../log-losses.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
+import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
+import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import type { Administered } from './routes.ts'
 import { countsByName, engineOf } from './stats-answer.ts'
 
 export interface Parts {
-  readonly config: Config
+  readonly owner: StateOwner
   readonly supervisor: Supervisor
-  readonly gather: Gather
+  readonly totals: TotalsByWorker
   readonly stop: StopRequest
   readonly log: Log
 }
 
 /** What the admin sees of the primary, put together from its parts. */
-export const administered = ({ config, supervisor, gather, stop, log }: Parts): Administered => {
+export const administered = ({ owner, supervisor, totals, stop, log }: Parts): Administered => {
   const startedAtMs = performance.now()
   return {
     unreadiness: () => {
@@ -26,29 +26,34 @@ export const administered = ({ config, supervisor, gather, stop, log }: Parts): 
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
     stats: () => {
-      const sum = gather.sum()
-      const workers = supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
-        id,
-        pid,
-        state,
-        engine: engine ?? null,
-        connectionsActive: gather.activeIn(id),
-        rssBytes,
-        eventLoopDelayP99Ms,
-      }))
+      const sum = totals.sum()
+      const workers = supervisor.workers.map((worker) => {
+        const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker
+        return {
+          id,
+          pid,
+          state,
+          engine: engine ?? null,
+          stateVersion: owner.versionOf(worker),
+          connectionsActive: totals.activeIn(id),
+          rssBytes,
+          eventLoopDelayP99Ms,
+        }
+      })
       return {
         version: VERSION,
         uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
         draining: stop.isAsked,
         engine: engineOf(workers, supervisor.engine ?? null),
-        logLinesLost: linesLost(gather, log),
-        ...countsByName(config, sum),
+        logLinesLost: linesLost(totals, log),
+        stateVersion: owner.state.version,
+        ...countsByName(owner.state, sum),
         workers,
       }
     },
     setLogLevel: (level) => {
       log.setLevel(level)
-      supervisor.setLogLevel(level)
+      owner.edit((state) => ({ ...state, logLevel: level }))
     },
   }
 }

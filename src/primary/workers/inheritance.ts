@@ -2,7 +2,6 @@ import cluster from 'node:cluster'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { LoadsFile, type SharedLoads } from '../../engine/loads.ts'
-import type { InheritedSocket } from '../../ipc/messages.ts'
 
 const WORKER_FILE = fileURLToPath(new URL('../../worker/main.js', import.meta.url))
 
@@ -20,24 +19,21 @@ export const workerNodeArguments = (given: readonly string[], nodeOptions = ''):
     ? [...given]
     : [...given, '--max-semi-space-size=2']
 
-/** What every worker that is forked from now on inherits: the listening sockets and the shared loads. */
+/** What every worker that is forked from now on inherits: the memory of the shared loads. */
 export class Inheritance {
-  /** The listening sockets with their descriptors in a worker. */
-  readonly sockets: readonly InheritedSocket[]
   readonly #loads: LoadsFile
   readonly #places: number
 
-  constructor(sockets: readonly InheritedSocket[], places: number) {
+  constructor(places: number) {
     this.#loads = new LoadsFile(places)
     this.#places = places
-    this.sockets = sockets.map(({ listener }, index) => ({ listener, descriptor: STDIO.length + 1 + index }))
     cluster.setupPrimary({
       exec: WORKER_FILE,
       args: [],
       execArgv: workerNodeArguments(process.execArgv, process.env.NODE_OPTIONS),
       // JSON would turn an `Infinity` of the config into null.
       serialization: 'advanced',
-      stdio: [...STDIO, this.#loads.descriptor, ...sockets.map(({ descriptor }) => descriptor)],
+      stdio: [...STDIO, this.#loads.descriptor],
     })
   }
 

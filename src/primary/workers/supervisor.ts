@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
-import type { Config, EngineName, LogLevel } from '../../config/schema.ts'
-import type { InheritedSocket, ToPrimary, ToWorker } from '../../ipc/messages.ts'
-import type { Gather } from '../gather.ts'
+import type { Config, EngineName } from '../../config/schema.ts'
+import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
 import { StartFailed } from '../start-failed.ts'
+import type { StateOwner } from '../state-owner.ts'
 import { Inheritance } from './inheritance.ts'
 import { Slot } from './slot.ts'
+import type { TotalsByWorker } from './totals-by-worker.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** With no worker left nobody is served, so the next one does not wait out its back-off. */
@@ -17,9 +18,8 @@ const HURRIED_LEAVE_WITHIN_MS = 500
 export interface SupervisorPlan {
   readonly workers: number
   readonly config: Config
-  /** Every listening socket: its listener's name and its descriptor here. */
-  readonly sockets: readonly InheritedSocket[]
-  readonly gather: Gather
+  readonly owner: StateOwner
+  readonly totals: TotalsByWorker
   readonly logger: Logger
   /** After a good start: workers end as soon as they begin, and it was logged. */
   onGiveUp(): void
@@ -39,7 +39,6 @@ export class Supervisor {
   readonly #slots: readonly Slot[]
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
-  #logLevel: LogLevel
   /** Why a worker does without the engine of choice: said once, not once a worker. */
   #reasonSaid: string | undefined
   readonly #drained = { endedByThemselves: 0, cutShort: 0 }
@@ -49,8 +48,7 @@ export class Supervisor {
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
-    this.#logLevel = plan.config.log.level
-    this.#inheritance = new Inheritance(plan.sockets, plan.workers)
+    this.#inheritance = new Inheritance(plan.workers)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
   }
 
@@ -84,7 +82,7 @@ export class Supervisor {
     this.#phase = 'stopping'
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
-    for (const worker of this.workers) worker.drain(withinMs)
+    this.#drainWorkers(withinMs)
     this.#killAfter(withinMs + LEAVE_WITHIN_MS)
     if (this.workers.length > 0) {
       await new Promise<void>((resolve) => {
@@ -97,17 +95,17 @@ export class Supervisor {
 
   /** Cuts a drain short: what still lives is ended at once. */
   hurry(): void {
-    for (const worker of this.workers) worker.drain(0)
+    this.#drainWorkers(0)
     this.#killAfter(HURRIED_LEAVE_WITHIN_MS)
   }
 
-  setLogLevel(level: LogLevel): void {
-    this.#logLevel = level
-    this.#tellAll({ kind: 'setLogLevel', level })
+  reopenLogs(): void {
+    for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
 
-  reopenLogs(): void {
-    this.#tellAll({ kind: 'reopenLog' })
+  #drainWorkers(withinMs: number): void {
+    this.#plan.owner.edit((state) => ({ ...state, draining: { withinMs } }))
+    for (const worker of this.workers) worker.drains()
   }
 
   #killAfter(ms: number): void {
@@ -117,19 +115,16 @@ export class Supervisor {
     }, ms)
   }
 
-  #tellAll(message: ToWorker): void {
-    for (const worker of this.workers) worker.send(message)
-  }
-
   #slot(place: number): Slot {
-    const { gather, logger } = this.#plan
+    const { totals, owner, logger } = this.#plan
     return new Slot({
-      onForked: ({ id }) => gather.began(id),
+      onForked: ({ id }) => totals.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
-      onMalformed: ({ id }) => gather.ignore(id),
+      onMalformed: ({ id }) => totals.ignore(id),
       onUnresponsive: ({ id, pid }, silentMs) =>
         logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`),
       onEnd: (worker, how, nextInMs) => {
+        owner.unfollow(worker)
         this.#inheritance.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
@@ -142,6 +137,13 @@ export class Supervisor {
     switch (message.kind) {
       case 'started':
         worker.send(this.#startMessage(worker.id, place))
+        this.#plan.owner.follow(worker)
+        break
+      case 'serves':
+        this.#plan.owner.served(worker, message.version)
+        break
+      case 'needsState':
+        this.#plan.owner.missed(worker)
         break
       case 'ready':
         if (message.insteadBecause && message.insteadBecause !== this.#reasonSaid) {
@@ -158,25 +160,24 @@ export class Supervisor {
       case 'drained':
         this.#drained.endedByThemselves += message.endedByThemselves
         this.#drained.cutShort += message.cutShort
-        this.#plan.gather.report(worker.id, message.totals)
+        this.#plan.totals.report(worker.id, message.entries)
         break
       case 'report':
-        this.#plan.gather.report(worker.id, message.totals)
+        this.#plan.totals.report(worker.id, message.entries)
         break
     }
   }
 
   #startMessage(workerId: number, place: number): ToWorker {
-    const { config } = this.#plan
-    const { sockets } = this.#inheritance
-    const log = { ...config.log, level: this.#logLevel }
-    return { kind: 'start', workerId, config: { ...config, log }, sockets, loads: this.#inheritance.loadsFor(place) }
+    const { engine, scheduling, log, inspection } = this.#plan.config
+    const settings = { engine, scheduling, log, inspection }
+    return { kind: 'start', workerId, settings, loads: this.#inheritance.loadsFor(place) }
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
-    const { gather, logger } = this.#plan
-    const lost = gather.activeIn(worker.id)
-    gather.ended(worker.id)
+    const { totals, logger } = this.#plan
+    const lost = totals.activeIn(worker.id)
+    totals.ended(worker.id)
     if (this.#phase === 'stopping') this.#drained.cutShort += lost
     else {
       const next = nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
