@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { ENGINES } from '../config/schema.ts'
 import type { BoundHandle } from '../engine/engine.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
-import { entriesSchema } from './totals-schema.ts'
+import { entrySchema } from './totals-schema.ts'
 
 const count = z.int().nonnegative()
 
@@ -14,14 +14,15 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES), insteadBecause: z.string().exactOptional() }),
   z.object({ kind: z.literal('serves'), version: count }),
   z.object({ kind: z.literal('needsState') }),
+  z.object({ kind: z.literal('answer'), question: count, parts: z.array(z.unknown()), last: z.boolean() }),
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
   z.object({
     kind: z.literal('report'),
-    entries: entriesSchema,
+    entries: z.array(entrySchema),
     rssBytes: count,
     eventLoopDelayP99Ms: z.number().nonnegative(),
   }),
-  z.object({ kind: z.literal('drained'), entries: entriesSchema, endedByThemselves: count, cutShort: count }),
+  z.object({ kind: z.literal('drained'), entries: z.array(entrySchema), endedByThemselves: count, cutShort: count }),
 ])
 
 const KINDS = new Set<unknown>([
@@ -30,6 +31,7 @@ const KINDS = new Set<unknown>([
   'serves',
   'needsState',
   'cannotServe',
+  'answer',
   'report',
   'drained',
 ] satisfies ToPrimary['kind'][])

@@ -6,6 +6,7 @@ import type { Config, EngineName } from '../config/schema.ts'
 import type { SharedLoads } from '../engine/loads.ts'
 import type { Patch } from '../serving/plan.ts'
 import type { Entry } from '../stats/totals.ts'
+import type { QuestionName } from './questions.ts'
 
 /** What a process is told once, at its start: it cannot be changed while it runs. All else is serving state. */
 export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection'>
@@ -16,6 +17,8 @@ export type ToWorker =
   | { kind: 'socket'; socket: number }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
+  /** `question` numbers it; the answers carry the number. */
+  | { kind: 'ask'; question: number; name: QuestionName }
 
 export type ToPrimary =
   /** The worker runs and waits for `start`. */
@@ -28,6 +31,8 @@ export type ToPrimary =
   | { kind: 'needsState' }
   /** It cannot serve; it leaves by itself. */
   | { kind: 'cannotServe'; reason: string }
+  /** A slice of the answer to a question; `last` ends it. */
+  | { kind: 'answer'; question: number; parts: readonly unknown[]; last: boolean }
   /** What has changed in its totals since the last report; sent when something did, and as a sign of life. */
   | { kind: 'report'; entries: readonly Entry[]; rssBytes: number; eventLoopDelayP99Ms: number }
   /** The last word of a drained worker: the rest of its totals, and how its connections ended since. */

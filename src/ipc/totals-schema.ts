@@ -22,6 +22,9 @@ const entryOf = (scope: Scope) =>
     counts: countsOf(scope),
   })
 
-export const entriesSchema = z.array(
-  z.discriminatedUnion('scope', [entryOf('listener'), entryOf('server'), entryOf('inspector'), entryOf('worker')]),
-) as unknown as z.ZodType<readonly Entry[]>
+export const entrySchema = z.discriminatedUnion('scope', [
+  entryOf('listener'),
+  entryOf('server'),
+  entryOf('inspector'),
+  entryOf('worker'),
+]) as unknown as z.ZodType<Entry>

@@ -52,8 +52,8 @@ export class StateOwner implements KnownNames {
     if (changed === this.#state) return
     this.#state = { ...changed, version: this.#state.version + 1 }
     this.#noteNames(this.#state)
-    if (changed.draining) return this.#publish()
-    this.#publishing ??= setTimeout(() => this.#publish(), this.#publishedMs + SETTLE_MS - performance.now())
+    if (changed.draining) this.#publish()
+    else this.#publishSoon()
   }
 
   /** Tells the worker what to serve, from now until `unfollow`. */
@@ -72,7 +72,7 @@ export class StateOwner implements KnownNames {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
     progress.served = version
-    this.#send(follower, progress)
+    if (progress.sent !== this.#state) this.#publishSoon()
   }
 
   /** A worker has missed something: it gets the whole. */
@@ -107,6 +107,10 @@ export class StateOwner implements KnownNames {
   #noteNames({ listeners, upstreams }: ServingState): void {
     for (const name of listeners.keys()) this.#listenersSoFar.add(name)
     for (const name of upstreams.keys()) this.#upstreamsSoFar.add(name)
+  }
+
+  #publishSoon(): void {
+    this.#publishing ??= setTimeout(() => this.#publish(), this.#publishedMs + SETTLE_MS - performance.now())
   }
 
   #publish(): void {

@@ -58,14 +58,13 @@ export class Living<Item extends Placed> {
     }
   }
   /**
-   * Meets every item that is there now, and lets others have their turn after each slice. One that moves meanwhile may
-   * be met twice, one that is added is not met.
+   * Every item that is there now, in slices between which others have their turn. One that moves meanwhile may come
+   * twice, one that is added does not come.
    */
-  async eachInSlices(meet: (item: Item) => void, slice = SLICE): Promise<void> {
-    for (let place = this.#items.length - 1; place >= 0; place--) {
-      const item = this.#items[place]
-      if (item) meet(item)
-      if (place % slice === 0) await new Promise(setImmediate)
+  async *slices(size = SLICE): AsyncGenerator<readonly Item[]> {
+    for (let end = this.#items.length; end > 0; end -= size) {
+      yield this.#items.slice(Math.max(0, end - size), end)
+      await new Promise(setImmediate)
     }
   }
 }

@@ -6,7 +6,8 @@ import type { Server } from '../upstream/pool.ts'
 import type { End } from './outcome.ts'
 
 /** Where a connection is in its life. The log says in which one it ended. */
-export type Phase = 'admit' | 'dial' | 'relay'
+export const PHASES = ['admit', 'dial', 'relay'] as const
+export type Phase = (typeof PHASES)[number]
 
 /** What inspectors have to do with a connection. What they say comes from others' bytes: no line may trust it as text. */
 export interface Inspected {

@@ -5,6 +5,7 @@ import type { ToWorker } from '../ipc/messages.ts'
 import { receiveFromPrimary, sendToPrimary } from '../ipc/worker-channel.ts'
 import { openLog } from '../log/log.ts'
 import type { ServingState } from '../serving/state.ts'
+import { answer } from './answers.ts'
 import { StateFollower } from './following.ts'
 import { Reporter } from './report.ts'
 import { schedule } from './scheduling.ts'
@@ -94,6 +95,8 @@ receiveFromPrimary((message, handle) => {
       return void follower.take(message.patch)
     case 'reopenLog':
       return started?.worker.log.reopen()
+    case 'ask':
+      return started && void answer(started.worker, message, sendToPrimary)
   }
 })
 sendToPrimary({ kind: 'started' })

@@ -83,9 +83,13 @@ export class ListenerService implements Service {
   /** Looks that are under way were planned by the old ones: those that live plan anew. */
   #setTimeouts(timeouts: TimeoutsConfig): void {
     this.timeouts = timeouts
-    void this.#parts.living.eachInSlices((connection) => {
-      if (connection.record.listener === this.listener) connection.reviewClocks()
-    })
+    void this.#reviewClocks()
+  }
+
+  async #reviewClocks(): Promise<void> {
+    for await (const connections of this.#parts.living.slices()) {
+      for (const connection of connections) if (connection.record.listener === this.listener) connection.reviewClocks()
+    }
   }
 
   #listen(number: number): void {

@@ -41,7 +41,8 @@ export class Worker {
   readonly #pools = new Map<string, Pool>()
   readonly #services = new Map<string, ListenerService>()
   readonly #parts: ServiceParts
-  readonly #idOf: ReturnType<typeof connectionIds>
+  /** A connection's name in logs and answers. */
+  readonly idOf: ReturnType<typeof connectionIds>
   #state: ServingState = NOTHING_SERVED
   #draining = false
 
@@ -50,9 +51,9 @@ export class Worker {
     this.log = log
     this.inspectors = new Inspectors(settings.inspection, workerCount, inspectionLogger(logger))
     this.#workerId = workerId
-    this.#idOf = connectionIds(workerId)
+    this.idOf = connectionIds(workerId)
     const { living } = this
-    const eventsOf = connectionEvents({ workerId, log, access: settings.log.access, living, idOf: this.#idOf })
+    const eventsOf = connectionEvents({ workerId, log, access: settings.log.access, living, idOf: this.idOf })
     let sequence = 0
     this.#parts = {
       engine,
@@ -131,7 +132,7 @@ export class Worker {
     for (const [name, listener] of set) {
       const pool = this.#pools.get(listener.upstream)
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
-      const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.#idOf) : undefined
+      const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.idOf) : undefined
       const targets = { pool, inspect }
       const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
       this.#services.set(name, service)

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName } from '../../config/schema.ts'
+import { Asker } from '../../ipc/ask.ts'
 import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
 import { StartFailed } from '../start-failed.ts'
 import type { StateOwner } from '../state-owner.ts'
@@ -32,6 +33,8 @@ export interface Drained {
 
 /** Keeps `plan.workers` workers alive until told to drain. */
 export class Supervisor {
+  /** What is asked of workers. */
+  readonly asker = new Asker()
   /** What the worker relays with that got ready last. */
   engine: EngineName | undefined
 
@@ -125,6 +128,7 @@ export class Supervisor {
         logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`),
       onEnd: (worker, how, nextInMs) => {
         owner.unfollow(worker)
+        this.asker.ended(worker.id)
         this.#inheritance.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
@@ -161,6 +165,9 @@ export class Supervisor {
         this.#drained.endedByThemselves += message.endedByThemselves
         this.#drained.cutShort += message.cutShort
         this.#plan.totals.report(worker.id, message.entries)
+        break
+      case 'answer':
+        this.asker.take(worker.id, message)
         break
       case 'report':
         this.#plan.totals.report(worker.id, message.entries)
