@@ -5,13 +5,12 @@
 import { z } from 'zod'
 import { ENGINES } from '../config/schema.ts'
 import { PHASES } from '../proxy/record.ts'
-import { entrySchema } from './totals-schema.ts'
 
 const count = z.int().nonnegative()
 
 export const QUESTIONS = {
-  /** What have you counted, as of now? */
-  totals: { part: entrySchema },
+  /** Report now what has changed. The report comes before the answer, which has no parts. */
+  report: { part: z.never() },
   /** Which connections live in you? */
   connections: {
     part: z.strictObject({

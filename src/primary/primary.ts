@@ -30,6 +30,10 @@ export interface Serving {
   readonly listeners: readonly OpenSocket[]
   readonly admin: Address | undefined
   readonly workers: number
+  /** What is served: whoever edits it changes it. */
+  readonly owner: StateOwner
+  /** Where a listener that is added to it gets its sockets. */
+  readonly sockets: ListeningSockets
 }
 
 export interface PrimaryOptions {
@@ -104,7 +108,7 @@ const superviseUntilStopped = async (
       admin = await openAdmin(config.admin.listen, administered({ owner, supervisor, totals, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
-    if (!stop.isAsked) announce({ listeners: sockets.all, admin: admin?.address, workers }, logger, options)
+    if (!stop.isAsked) announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets }, logger, options)
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)

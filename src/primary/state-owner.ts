@@ -5,7 +5,7 @@ import { NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 import type { KnownNames } from './workers/totals-by-worker.ts'
 
 /** Edits that are closer together reach the workers as one. */
-const SETTLE_MS = 20
+const SETTLE_MS = 50
 
 /** A worker, as far as it is told what to serve. */
 export interface Follower {

@@ -96,7 +96,7 @@ receiveFromPrimary((message, handle) => {
     case 'reopenLog':
       return started?.worker.log.reopen()
     case 'ask':
-      return started && void answer(started.worker, message, sendToPrimary)
+      return started && void answer(started, message, sendToPrimary)
   }
 })
 sendToPrimary({ kind: 'started' })

@@ -41,26 +41,31 @@ export class Reporter {
   }
 
   start(): void {
-    this.#expectedMs = nowMs()
-    this.#report()
-    this.#timer = setInterval(() => this.#report(), EVERY_MS)
+    this.#expectedMs = nowMs() + EVERY_MS
+    this.report()
+    this.#timer = setInterval(() => this.#look(), EVERY_MS)
   }
 
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  #report(): void {
+  /** Reports now, if anything has changed or the last sign of life is long ago. */
+  report(): void {
+    const entries = this.#changed()
+    if (entries.length === 0 && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
+    this.#sentMs = nowMs()
+    const eventLoopDelayP99Ms = this.#delays.percentile(99)
+    sendToPrimary({ kind: 'report', entries, rssBytes: this.#rssBytes(), eventLoopDelayP99Ms })
+  }
+
+  #look(): void {
     const now = nowMs()
+    if (this.#delays.count > DELAYS_KEPT) this.#delays.reset()
     // The timer's own lateness is the loop's delay; a finer probe would wake an idle worker all the time.
     this.#delays.record(Math.max(1, now - this.#expectedMs))
     this.#expectedMs = now + EVERY_MS
-    const entries = this.#changed()
-    if (entries.length === 0 && now - this.#sentMs < AT_LEAST_EVERY_MS) return
-    this.#sentMs = now
-    const eventLoopDelayP99Ms = this.#delays.percentile(99)
-    if (this.#delays.count > DELAYS_KEPT) this.#delays.reset()
-    sendToPrimary({ kind: 'report', entries, rssBytes: this.#rssBytes(), eventLoopDelayP99Ms })
+    this.report()
   }
 
   #changed(): Entry[] {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Asker } from '../../src/ipc/ask.ts'
 import type { ToWorker } from '../../src/ipc/messages.ts'
-import { noCounts } from '../../src/stats/counts.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -10,7 +9,17 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const part = (name: string) => ({ scope: 'listener', names: [name], counts: noCounts('listener') })
+const part = (connectionId: string) => ({
+  connectionId,
+  listener: 'web',
+  phase: 'dial',
+  client: '127.0.0.1:4711',
+  upstream: 'app',
+  engine: 'kernel',
+  ageMs: 1,
+  bytesToUpstream: 0,
+  bytesToClient: 0,
+})
 
 /** Workers that answer when the test says so. */
 const asking = (ids: readonly number[], withinMs = 500) => {
@@ -18,7 +27,7 @@ const asking = (ids: readonly number[], withinMs = 500) => {
   const heard: ToWorker[] = []
   const answers = asker.ask(
     ids.map((id) => ({ id, send: (message: ToWorker) => heard.push(message) })),
-    'totals',
+    'connections',
     withinMs,
   )
   const answer = (worker: number, parts: readonly unknown[], last = true, question = 1) =>
@@ -29,14 +38,14 @@ const asking = (ids: readonly number[], withinMs = 500) => {
 /** The names in an answer, with the worker that sent each. */
 const named = async (answers: ReturnType<typeof asking>['answers']) => {
   const { parts, missing } = await answers
-  return { parts: parts.map(({ worker, part: { names } }) => `${worker} ${names[0]}`), missing }
+  return { parts: parts.map(({ worker, part: { connectionId } }) => `${worker} ${connectionId}`), missing }
 }
 
 test('the answer is there as soon as the last worker has answered, with the slices of each in their order', async () => {
   const { heard, answers, answer } = asking([1, 2])
   expect(heard).toEqual([
-    { kind: 'ask', question: 1, name: 'totals' },
-    { kind: 'ask', question: 1, name: 'totals' },
+    { kind: 'ask', question: 1, name: 'connections' },
+    { kind: 'ask', question: 1, name: 'connections' },
   ])
   answer(2, [part('a')], false)
   answer(1, [part('b')])
@@ -65,7 +74,7 @@ test('nobody waits for a worker that is gone', async () => {
 
 test('what is no answer counts as none, and nobody else suffers', async () => {
   const { answers, answer } = asking([1, 2])
-  answer(1, [{ scope: 'planet' }])
+  answer(1, [{ ...part('x'), phase: 'birth' }])
   answer(2, [part('b')])
   expect(await named(answers)).toEqual({ parts: ['2 b'], missing: [1] })
 })

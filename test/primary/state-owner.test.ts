@@ -47,7 +47,7 @@ test('a worker that comes gets the whole state at once', () => {
   expect(worker.state).toEqual(first)
 })
 
-test('1,000 edits within a second reach a worker as at most 51 patches, and the last one within 20 ms', () => {
+test('1,000 edits within a second reach a worker as at most 21 patches, and the last one within 50 ms', () => {
   const { owner, worker, answers } = following()
   answers()
   for (let edit = 1; edit <= 1_000; edit++) {
@@ -55,10 +55,10 @@ test('1,000 edits within a second reach a worker as at most 51 patches, and the 
     vi.advanceTimersByTime(1)
     answers()
   }
-  vi.advanceTimersByTime(20)
+  vi.advanceTimersByTime(50)
   expect(worker.state).toEqual(owner.state)
   expect(owner.state.version).toBe(1_001)
-  expect(worker.heard.length).toBeLessThanOrEqual(52)
+  expect(worker.heard.length).toBeLessThanOrEqual(22)
 })
 
 test('a single edit is not held back', () => {
@@ -78,7 +78,7 @@ test('a worker that does not answer is not told any more until it does, and then
   }
   expect(worker.heard).toEqual(['patch'])
   answers()
-  vi.advanceTimersByTime(20)
+  vi.advanceTimersByTime(50)
   expect(worker.heard).toEqual(['patch', 'patch'])
   expect(worker.state).toEqual(owner.state)
   expect(owner.versionOf(worker)).toBe(1)
@@ -100,7 +100,7 @@ test('a worker that has missed a patch gets the whole', () => {
   answers()
   worker.state = NOTHING_SERVED
   setLimit(owner, 5)
-  vi.advanceTimersByTime(20)
+  vi.advanceTimersByTime(50)
   expect(worker.gaps).toBe(1)
   owner.missed(worker)
   expect(worker.state).toEqual(owner.state)
@@ -111,7 +111,7 @@ test('sockets are sent once, before the state that names them', () => {
   expect(worker.heard).toEqual(['socket', 'patch'])
   answers()
   owner.edit((state) => withListener(state, 'api', { ...listener, sockets: [1, 2] }))
-  vi.advanceTimersByTime(20)
+  vi.advanceTimersByTime(50)
   expect(worker.heard).toEqual(['socket', 'patch', 'socket', 'patch'])
 })
 

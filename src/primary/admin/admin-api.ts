@@ -16,6 +16,9 @@ export interface Parts {
   readonly log: Log
 }
 
+/** A worker that takes longer is left with what it last reported. */
+const ANSWER_WITHIN_MS = 250
+
 /** What the admin sees of the primary, put together from its parts. */
 export const administered = ({ owner, supervisor, totals, stop, log }: Parts): Administered => {
   const startedAtMs = performance.now()
@@ -25,7 +28,10 @@ export const administered = ({ owner, supervisor, totals, stop, log }: Parts): A
       if (!supervisor.isStarted) return 'starting'
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
-    stats: () => {
+    stats: async () => {
+      // Workers report twice a second; asked, they report before they answer. One that is silent is not waited for.
+      const asked = supervisor.workers.filter(({ state }) => state === 'serving' || state === 'draining')
+      await supervisor.asker.ask(asked, 'report', ANSWER_WITHIN_MS)
       const sum = totals.sum()
       const workers = supervisor.workers.map((worker) => {
         const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker
