@@ -7,7 +7,7 @@ import { projectRoot } from './paths.ts'
 import type { Revision } from './peers/choose.ts'
 
 /** Checks `name` out into a folder of its own, with its packages, built. The folder is gone at the end. */
-export async function prepareRevision(name: string): Promise<Revision> {
+export const prepareRevision = async (name: string): Promise<Revision> => {
   const root = join(mkdtempSync(join(tmpdir(), 'copyloop-bench-revision-')), 'copyloop')
   git('worktree', 'add', '--detach', root, name)
   atEnd(() => {
@@ -23,7 +23,7 @@ export async function prepareRevision(name: string): Promise<Revision> {
 /**
  * The locked packages; a lock that `npm ci` refuses (a platform's package is missing) is still followed by `install`.
  */
-function installPackages(root: string): void {
+const installPackages = (root: string): void => {
   const options = { cwd: root, stdio: 'ignore' } as const
   try {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], options)
@@ -33,10 +33,10 @@ function installPackages(root: string): void {
   }
 }
 
-function git(...args: string[]): void {
+const git = (...args: string[]): void => {
   execFileSync('git', args, { cwd: projectRoot, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-function lockOf(root: string): string {
+const lockOf = (root: string): string => {
   return readFileSync(join(root, 'package-lock.json'), 'utf8')
 }

@@ -29,7 +29,7 @@ const count = Number(values.connections)
 const seconds = Number(values.seconds)
 const work = sideWork('idle', { kind: 'idle', settings: { connections: count } }, Number(values.workers))
 
-async function main(): Promise<boolean> {
+const main = async (): Promise<boolean> => {
   const noStrace = await straceAbsent()
   const peer = copyloop({ engine: values.engine === 'streams' ? 'streams' : 'kernel' })
   return withSetting(work, peer, async ({ peer: running, generators: [generator] }) => {
@@ -65,11 +65,11 @@ async function main(): Promise<boolean> {
   })
 }
 
-function workersOf(primary: number): number[] {
+const workersOf = (primary: number): number[] => {
   return processTree(primary).slice(1)
 }
 
-function report(what: string, value: number, limit: string | undefined): boolean {
+const report = (what: string, value: number, limit: string | undefined): boolean => {
   const good = limit === undefined || value <= Number(limit)
   console.log(
     `${what}: ${value.toFixed(2)}${limit === undefined ? '' : ` (at most ${limit}${good ? '' : ': NOT MET'})`}`,

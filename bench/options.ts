@@ -36,7 +36,7 @@ export interface Options {
 }
 
 /** Throws an error with a readable message for anything that is not in `usage`. */
-export function readOptions(args: string[]): Options {
+export const readOptions = (args: string[]): Options => {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
   const { values } = parseArgs({
@@ -82,11 +82,11 @@ export function readOptions(args: string[]): Options {
 }
 
 /** All items when nothing was chosen, else those whose name is, or starts with, one of the choices. */
-export function choose<T extends { name: string }>(
+export const choose = <T extends { name: string }>(
   items: readonly T[],
   choices: readonly string[],
   option: string,
-): T[] {
+): T[] => {
   for (const choice of choices) {
     if (!items.some((item) => item.name.startsWith(choice))) {
       throw new Error(`${option} ${choice}: there is only ${items.map((item) => item.name).join(', ')}`)
@@ -95,11 +95,11 @@ export function choose<T extends { name: string }>(
   return items.filter((item) => choices.length === 0 || choices.some((choice) => item.name.startsWith(choice)))
 }
 
-function list(value: string | undefined): string[] {
+const list = (value: string | undefined): string[] => {
   return value === undefined ? [] : value.split(',').filter((item) => item !== '')
 }
 
-function positive(option: string, value: string | undefined): number | undefined {
+const positive = (option: string, value: string | undefined): number | undefined => {
   if (value === undefined) return undefined
   const number = Number(value)
   if (!(number > 0)) throw new Error(`${option} ${value}: expected a number above 0`)

@@ -15,7 +15,7 @@ import type { Work } from './work/work.ts'
  * was chosen the system calls per unit of work. Two runs, because strace slows what it watches. Others are counted too,
  * to compare with: `--peers nginx,copyloop`.
  */
-export async function profile(work: Work, peers: readonly Peer[], options: Options): Promise<void> {
+export const profile = async (work: Work, peers: readonly Peer[], options: Options): Promise<void> => {
   const folder = options.out ?? mkdtempSync(join(tmpdir(), 'copyloop-bench-profile-'))
   mkdirSync(folder, { recursive: true })
   const noStrace = await straceAbsent()
@@ -27,7 +27,7 @@ export async function profile(work: Work, peers: readonly Peer[], options: Optio
   console.log(`Profiles (open them in Chromium's DevTools, "Performance", or in speedscope): ${folder}`)
 }
 
-async function cpuProfile(work: Work, peer: Peer, folder: string, options: Options): Promise<void> {
+const cpuProfile = async (work: Work, peer: Peer, folder: string, options: Options): Promise<void> => {
   const profiled = peer.withNodeArgs?.(['--cpu-prof', `--cpu-prof-dir=${folder}`]) ?? peer
   await withSetting(work, profiled, async ({ generators }) => {
     const { warmUpSeconds, seconds } = options.durations
@@ -43,7 +43,7 @@ async function cpuProfile(work: Work, peer: Peer, folder: string, options: Optio
   for (const { name, percent } of busiest.functions) console.log(`  ${percent.toFixed(1).padStart(5)} %  ${name}`)
 }
 
-async function systemCalls(work: Work, peer: Peer, folder: string, options: Options): Promise<void> {
+const systemCalls = async (work: Work, peer: Peer, folder: string, options: Options): Promise<void> => {
   await withSetting(work, peer, async ({ peer: running, generators }) => {
     const run = (seconds: number) => Promise.all(generators.map((generator) => generator.run(seconds)))
     await run(options.durations.warmUpSeconds)

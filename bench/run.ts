@@ -23,7 +23,7 @@ import { allWorks } from './work/all.ts'
 /** `--quick` stops asking for more after this, so that all of it stays within two minutes. */
 const quickBudgetMs = 105_000
 
-async function main(options: Options): Promise<void> {
+const main = async (options: Options): Promise<void> => {
   if (options.help) return console.log(usage)
   if (options.render !== undefined) {
     const data = JSON.parse(readFileSync(options.render, 'utf8')) as Data
@@ -94,16 +94,16 @@ async function main(options: Options): Promise<void> {
   console.log(summary(data))
 }
 
-function chosenWorks(options: Options): string[] {
+const chosenWorks = (options: Options): string[] => {
   return options.profile === undefined ? options.only : [options.profile]
 }
 
-function factsOf({ name, label, ours }: Peer): PeerFacts {
+const factsOf = ({ name, label, ours }: Peer): PeerFacts => {
   return { name, label, ours, version: '' }
 }
 
 /** Progress and remarks go to stderr, results to stdout. */
-function say(line: string): void {
+const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 

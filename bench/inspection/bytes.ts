@@ -29,7 +29,7 @@ const openPool = (atomics: Atomics) =>
   })
 
 /** What the proxy does: the bytes of each chunk are its own, and after «pass» it has them again. */
-async function send(pool: Piscina, way: Way, chunks: Uint8Array<ArrayBuffer>[], size: number): Promise<void> {
+const send = async (pool: Piscina, way: Way, chunks: Uint8Array<ArrayBuffer>[], size: number): Promise<void> => {
   const batch: Batch = { way, count: chunks.length, size }
   if (way === 'clone') return pool.run({ ...batch, chunks })
   if (way === 'transfer') {
@@ -46,7 +46,7 @@ interface Figure {
   cpuUs: number
 }
 
-async function measure(pool: Piscina, way: Way, size: number, count: number): Promise<Figure> {
+const measure = async (pool: Piscina, way: Way, size: number, count: number): Promise<Figure> => {
   const chunks = Array.from({ length: count }, () => new Uint8Array(size))
   for (let warmUp = 0; warmUp < 200; warmUp++) await send(pool, way, chunks, size)
   const cpu = process.cpuUsage()

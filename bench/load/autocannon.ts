@@ -19,7 +19,7 @@ type Autocannon = (options: Record<string, unknown>) => Promise<AutocannonResult
 /**
  * Keep-alive HTTP by the generator that Node people know; each body is compared. Its latencies are whole milliseconds.
  */
-export async function autocannonLoad({ port, connections }: LoadSettings): Promise<Load> {
+export const autocannonLoad = async ({ port, connections }: LoadSettings): Promise<Load> => {
   const autocannon = require('autocannon') as Autocannon
   const errors = new Errors()
   return {

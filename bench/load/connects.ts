@@ -9,7 +9,7 @@ const answerBytes = 64
  * New connections: connect, ask, take the answer and the end, again. The origin closes first, so the TIME_WAIT sockets
  * are on the side of the servers and no client port is blocked; eight destination addresses spread what is left.
  */
-export async function connectsLoad({ port, connections: parallel }: LoadSettings): Promise<Load> {
+export const connectsLoad = async ({ port, connections: parallel }: LoadSettings): Promise<Load> => {
   const errors = new Errors()
   let started = 0
 

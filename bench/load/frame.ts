@@ -15,14 +15,14 @@ export interface Frame {
 export const frameLength = 33
 export const verdict = Buffer.from('OK.\n')
 
-export function encodeFrame(frame: Frame): Buffer {
+export const encodeFrame = (frame: Frame): Buffer => {
   const digits = (value: number, width: number) => String(value).padStart(width, '0')
   const kind = frame.closeAfter ? 'C' : 'T'
   return Buffer.from(`${kind} ${digits(frame.up, 11)} ${digits(frame.down, 11)} ${digits(frame.offset, 6)}\n`, 'latin1')
 }
 
 /** The frame in the first `frameLength` bytes, or undefined when they are no frame. */
-export function decodeFrame(bytes: Buffer): Frame | undefined {
+export const decodeFrame = (bytes: Buffer): Frame | undefined => {
   const match = /^([TC]) (\d{11}) (\d{11}) (\d{6})\n$/.exec(bytes.toString('latin1', 0, frameLength))
   if (!match) return undefined
   return { closeAfter: match[1] === 'C', up: Number(match[2]), down: Number(match[3]), offset: Number(match[4]) }

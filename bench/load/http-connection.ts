@@ -71,7 +71,7 @@ export class HttpConnection {
 }
 
 /** Opens `count` connections, at most 100 at once so that no backlog overflows. */
-export async function openMany(port: number, count: number, events: HttpEvents): Promise<HttpConnection[]> {
+export const openMany = async (port: number, count: number, events: HttpEvents): Promise<HttpConnection[]> => {
   const connections: HttpConnection[] = []
   while (connections.length < count) {
     const batch = Array.from({ length: Math.min(100, count - connections.length) }, () =>

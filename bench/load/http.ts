@@ -12,27 +12,27 @@ const answerTemplate = Buffer.from(head + body, 'latin1')
 export const answerLength = answerTemplate.length
 export const answerBody = body
 
-export function request(): Buffer {
+export const request = (): Buffer => {
   return Buffer.from(`GET /${'0'.repeat(idLength)} HTTP/1.1\r\nHost: bench\r\n\r\n`, 'latin1')
 }
 
 /** Writes `id` into a buffer made by `request()`. */
-export function setRequestId(buffer: Buffer, id: number): void {
+export const setRequestId = (buffer: Buffer, id: number): void => {
   buffer.write(String(id).padStart(idLength, '0'), idOffsetInRequest, 'latin1')
 }
 
 /** A new answer with the id of zeros. */
-export function answer(): Buffer {
+export const answer = (): Buffer => {
   return Buffer.from(answerTemplate)
 }
 
 /** Writes `id` into a buffer made by `answer()`. */
-export function setAnswerId(buffer: Buffer, id: number): void {
+export const setAnswerId = (buffer: Buffer, id: number): void => {
   buffer.write(String(id).padStart(idLength, '0'), head.length, 'latin1')
 }
 
 /** The answer to the request that starts at `start` of `bytes`. */
-export function answerTo(bytes: Buffer, start: number): Buffer {
+export const answerTo = (bytes: Buffer, start: number): Buffer => {
   const reply = answer()
   bytes.copy(reply, head.length, start + idOffsetInRequest, start + idOffsetInRequest + idLength)
   return reply

@@ -5,7 +5,7 @@ const pongBytes = 64
 const openAtOnce = 50
 
 /** Opens connections, uses each once, and leaves them. Each further run uses all of them again: none may be lost. */
-export async function idleLoad({ port, connections: count }: LoadSettings): Promise<Load> {
+export const idleLoad = async ({ port, connections: count }: LoadSettings): Promise<Load> => {
   const errors = new Errors()
   const connections: TransferConnection[] = []
 

@@ -47,7 +47,7 @@ export class Errors {
 }
 
 /** Latency figures in microseconds from a histogram of nanoseconds. */
-export function latencyFigures(histogram: RecordableHistogram): Record<string, number> {
+export const latencyFigures = (histogram: RecordableHistogram): Record<string, number> => {
   if (histogram.count === 0) return {}
   return {
     p50Us: histogram.percentile(50) / 1000,

@@ -22,7 +22,7 @@ const makers: Record<LoadKind, (settings: LoadSettings) => Promise<Load>> = {
 
 let load: Load | undefined
 
-async function answer(message: ToLoad): Promise<FromLoad> {
+const answer = async (message: ToLoad): Promise<FromLoad> => {
   if (message.type === 'prepare') {
     load = await makers[message.kind](message.settings)
     return { type: 'ready' }

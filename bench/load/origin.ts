@@ -18,7 +18,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   })
 })
 
-function httpReader(socket: Socket): (chunk: Buffer) => void {
+const httpReader = (socket: Socket): ((chunk: Buffer) => void) => {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -33,7 +33,7 @@ function httpReader(socket: Socket): (chunk: Buffer) => void {
   }
 }
 
-function transferReader(socket: Socket): (chunk: Buffer) => void {
+const transferReader = (socket: Socket): ((chunk: Buffer) => void) => {
   let head: Buffer = Buffer.alloc(0)
   let current: { frame: Frame; check: PatternCheck; left: number; sent: boolean } | undefined
 

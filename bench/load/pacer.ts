@@ -13,7 +13,7 @@ interface PacerData {
 /**
  * Calls `beat` with the time (nanoseconds of `process.hrtime`) at which each beat was due, until the answer is called.
  */
-export function startPacer(intervalNs: number, beat: (dueAt: number) => void): () => Promise<void> {
+export const startPacer = (intervalNs: number, beat: (dueAt: number) => void): (() => Promise<void>) => {
   const stop = new SharedArrayBuffer(4)
   const thread = new Worker(new URL(import.meta.url), { workerData: { intervalNs, stop } satisfies PacerData })
   thread.on('message', beat)
@@ -25,7 +25,7 @@ export function startPacer(intervalNs: number, beat: (dueAt: number) => void): (
   }
 }
 
-function keepTheBeat({ intervalNs, stop }: PacerData): void {
+const keepTheBeat = ({ intervalNs, stop }: PacerData): void => {
   const flag = new Int32Array(stop)
   let due = Number(process.hrtime.bigint()) + intervalNs
   for (;;) {
@@ -38,8 +38,8 @@ function keepTheBeat({ intervalNs, stop }: PacerData): void {
   }
 }
 
-if (parentPort && isPacerData(workerData)) keepTheBeat(workerData)
-
-function isPacerData(data: unknown): data is PacerData {
+const isPacerData = (data: unknown): data is PacerData => {
   return typeof data === 'object' && data !== null && 'intervalNs' in data && 'stop' in data
 }
+
+if (parentPort && isPacerData(workerData)) keepTheBeat(workerData)

@@ -17,7 +17,7 @@ for (let i = 0; i < period; i++) {
 for (let i = period; i < bytes.length; i++) bytes[i] = bytes[i - period] ?? 0
 
 /** A view (never to be written to) of `length` bytes of the pattern from `offset` on; at most `longestSlice`. */
-export function patternAt(offset: number, length: number): Buffer {
+export const patternAt = (offset: number, length: number): Buffer => {
   const start = offset % period
   return bytes.subarray(start, start + length)
 }

@@ -5,7 +5,7 @@ import { TransferConnection } from './transfer-connection.ts'
 const pongBytes = 64
 
 /** Small questions and answers, one at a time on each connection; every round trip is timed. */
-export async function pingpongLoad({ port, connections: count }: LoadSettings): Promise<Load> {
+export const pingpongLoad = async ({ port, connections: count }: LoadSettings): Promise<Load> => {
   const errors = new Errors()
   const latency = createHistogram()
   const connections = await Promise.all(Array.from({ length: count }, () => TransferConnection.open(port, 4096)))

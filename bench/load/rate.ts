@@ -11,7 +11,7 @@ const beatNs = 500_000
  * starts when it was due, also while it waits for a free connection: a proxy that stalls pays for every request that it
  * delayed (no coordinated omission). How late this generator itself sent is a figure of its own.
  */
-export async function rateLoad({ port, connections: count, rate = 1000 }: LoadSettings): Promise<Load> {
+export const rateLoad = async ({ port, connections: count, rate = 1000 }: LoadSettings): Promise<Load> => {
   const errors = new Errors()
   const latency = createHistogram()
   const lateness = createHistogram()

@@ -4,7 +4,7 @@ import { openMany } from './http-connection.ts'
 import { Errors, type Load, type LoadSettings, latencyFigures, now } from './load.ts'
 
 /** Keep-alive HTTP, as fast as it goes: each connection asks again when it has its answer. */
-export async function requestsLoad({ port, connections: count }: LoadSettings): Promise<Load> {
+export const requestsLoad = async ({ port, connections: count }: LoadSettings): Promise<Load> => {
   const errors = new Errors()
   const latency = createHistogram()
   let running = false

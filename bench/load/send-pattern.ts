@@ -6,7 +6,7 @@ import { longestSlice, patternAt } from './pattern.ts'
  * turn of the event loop: megabytes in one go would keep every other connection of this process waiting, which is not
  * the proxy's doing.
  */
-export function sendPattern(socket: Socket, offset: number, length: number): Promise<void> {
+export const sendPattern = (socket: Socket, offset: number, length: number): Promise<void> => {
   return new Promise((resolve) => {
     let sent = 0
     const pump = () => {

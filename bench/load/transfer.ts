@@ -3,7 +3,7 @@ import { longestSlice } from './pattern.ts'
 import { TransferConnection } from './transfer-connection.ts'
 
 /** Bulk: each connection moves one block after another. Units are bytes, both directions added. */
-export async function transferLoad({ port, connections: count, up = 0, down = 0 }: LoadSettings): Promise<Load> {
+export const transferLoad = async ({ port, connections: count, up = 0, down = 0 }: LoadSettings): Promise<Load> => {
   const errors = new Errors()
   const connections = await Promise.all(
     Array.from({ length: count }, () => TransferConnection.open(port, longestSlice)),

@@ -5,7 +5,7 @@ import type { Load, LoadSettings } from './load.ts'
 const execute = promisify(execFile)
 
 /** Keep-alive HTTP by wrk: the cheapest generator here. It checks status codes and sockets, not bodies. */
-export async function wrkLoad({ port, connections }: LoadSettings): Promise<Load> {
+export const wrkLoad = async ({ port, connections }: LoadSettings): Promise<Load> => {
   return {
     async run(seconds) {
       const whole = Math.max(1, Math.round(seconds))
@@ -17,7 +17,7 @@ export async function wrkLoad({ port, connections }: LoadSettings): Promise<Load
 }
 
 /** Reads wrk's report. */
-export function parseWrk(report: string): Awaited<ReturnType<Load['run']>> {
+export const parseWrk = (report: string): Awaited<ReturnType<Load['run']>> => {
   const totals = /(\d+) requests in ([\d.]+)(ms|s|m)/.exec(report)
   if (!totals) return { units: 0, seconds: 0, errors: ['wrk said nothing that can be read'], figures: {} }
   const errors = [...report.matchAll(/(Socket errors: .*|Non-2xx or 3xx responses: .*)/g)].map(

@@ -6,20 +6,20 @@ const children = new Set<ChildProcess>()
 const cleanups = new Set<() => void>()
 
 /** Takes charge of a child. One that was started `detached` is ended with its whole process group. */
-export function own<C extends ChildProcess>(child: C): C {
+export const own = <C extends ChildProcess>(child: C): C => {
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child
 }
 
 /** Runs at the end of the process, in whatever way it ends. Must not wait for anything. */
-export function atEnd(cleanup: () => void): () => void {
+export const atEnd = (cleanup: () => void): (() => void) => {
   cleanups.add(cleanup)
   return () => cleanups.delete(cleanup)
 }
 
 /** Ends a child: politely, then, after `graceMs`, not. */
-export async function stop(child: ChildProcess, graceMs = 5000): Promise<void> {
+export const stop = async (child: ChildProcess, graceMs = 5000): Promise<void> => {
   if (hasEnded(child)) return
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.kill('SIGTERM')
@@ -32,11 +32,11 @@ export async function stop(child: ChildProcess, graceMs = 5000): Promise<void> {
   }
 }
 
-export function hasEnded(child: ChildProcess): boolean {
+export const hasEnded = (child: ChildProcess): boolean => {
   return child.exitCode !== null || child.signalCode !== null
 }
 
-function kill(child: ChildProcess): void {
+const kill = (child: ChildProcess): void => {
   if (child.pid === undefined || hasEnded(child)) return
   try {
     // The group first: it holds the workers of a proxy, whose parent may be too busy to end them.
@@ -46,7 +46,7 @@ function kill(child: ChildProcess): void {
   }
 }
 
-export function cleanUpAtEnd(): void {
+export const cleanUpAtEnd = (): void => {
   process.once('exit', () => {
     for (const child of children) kill(child)
     for (const cleanup of cleanups) cleanup()

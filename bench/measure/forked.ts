@@ -11,7 +11,7 @@ export interface Origin {
   stop(): Promise<void>
 }
 
-export async function startOrigin(port: number): Promise<Origin> {
+export const startOrigin = async (port: number): Promise<Origin> => {
   const child = own(fork(join(loadFolder, 'origin.js'), [String(port)]))
   await nextMessage(child, 'the origin')
   return { port, pid: child.pid ?? 0, stop: () => stop(child) }
@@ -57,7 +57,7 @@ export class Generator {
 }
 
 /** The next message of a child, or an error when it ends, or says nothing for two minutes. */
-function nextMessage(child: ChildProcess, name: string): Promise<unknown> {
+const nextMessage = (child: ChildProcess, name: string): Promise<unknown> => {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void) => {
       clearTimeout(timer)

@@ -30,7 +30,7 @@ const sysctlNames = [
   'fs.pipe-user-pages-soft',
 ] as const
 
-export function describeMachine(): Machine {
+export const describeMachine = (): Machine => {
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
@@ -46,14 +46,14 @@ export function describeMachine(): Machine {
   }
 }
 
-function sysctl(name: string): string {
+const sysctl = (name: string): string => {
   // Not all parts of a name with dots are folders: "pipe-max-size" has none.
   return readOr(`/proc/sys/${name.replaceAll('.', '/')}`, 'not there')
     .trim()
     .replace(/\s+/g, ' ')
 }
 
-function readOr(path: string, otherwise: string): string {
+const readOr = (path: string, otherwise: string): string => {
   try {
     return readFileSync(path, 'utf8')
   } catch {
@@ -62,7 +62,7 @@ function readOr(path: string, otherwise: string): string {
 }
 
 /** The version of a generator, as it says it. */
-export function versionOf(file: string, ...args: string[]): string {
+export const versionOf = (file: string, ...args: string[]): string => {
   try {
     return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')[0] ?? ''
   } catch (error) {

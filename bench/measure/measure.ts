@@ -29,7 +29,7 @@ export interface Setting {
 export type Measured = Pick<Sample, 'seconds' | 'units' | 'figures' | 'errors' | 'command'>
 
 /** Starts origin, contestant and generators for one run, and ends them afterwards, in whatever way it went. */
-export async function withSetting<T>(work: Work, peer: Peer, use: (setting: Setting) => Promise<T>): Promise<T> {
+export const withSetting = async <T>(work: Work, peer: Peer, use: (setting: Setting) => Promise<T>): Promise<T> => {
   const toStop: { stop(): Promise<void> }[] = []
   try {
     const origin = await startOrigin(await freePort())
@@ -50,7 +50,7 @@ export async function withSetting<T>(work: Work, peer: Peer, use: (setting: Sett
 }
 
 /** One run of one work with one contestant. What goes wrong is in `errors`; it does not throw. */
-export async function measure(work: Work, peer: Peer, durations: Durations): Promise<Measured> {
+export const measure = async (work: Work, peer: Peer, durations: Durations): Promise<Measured> => {
   try {
     return await withSetting(work, peer, (setting) =>
       work.memory ? measureMemory(setting, durations) : measureCpu(work, setting, durations),
@@ -60,7 +60,7 @@ export async function measure(work: Work, peer: Peer, durations: Durations): Pro
   }
 }
 
-async function measureCpu(work: Work, setting: Setting, durations: Durations): Promise<Measured> {
+const measureCpu = async (work: Work, setting: Setting, durations: Durations): Promise<Measured> => {
   const { origin, peer, generators } = setting
   const runAll = (seconds: number) => Promise.all(generators.map((generator) => generator.run(seconds)))
   const warmUp = await runAll(durations.warmUpSeconds * (work.warmUps ?? 1))
@@ -109,7 +109,7 @@ async function measureCpu(work: Work, setting: Setting, durations: Durations): P
  * What idle connections add to those that there are already: a proxy's first ones also pay for what it makes ready, code
  * that was compiled for instance, and that is not the memory of a connection.
  */
-async function measureMemory({ peer, generators }: Setting, durations: Durations): Promise<Measured> {
+const measureMemory = async ({ peer, generators }: Setting, durations: Durations): Promise<Measured> => {
   const [generator] = generators
   if (!generator) throw new Error('no generator')
   const look = () => (peer.pid === undefined ? 0 : anonymousKiB(peer.pid))
@@ -141,7 +141,7 @@ async function measureMemory({ peer, generators }: Setting, durations: Durations
 }
 
 /** As many connections as stand beside the work's own, opened, used once and closed. */
-async function comeAndGo(port: number): Promise<LoadResult> {
+const comeAndGo = async (port: number): Promise<LoadResult> => {
   const generator = await Generator.start('idle', { port, connections: firstConnections })
   try {
     return await generator.run(0)
@@ -150,7 +150,7 @@ async function comeAndGo(port: number): Promise<LoadResult> {
   }
 }
 
-function knownFigures(results: LoadResult[]): Partial<Record<FigureName, number>> {
+const knownFigures = (results: LoadResult[]): Partial<Record<FigureName, number>> => {
   const found: Partial<Record<FigureName, number>> = {}
   for (const { figures } of results) {
     for (const [name, value] of Object.entries(figures)) if (isFigureName(name)) found[name] = value

@@ -24,7 +24,7 @@ export function* plan(rounds: number, works: readonly Work[], peers: readonly Pe
 }
 
 /** Rotated by `turn`, and backwards every other turn: each follows each other one now and then. */
-export function order<T>(items: readonly T[], turn: number): T[] {
+export const order = <T>(items: readonly T[], turn: number): T[] => {
   const start = turn % items.length
   const rotated = [...items.slice(start), ...items.slice(0, start)]
   return turn % 2 === 0 ? rotated : rotated.reverse()

@@ -6,7 +6,7 @@ const highest = 32_000
 let next = lowest + Math.floor(Math.random() * (highest - lowest))
 
 /** A port that nobody listens on, below those that the kernel gives to outgoing connections. */
-export async function freePort(): Promise<number> {
+export const freePort = async (): Promise<number> => {
   for (;;) {
     next = next >= highest ? lowest : next + 1
     // Others may ask meanwhile.
@@ -15,7 +15,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-function canListen(port: number): Promise<boolean> {
+const canListen = (port: number): Promise<boolean> => {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
@@ -24,7 +24,7 @@ function canListen(port: number): Promise<boolean> {
 }
 
 /** Resolves when something accepts on `port`; `giveUp` is asked between attempts and may throw. */
-export async function untilListening(port: number, giveUp: () => void): Promise<void> {
+export const untilListening = async (port: number, giveUp: () => void): Promise<void> => {
   const until = Date.now() + 15_000
   while (!(await accepts(port))) {
     giveUp()
@@ -33,7 +33,7 @@ export async function untilListening(port: number, giveUp: () => void): Promise<
   }
 }
 
-function accepts(port: number): Promise<boolean> {
+const accepts = (port: number): Promise<boolean> => {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' })
     socket.once('error', () => resolve(false))

@@ -9,13 +9,13 @@ interface Stat {
 }
 
 /** utime, stime and, of children that were waited for, cutime and cstime. Undefined for a process that is gone. */
-function readStat(pid: number): Stat | undefined {
+const readStat = (pid: number): Stat | undefined => {
   const text = readOrNothing(`/proc/${pid}/stat`)
   if (text === undefined) return undefined
   return parseStat(text)
 }
 
-export function parseStat(text: string): Stat {
+export const parseStat = (text: string): Stat => {
   // The name, in brackets, may hold spaces and brackets: what counts starts behind the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const field = (number: number) => Number(fields[number - 3])
@@ -23,7 +23,7 @@ export function parseStat(text: string): Stat {
 }
 
 /** The process and all below it. */
-export function processTree(root: number): number[] {
+export const processTree = (root: number): number[] => {
   const childrenOf = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -40,18 +40,18 @@ export function processTree(root: number): number[] {
 }
 
 /** CPU seconds, user and system, of a process and all below it, also of those that ended and were waited for. */
-export function cpuSeconds(root: number): number {
+export const cpuSeconds = (root: number): number => {
   let ticks = 0
   for (const pid of processTree(root)) ticks += readStat(pid)?.ticks ?? 0
   return ticks / ticksPerSecond
 }
 
 /** CPU seconds that the whole machine was not idle: interrupts and the kernel's own threads too. */
-export function machineBusySeconds(): number {
+export const machineBusySeconds = (): number => {
   return parseMachineBusy(readFileSync('/proc/stat', 'latin1'))
 }
 
-export function parseMachineBusy(text: string): number {
+export const parseMachineBusy = (text: string): number => {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (text.split('\n')[0] ?? '')
     .split(/\s+/)
     .slice(1)
@@ -60,16 +60,16 @@ export function parseMachineBusy(text: string): number {
 }
 
 /** Proportional set size in KiB of a process and all below it: shared pages count once, divided among their users. */
-export function pssKiB(root: number): number {
+export const pssKiB = (root: number): number => {
   return sumOfMemory(root, /^Pss:\s+(\d+) kB/gm)
 }
 
 /** The part of it that is no file's: programs and libraries, which others run as well, are left out. */
-export function anonymousKiB(root: number): number {
+export const anonymousKiB = (root: number): number => {
   return sumOfMemory(root, /^Pss_(?:Anon|Shmem):\s+(\d+) kB/gm)
 }
 
-function sumOfMemory(root: number, lines: RegExp): number {
+const sumOfMemory = (root: number, lines: RegExp): number => {
   let sum = 0
   for (const pid of processTree(root)) {
     const text = readOrNothing(`/proc/${pid}/smaps_rollup`) ?? ''
@@ -78,7 +78,7 @@ function sumOfMemory(root: number, lines: RegExp): number {
   return sum
 }
 
-function readOrNothing(path: string): string | undefined {
+const readOrNothing = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'latin1')
   } catch {

@@ -8,7 +8,7 @@ const yardsticks = ['nginx', 'haproxy', 'copyloop-kernel', 'copyloop-streams', '
 const asFastAsItGoes = sideWork('calibration', { kind: 'requests', settings: { connections: 50 } })
 
 /** Half of the requests per second that nginx serves to the same generator, rounded to hundreds. */
-export async function calibrateRate(peers: readonly Peer[], durations: Durations): Promise<number> {
+export const calibrateRate = async (peers: readonly Peer[], durations: Durations): Promise<number> => {
   const found = yardsticks.map((name) => peers.find((peer) => peer.name === name)).find((peer) => peer !== undefined)
   const peer = found ?? peers[0]
   if (!peer) return 1000

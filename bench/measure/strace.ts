@@ -6,12 +6,12 @@ import { own } from './children.ts'
 /** System calls of some processes and all their threads, by name. */
 export type CallCounts = Map<string, number>
 
-export async function straceAbsent(): Promise<string | undefined> {
+export const straceAbsent = async (): Promise<string | undefined> => {
   return (await says('strace', '-V')) === undefined ? 'strace is not installed' : undefined
 }
 
 /** Counts while `during` runs. strace slows what it watches a great deal: the counts are true, the times are not. */
-export async function countCalls(pids: readonly number[], during: () => Promise<unknown>): Promise<CallCounts> {
+export const countCalls = async (pids: readonly number[], during: () => Promise<unknown>): Promise<CallCounts> => {
   const child = own(
     spawn('strace', ['-c', '-f', '-q', ...pids.flatMap((pid) => ['-p', String(pid)])], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -33,7 +33,7 @@ export async function countCalls(pids: readonly number[], during: () => Promise<
 }
 
 /** Lines such as ` 38.10    0.000143          17         8         1 mmap` (the errors column may be empty). */
-export function parseCounts(report: string): CallCounts {
+export const parseCounts = (report: string): CallCounts => {
   const counts: CallCounts = new Map()
   for (const match of report.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+)(?: +\d+)? +([a-z_]\w*)$/gm)) {
     if (match[2] !== undefined && match[2] !== 'total') counts.set(match[2], Number(match[1]))

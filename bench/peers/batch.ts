@@ -3,7 +3,7 @@ import { nginx } from './nginx.ts'
 import type { Peer } from './peer.ts'
 
 /** A contestant under the policy that our workers ask for themselves (sched(7) SCHED_BATCH). */
-function inBatches(peer: Peer): Peer {
+const inBatches = (peer: Peer): Peer => {
   return {
     ...peer,
     name: `batch-${peer.name}`,

@@ -18,11 +18,11 @@ export interface Contestants {
 }
 
 /** Those that were asked for, each tried once: what cannot start here is left out, with what it said. */
-export async function chooseContestants(
+export const chooseContestants = async (
   choices: readonly string[],
   revision: Revision | undefined,
   inspection: boolean,
-): Promise<Contestants> {
+): Promise<Contestants> => {
   const contestants: Contestants = { taking: [], absent: [] }
   const field = fieldOf(revision, inspection)
   for (const peer of choose(choices.length > 0 ? [...field, ...batchPeers] : field, choices, '--peers')) {
@@ -33,13 +33,13 @@ export async function chooseContestants(
   return contestants
 }
 
-function fieldOf(revision: Revision | undefined, inspection: boolean): readonly Peer[] {
+const fieldOf = (revision: Revision | undefined, inspection: boolean): readonly Peer[] => {
   if (inspection) return inspecting()
   return revision ? comparing(revision) : allPeers
 }
 
 /** Each engine without an inspector and with each of those in bench/inspection. */
-function inspecting(): Peer[] {
+const inspecting = (): Peer[] => {
   return (['kernel', 'streams'] as const).flatMap((engine) => [
     copyloop({ engine }),
     copyloop({ engine, inspector: 'detach-first' }),
@@ -48,14 +48,14 @@ function inspecting(): Peer[] {
 }
 
 /** Each engine now and at the revision, side by side. */
-function comparing({ name, root }: Revision): Peer[] {
+const comparing = ({ name, root }: Revision): Peer[] => {
   return (['kernel', 'streams'] as const).flatMap((engine) => [
     copyloop({ engine }),
     copyloop({ engine, root, revision: name }),
   ])
 }
 
-async function whyItCannotStart(peer: Peer): Promise<string | undefined> {
+const whyItCannotStart = async (peer: Peer): Promise<string | undefined> => {
   const origin = await startOrigin(await freePort())
   try {
     const running = await startPeer(peer, origin.port, 2)
@@ -72,7 +72,7 @@ async function whyItCannotStart(peer: Peer): Promise<string | undefined> {
   }
 }
 
-async function tryIt(port: number): Promise<string[]> {
+const tryIt = async (port: number): Promise<string[]> => {
   const generator = await Generator.start('pingpong', { port, connections: 1 })
   try {
     return (await generator.run(0.1)).errors

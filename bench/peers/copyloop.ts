@@ -16,7 +16,7 @@ export interface CopyloopBuild {
   nodeArgs?: string[]
 }
 
-export function copyloop(build: CopyloopBuild): Peer {
+export const copyloop = (build: CopyloopBuild): Peer => {
   const { engine, root = projectRoot, revision, inspector, nodeArgs = [] } = build
   const program = join(root, 'dist', 'cli.js')
   const suffix = (inspector === undefined ? '' : `-${inspector}`) + (revision === undefined ? '' : `@${revision}`)
@@ -61,7 +61,7 @@ export function copyloop(build: CopyloopBuild): Peer {
 const inspectorFile = (name: string): string => join(projectRoot, 'bench', 'inspection', `${name}.mjs`)
 
 /** The commit that is measured, and whether the files were changed since. */
-async function commit(root: string): Promise<string> {
+const commit = async (root: string): Promise<string> => {
   try {
     const hash = await says('git', '-C', root, 'rev-parse', '--short', 'HEAD')
     const changes = await says('git', '-C', root, 'status', '--porcelain', '--', 'src', 'package-lock.json')

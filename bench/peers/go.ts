@@ -9,7 +9,7 @@ import { says } from './tool.ts'
 let program: Promise<string> | undefined
 
 /** Built once, outside the project, and removed at the end. */
-function built(): Promise<string> {
+const built = (): Promise<string> => {
   program ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'copyloop-bench-go-'))
     atEnd(() => rmSync(folder, { recursive: true, force: true }))

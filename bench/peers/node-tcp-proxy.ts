@@ -5,7 +5,7 @@ import type { Peer } from './peer.ts'
 
 const require = createRequire(import.meta.url)
 
-function packageFolder(): string | undefined {
+const packageFolder = (): string | undefined => {
   try {
     return dirname(require.resolve('node-tcp-proxy/package.json'))
   } catch {

@@ -16,7 +16,7 @@ export interface RunningPeer {
   stop(before?: (folder: string) => Promise<void>): Promise<void>
 }
 
-export async function startPeer(peer: Peer, originPort: number, workers: number): Promise<RunningPeer> {
+export const startPeer = async (peer: Peer, originPort: number, workers: number): Promise<RunningPeer> => {
   const folder = mkdtempSync(join(tmpdir(), 'copyloop-bench-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   const forget = atEnd(remove)
@@ -67,7 +67,7 @@ export async function startPeer(peer: Peer, originPort: number, workers: number)
 }
 
 /** A command line for the page: without this machine's folders. */
-function readable(command: string, folder: string): string {
+const readable = (command: string, folder: string): string => {
   return command
     .replaceAll(folder, '.')
     .replaceAll(`${projectRoot}/`, '')

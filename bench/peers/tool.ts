@@ -7,7 +7,7 @@ import { peersFolder } from '../paths.ts'
 const execute = promisify(execFile)
 
 /** What a program prints about itself, or undefined when it is not installed. nginx and others use stderr for it. */
-export async function says(file: string, ...args: string[]): Promise<string | undefined> {
+export const says = async (file: string, ...args: string[]): Promise<string | undefined> => {
   try {
     const { stdout, stderr } = await execute(file, args)
     return `${stdout}${stderr}`.trim()
@@ -17,16 +17,16 @@ export async function says(file: string, ...args: string[]): Promise<string | un
   }
 }
 
-function isNotInstalled(error: unknown): boolean {
+const isNotInstalled = (error: unknown): boolean => {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** Writes the template `bench/peers/NAME` with its __WORDS__ replaced to `target`. */
-export async function fillTemplate(
+export const fillTemplate = async (
   name: string,
   words: Record<string, string | number>,
   target: string,
-): Promise<void> {
+): Promise<void> => {
   const template = await readFile(join(peersFolder, name), 'utf8')
   const text = template.replace(/__([A-Z_]+?)__/g, (_whole, word: string) => {
     const value = words[word]

@@ -15,7 +15,7 @@ const rowHeight = 30
 const top = 56
 
 /** Horizontal bars from zero, one a contestant, with a line from the lowest to the highest round. Less is better. */
-export function barChart(title: string, measure: string, bars: readonly Bar[]): string {
+export const barChart = (title: string, measure: string, bars: readonly Bar[]): string => {
   const height = top + bars.length * rowHeight + 12
   const most = Math.max(...bars.map((bar) => bar.highest), Number.MIN_VALUE)
   const scale = (value: number) => (Math.max(0, value) / most) * (width - labelWidth - valueWidth)

@@ -2,7 +2,7 @@ import { champion, type Data, ratioOf } from './data.ts'
 import { number } from './svg.ts'
 
 /** The first thing on the page: every work in which somebody else needs less than we do. */
-export function whereOthersAreBetter(data: Data): string {
+export const whereOthersAreBetter = (data: Data): string => {
   const ours = champion(data)
   const rivals = data.peers.filter((peer) => !peer.ours && peer.name !== 'direct')
   if (!ours || rivals.every((rival) => data.samples.every((sample) => sample.peer !== rival.name))) return ''

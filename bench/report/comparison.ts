@@ -2,7 +2,7 @@ import { type Data, ratioOf } from './data.ts'
 import { number } from './svg.ts'
 
 /** For `--compare`: the working tree over the revision, engine by engine. Below 1 is an improvement. */
-export function comparisonTable(data: Data): string {
+export const comparisonTable = (data: Data): string => {
   const revision = data.comparedWith ?? ''
   const pairs = data.peers.flatMap((now) => {
     const before = data.peers.find((peer) => peer.name === `${now.name}@${revision}`)

@@ -14,7 +14,7 @@ export interface ProfileTop {
  * The functions with the most time of their own, idle time left out. "(program)" is outside JavaScript: mostly the
  * kernel.
  */
-export function topOfProfile(json: string, count: number): ProfileTop {
+export const topOfProfile = (json: string, count: number): ProfileTop => {
   const { nodes, samples, timeDeltas } = JSON.parse(json) as CpuProfile
   const names = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => {

@@ -36,7 +36,7 @@ export type WorkFacts = Pick<
 }
 
 /** By round: the figure of each run that counts. */
-export function valuesByRound(data: Data, work: string, peer: string, figure: FigureName): Map<number, number> {
+export const valuesByRound = (data: Data, work: string, peer: string, figure: FigureName): Map<number, number> => {
   const values = new Map<number, number>()
   for (const sample of data.samples) {
     if (sample.work !== work || sample.peer !== peer || sample.errors.length > 0) continue
@@ -53,7 +53,7 @@ export interface Spread {
   count: number
 }
 
-export function spreadOf(values: Iterable<number>): Spread | undefined {
+export const spreadOf = (values: Iterable<number>): Spread | undefined => {
   const sorted = [...values].sort((a, b) => a - b)
   const lowest = sorted[0]
   const highest = sorted.at(-1)
@@ -68,7 +68,13 @@ export function spreadOf(values: Iterable<number>): Spread | undefined {
  * `peer` over `other`, formed in each round in which both have a run that counts, then their median. A round that was
  * slow for both leaves the ratio as it was; a ratio of medians would not.
  */
-export function ratioOf(data: Data, work: string, figure: FigureName, peer: string, other: string): Spread | undefined {
+export const ratioOf = (
+  data: Data,
+  work: string,
+  figure: FigureName,
+  peer: string,
+  other: string,
+): Spread | undefined => {
   const others = valuesByRound(data, work, other, figure)
   const ratios: number[] = []
   for (const [round, value] of valuesByRound(data, work, peer, figure)) {
@@ -79,7 +85,7 @@ export function ratioOf(data: Data, work: string, figure: FigureName, peer: stri
 }
 
 /** Of `peers`, the one with the lowest median. */
-export function bestOf(data: Data, work: string, figure: FigureName, peers: readonly string[]): string | undefined {
+export const bestOf = (data: Data, work: string, figure: FigureName, peers: readonly string[]): string | undefined => {
   let best: { peer: string; median: number } | undefined
   for (const peer of peers) {
     const spread = spreadOf(valuesByRound(data, work, peer, figure).values())
@@ -89,7 +95,7 @@ export function bestOf(data: Data, work: string, figure: FigureName, peers: read
 }
 
 /** The engine that the page speaks for: kernel where it took part, else streams. */
-export function champion(data: Data): PeerFacts | undefined {
+export const champion = (data: Data): PeerFacts | undefined => {
   const ours = data.peers.filter((peer) => peer.ours && data.samples.some((sample) => sample.peer === peer.name))
   return ours.find((peer) => peer.name.startsWith('copyloop-kernel')) ?? ours[0]
 }

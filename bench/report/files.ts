@@ -12,14 +12,14 @@ import { renderPage } from './page.ts'
 let unfinished: string | undefined
 
 /** Only a whole run may replace the page that the project publishes. */
-export function outFolder(options: Options): string {
+export const outFolder = (options: Options): string => {
   if (options.out !== undefined) return options.out
   const chosen = options.only.length + options.peers.length > 0
   const whole = !options.quick && options.compare === undefined && !options.inspection && !chosen
   return whole ? join(projectRoot, 'docs') : mkdtempSync(join(tmpdir(), 'copyloop-bench-report-'))
 }
 
-export function writeReport(data: Data, folder: string): void {
+export const writeReport = (data: Data, folder: string): void => {
   const { name, markdown, charts } = renderPage(data)
   mkdirSync(join(folder, name), { recursive: true })
   writeFileSync(join(folder, `${name}.json`), stringify(data))
@@ -30,14 +30,14 @@ export function writeReport(data: Data, folder: string): void {
 }
 
 /** One sample a line: a diff of two runs can be read. */
-export function stringify(data: Data): string {
+export const stringify = (data: Data): string => {
   const { samples, ...rest } = data
   const head = JSON.stringify(rest, undefined, 2).slice(0, -2)
   return `${head},\n  "samples": [\n${samples.map((sample) => `    ${JSON.stringify(sample)}`).join(',\n')}\n  ]\n}\n`
 }
 
 /** A run that is interrupted leaves what it has measured so far. */
-export function saveUnfinished(data: Data): void {
+export const saveUnfinished = (data: Data): void => {
   if (unfinished === undefined) {
     unfinished = join(mkdtempSync(join(tmpdir(), 'copyloop-bench-unfinished-')), 'benchmarks.json')
     process.stderr.write(`raw data while it runs: ${unfinished}\n`)
@@ -45,7 +45,7 @@ export function saveUnfinished(data: Data): void {
   writeFileSync(unfinished, stringify(data))
 }
 
-export function toolVersions(): Record<string, string> {
+export const toolVersions = (): Record<string, string> => {
   const manifest = readFileSync(createRequire(import.meta.url).resolve('autocannon/package.json'), 'utf8')
   return {
     autocannon: /"version":\s*"([^"]+)"/.exec(manifest)?.[1] ?? 'unknown',

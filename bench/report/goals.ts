@@ -12,7 +12,7 @@ const goals = [
 ] as const
 const fairness = { work: 'fairness', what: 'p99 of a ping-pong beside bulk, over HAProxy', must: 3 }
 
-export function goalsTable(data: Data): string {
+export const goalsTable = (data: Data): string => {
   const ours = champion(data)
   if (!ours) return ''
   const rows: string[] = []

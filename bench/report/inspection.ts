@@ -16,7 +16,7 @@ const pairsIn = (data: Data) =>
   })
 
 /** For `--inspection`: throughput with each inspector over that of the same engine without one. Above 1 is an improvement. */
-export function inspectionTable(data: Data): string {
+export const inspectionTable = (data: Data): string => {
   const pairs = pairsIn(data)
   if (pairs.length === 0) return ''
   const rows = data.works.flatMap((work) =>

@@ -11,7 +11,7 @@ const area = { left: 60, right: 560, top: 60, bottom: 290 }
 const colours = ['#2f81f7', '#a371f7', '#2da44e', '#d29922', '#e5534b', '#8b949e']
 
 /** Lines over a logarithmic x axis, y from zero. The legend is in the order of the lines' ends. */
-export function lineChart(title: string, measure: string, xLabel: string, lines: readonly Line[]): string {
+export const lineChart = (title: string, measure: string, xLabel: string, lines: readonly Line[]): string => {
   const xs = [...new Set(lines.flatMap((line) => line.points.map((point) => point.x)))].sort((a, b) => a - b)
   const most = Math.max(...lines.flatMap((line) => line.points.map((point) => point.y)), Number.MIN_VALUE)
   const [first = 1, last = 1] = [xs[0], xs.at(-1)]

@@ -1,7 +1,7 @@
 import type { Data } from './data.ts'
 import { comparesInspectors } from './inspection.ts'
 
-export function limits(data: Data): string {
+export const limits = (data: Data): string => {
   return `## What these figures cannot show
 
 Everything ran on one machine with ${data.machine.cores} cores over loopback, so the generator and the origin took their CPU from
@@ -19,7 +19,7 @@ figures from \`/proc/PID/stat\` and \`/proc/stat\` on the proxy's machine alone.
 `
 }
 
-export function thrownOut(data: Data): string {
+export const thrownOut = (data: Data): string => {
   const bad = data.samples.filter((sample) => sample.errors.length > 0)
   const absent = data.peers.filter((peer) => peer.absent !== undefined)
   const lines = [
@@ -30,7 +30,7 @@ export function thrownOut(data: Data): string {
   return `## Runs thrown out\n\n${lines.length > 0 ? lines.join('\n') : none}\n`
 }
 
-export function howMeasured(data: Data, name: string): string {
+export const howMeasured = (data: Data, name: string): string => {
   const { machine, durations } = data
   const commands = new Map(data.samples.map((sample) => [sample.peer, sample.command]))
   const peers = data.peers

@@ -12,7 +12,7 @@ export interface Page extends Section {
 }
 
 /** The whole page and its charts, from the raw data alone: the same data gives the same page. */
-export function renderPage(data: Data): Page {
+export const renderPage = (data: Data): Page => {
   const name = comparesInspectors(data) ? 'inspection-benchmarks' : 'benchmarks'
   const sections = data.works.map((work) => workSection(data, work, name))
   const scale = scaleSection(data, name)

@@ -15,12 +15,12 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 }
 </style>`
 
-export function escapeXml(text: string): string {
+export const escapeXml = (text: string): string => {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 
 /** Three significant digits, thousands apart: 0.214, 1.52, 38,600. */
-export function number(value: number): string {
+export const number = (value: number): string => {
   if (value === 0) return '0'
   const size = Math.abs(value)
   if (size >= 100)

@@ -3,7 +3,7 @@ import { type Data, spreadOf, valuesByRound, type WorkFacts } from './data.ts'
 import { number } from './svg.ts'
 import { headlineLabel } from './work-section.ts'
 
-export function progressLine(sample: Sample, work: WorkFacts): string {
+export const progressLine = (sample: Sample, work: WorkFacts): string => {
   const start = `round ${sample.round}  ${work.name.padEnd(10)} ${sample.peer.padEnd(18)}`
   if (sample.errors.length > 0) return `${start} THROWN OUT: ${sample.errors.slice(0, 2).join('; ')}`
   const headline = sample.figures[work.headline]
@@ -13,7 +13,7 @@ export function progressLine(sample: Sample, work: WorkFacts): string {
 }
 
 /** What a person wants to see when it is over: medians, a work a block. */
-export function summary(data: Data): string {
+export const summary = (data: Data): string => {
   return data.works
     .map((work) => {
       const lines = data.peers.flatMap((peer) => {

@@ -10,13 +10,13 @@ export interface Section {
   charts: Map<string, string>
 }
 
-export function headlineLabel(work: WorkFacts): string {
+export const headlineLabel = (work: WorkFacts): string => {
   if (work.headline === 'proxyCpu') return `CPU seconds of the proxy per ${work.unit.name}`
   if (work.headline === 'p99Us') return 'p99, µs'
   return figures[work.headline].label
 }
 
-export function workSection(data: Data, work: WorkFacts, imageFolder: string): Section {
+export const workSection = (data: Data, work: WorkFacts, imageFolder: string): Section => {
   const charts = new Map<string, string>()
   const lines = [`### ${work.title}`, '', work.explain]
   if (work.notMeasured) return { markdown: [...lines, '', `Not measured: ${work.notMeasured}.`, ''].join('\n'), charts }
@@ -36,7 +36,7 @@ export function workSection(data: Data, work: WorkFacts, imageFolder: string): S
   return { markdown: lines.join('\n'), charts }
 }
 
-function table(data: Data, work: WorkFacts): string[] {
+const table = (data: Data, work: WorkFacts): string[] => {
   const costs: FigureName[] = work.headline === 'kibPerConnection' ? [work.headline] : ['proxyCpu', 'machineCpu']
   const loads: FigureName[] =
     work.headline === 'kibPerConnection' ? [] : ['generatorCores', 'originCores', 'elsewhereCores']
@@ -59,14 +59,14 @@ function table(data: Data, work: WorkFacts): string[] {
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
-function spreadText(spread: Spread | undefined): string {
+const spreadText = (spread: Spread | undefined): string => {
   if (!spread) return '–'
   if (spread.count === 1) return number(spread.median)
   return `${number(spread.median)} (${number(spread.lowest)}–${number(spread.highest)})`
 }
 
 /** One chart over all the steps of `scale`. */
-export function scaleSection(data: Data, imageFolder: string): Section {
+export const scaleSection = (data: Data, imageFolder: string): Section => {
   const steps = data.works.filter((work) => work.name.startsWith('scale-'))
   const charts = new Map<string, string>()
   const lines = data.peers.flatMap((peer) => {

@@ -26,6 +26,6 @@ interface Modules {
   'streams/peer-socket': { PeerSocket: { adopt(accepted: Socket): Client } }
 }
 
-export function loadEngine<Name extends keyof Modules>(name: Name): Promise<Modules[Name]> {
+export const loadEngine = <Name extends keyof Modules>(name: Name): Promise<Modules[Name]> => {
   return import(new URL(`../../engine/${name}.js`, import.meta.url).href)
 }

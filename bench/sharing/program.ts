@@ -11,11 +11,11 @@ import { projectRoot } from '../paths.ts'
 const REPORTED_AFTER_MS = 1_500
 
 /** Starts copyloop itself, and answers with its port and with how many connections each worker has. */
-export async function withProgram<T>(
+export const withProgram = async <T>(
   engine: 'kernel' | 'streams',
   workers: number,
   use: (port: number, connections: () => Promise<number[]>) => Promise<T>,
-): Promise<T> {
+): Promise<T> => {
   const server = createServer((socket) => socket.on('error', () => {}).on('data', () => socket.write('1\n')))
   const [to, port, admin] = [await freePort(), await freePort(), await freePort()]
   await once(server.listen(to, '127.0.0.1'), 'listening')

@@ -39,7 +39,7 @@ interface Running {
   workers(): number[]
 }
 
-async function withWay<T>(way: Way, workers: number, use: (running: Running) => Promise<T>): Promise<T> {
+const withWay = async <T>(way: Way, workers: number, use: (running: Running) => Promise<T>): Promise<T> => {
   const port = await freePort()
   const child = own(fork(join(import.meta.dirname, 'primary.js'), [way, String(port), String(workers)]))
   const pid = child.pid ?? 0
@@ -54,7 +54,7 @@ async function withWay<T>(way: Way, workers: number, use: (running: Running) => 
 }
 
 /** CPU of all processes in ms, for 1,000 short connections. */
-async function costOf(way: Way): Promise<number> {
+const costOf = async (way: Way): Promise<number> => {
   return withWay(way, availableParallelism(), async ({ port, pid }) => {
     await visits(port, connections / 5)
     const before = cpuSeconds(pid)
@@ -63,14 +63,14 @@ async function costOf(way: Way): Promise<number> {
   })
 }
 
-async function visits(port: number, count: number): Promise<void> {
+const visits = async (port: number, count: number): Promise<void> => {
   let begun = 0
   const results = await visitWhile(port, VISITORS, () => begun++ < count)
   if (results.get('answered') !== count) throw new Error(`not all were answered: ${shown(results)}`)
 }
 
 /** The connections of the fullest worker over those of the mean one; 1 is even. */
-async function unevennessOf(way: Way, atOnce: number): Promise<number> {
+const unevennessOf = async (way: Way, atOnce: number): Promise<number> => {
   return withWay(way, WORKERS, async ({ port }) => {
     const perWorker = new Map<number, number>()
     for (const pid of await openLongLived(port, atOnce)) perWorker.set(pid, (perWorker.get(pid) ?? 0) + 1)
@@ -79,7 +79,7 @@ async function unevennessOf(way: Way, atOnce: number): Promise<number> {
 }
 
 /** The same of copyloop itself, whose kernel engine does something about it. */
-function unevennessOfProgram(engine: 'kernel' | 'streams', atOnce: number): Promise<number> {
+const unevennessOfProgram = (engine: 'kernel' | 'streams', atOnce: number): Promise<number> => {
   return withProgram(engine, WORKERS, async (port, connections) => {
     const sockets = await openLongLived(port, atOnce)
     if (sockets.length !== LONG_LIVED) throw new Error('not all were opened')
@@ -88,7 +88,7 @@ function unevennessOfProgram(engine: 'kernel' | 'streams', atOnce: number): Prom
 }
 
 /** Opens them, some at once, and answers with what each was answered. */
-async function openLongLived(port: number, atOnce: number): Promise<number[]> {
+const openLongLived = async (port: number, atOnce: number): Promise<number[]> => {
   const answers: number[] = []
   for (let opened = 0; opened < LONG_LIVED; opened += atOnce) {
     for (const { answer } of await Promise.all(Array.from({ length: atOnce }, () => ask(port)))) {
@@ -99,12 +99,12 @@ async function openLongLived(port: number, atOnce: number): Promise<number[]> {
   return answers
 }
 
-function fullestOverMean(counts: readonly number[]): number {
+const fullestOverMean = (counts: readonly number[]): number => {
   return Math.max(...counts) / (LONG_LIVED / WORKERS)
 }
 
 /** What visitors see while workers are killed, one at a time or all together, each replaced at once. */
-async function visitsWhileKilling(way: Way, together: boolean): Promise<string> {
+const visitsWhileKilling = async (way: Way, together: boolean): Promise<string> => {
   return withWay(way, WORKERS, async ({ port, workers }) => {
     let over = false
     const visiting = visitWhile(port, VISITORS, () => !over)
@@ -122,11 +122,11 @@ async function visitsWhileKilling(way: Way, together: boolean): Promise<string> 
   })
 }
 
-function shown(counts: Map<string, number>): string {
+const shown = (counts: Map<string, number>): string => {
   return ['answered', 'ended', 'refused', 'hung'].map((kind) => `${counts.get(kind) ?? 0} ${kind}`).join(', ')
 }
 
-async function inTurns(what: string, measures: Record<string, () => Promise<number>>, unit: string): Promise<void> {
+const inTurns = async (what: string, measures: Record<string, () => Promise<number>>, unit: string): Promise<void> => {
   const figures = new Map<string, number[]>()
   for (let round = 0; round < rounds; round++) {
     for (const [name, measure] of Object.entries(measures)) {
@@ -139,11 +139,11 @@ async function inTurns(what: string, measures: Record<string, () => Promise<numb
   }
 }
 
-function eachWay(measure: (way: Way) => Promise<number>): Record<string, () => Promise<number>> {
+const eachWay = (measure: (way: Way) => Promise<number>): Record<string, () => Promise<number>> => {
   return Object.fromEntries((Object.keys(WAYS) as Way[]).map((way) => [WAYS[way], () => measure(way)]))
 }
 
-async function main(): Promise<void> {
+const main = async (): Promise<void> => {
   await inTurns(`CPU of all processes per 1,000 connections, ${availableParallelism()} workers`, eachWay(costOf), 'ms')
   for (const atOnce of [1, 100]) {
     await inTurns(

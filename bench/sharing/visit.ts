@@ -7,7 +7,7 @@ export type Answer = number | 'ended' | 'refused' | 'hung'
 const HANGS_MS = 5_000
 
 /** Connects, asks, and gets the answer. The socket stays open. */
-export function ask(port: number): Promise<{ answer: Answer; socket: Socket }> {
+export const ask = (port: number): Promise<{ answer: Answer; socket: Socket }> => {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     const finish = (answer: Answer) => {
@@ -23,7 +23,7 @@ export function ask(port: number): Promise<{ answer: Answer; socket: Socket }> {
 }
 
 /** One whole connection. */
-export async function visit(port: number): Promise<Answer> {
+export const visit = async (port: number): Promise<Answer> => {
   const { answer, socket } = await ask(port)
   if (typeof answer === 'string') socket.destroy()
   else await new Promise((resolve) => socket.once('close', resolve).end())
@@ -31,7 +31,7 @@ export async function visit(port: number): Promise<Answer> {
 }
 
 /** Visits from so many sides at once, while `more` says so. */
-export async function visitWhile(port: number, atOnce: number, more: () => boolean): Promise<Map<string, number>> {
+export const visitWhile = async (port: number, atOnce: number, more: () => boolean): Promise<Map<string, number>> => {
   const counts = new Map<string, number>()
   const visitor = async () => {
     while (more()) {

@@ -7,6 +7,6 @@ export const WAYS = {
 
 export type Way = keyof typeof WAYS
 
-export function isWay(text: string | undefined): text is Way {
+export const isWay = (text: string | undefined): text is Way => {
   return text !== undefined && Object.hasOwn(WAYS, text)
 }

@@ -9,7 +9,7 @@ const OPTIONS = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, keep
 
 const [way, port] = process.argv.slice(2)
 
-function answer(client: Client): void {
+const answer = (client: Client): void => {
   client.receive({
     onBytes: () => {
       client.write(`${process.pid}\n`)

@@ -19,7 +19,7 @@ export interface Scale {
 }
 
 /** All works, in the order of the page. Another one is another entry here. */
-export function allWorks(scale: Scale): Work[] {
+export const allWorks = (scale: Scale): Work[] => {
   return [
     {
       name: 'http',
@@ -105,7 +105,7 @@ export function allWorks(scale: Scale): Work[] {
   ]
 }
 
-function bulk(name: string, title: string, bytes: { up: number; down: number }): Work {
+const bulk = (name: string, title: string, bytes: { up: number; down: number }): Work => {
   return {
     name,
     title,

@@ -27,7 +27,7 @@ export interface Work {
 }
 
 /** A work that is no row of the page: something is measured on the way. */
-export function sideWork(name: string, load: Work['loads'][number], workers?: number): Work {
+export const sideWork = (name: string, load: Work['loads'][number], workers?: number): Work => {
   return {
     name,
     title: name,
@@ -60,6 +60,6 @@ export const figures = {
 } as const
 export type FigureName = keyof typeof figures
 
-export function isFigureName(name: string): name is FigureName {
+export const isFigureName = (name: string): name is FigureName => {
   return name in figures
 }

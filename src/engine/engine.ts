@@ -8,6 +8,7 @@
 import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
+import type { Meter } from './meter.ts'
 
 export type { TcpInfo }
 
@@ -111,6 +112,15 @@ export interface Dialling {
   cancel(error: Error): void
 }
 
+/** A socket to accept on: a descriptor of this process, or the handle that came over a channel from another one. */
+export type BoundSocket = number | BoundHandle
+
+/** libuv's handle of a bound socket. */
+export interface BoundHandle {
+  readonly fd: number
+  close(): void
+}
+
 /** A listening socket that this process accepts on. */
 export interface Listening {
   /** Stops accepting, at once. Connections that live go on; the primary's socket stays open. */
@@ -125,10 +135,10 @@ export interface EngineEvents {
 
 export interface Engine {
   readonly name: EngineName
-  /** Accepts on an inherited listening socket. `onClient` gets each client, not yet read from. */
-  listen(descriptor: number, onClient: (client: Peer) => void, events: EngineEvents): Listening
+  /** Accepts on a bound socket, which is the engine's from now on. `onClient` gets each client, not yet read from. */
+  listen(socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents): Listening
   /** Connects to an address whose host is an IP address. Never times out by itself: the caller cancels. */
   dial(address: Address): Dialling
-  /** Makes ready to move bytes both ways until both are done. */
-  relay(client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap): Relay
+  /** Makes ready to move bytes both ways until both are done. Each delivery is counted in `meter` as well. */
+  relay(client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap): Relay
 }

@@ -1,8 +1,9 @@
 import { nowMs } from '../clock.ts'
 import type { SendQueue } from '../system/send-queue.ts'
 import type { Flow } from './engine.ts'
+import type { ByteCount } from './meter.ts'
 
-/** What every engine books of a direction, in one way. */
+/** Per-direction counters, shared by both engines. */
 export class FlowCounts implements Flow {
   bytes = 0
   firstByteMs = 0
@@ -12,10 +13,17 @@ export class FlowCounts implements Flow {
   /** Bytes that the receiver had acknowledged when its kernel was last asked. */
   #acknowledged = 0
 
+  readonly #total: ByteCount
+
+  constructor(total: ByteCount) {
+    this.#total = total
+  }
+
   /** The receiver's kernel took `size` bytes. */
   protected delivered(size: number): void {
     const now = nowMs()
     this.bytes += size
+    this.#total.bytes += size
     this.lastByteMs = now
     if (this.firstByteMs === 0) this.firstByteMs = now
   }

@@ -3,15 +3,16 @@ import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import { canonicalHost } from '../config/fields/host.ts'
+import type { BoundHandle } from './engine.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 
-/** A bound socket that processes inherit and engines listen on. */
+/** A bound socket that is sent to processes, and that engines listen on. */
 export interface ListeningSocket {
-  readonly descriptor: number
+  readonly handle: BoundHandle
   /** The actual address: a port 0 has become a number. */
   readonly address: Address
-  /** Closes it and removes the file of a unix socket. Not for a process that gave the descriptor to an engine. */
+  /** Closes it here and removes the file of a unix socket. Not for a process that gave the handle to an engine. */
   close(): void
 }
 
@@ -30,7 +31,7 @@ export const openListeningSocket = async (
 ): Promise<ListeningSocket> => {
   if (address.kind === 'unix') return openUnixSocket(address, access)
   const handle = await bind(address)
-  return { descriptor: handle.fd, address: actualAddress(handle, address), close: () => handle.close() }
+  return { handle, address: actualAddress(handle, address), close: () => handle.close() }
 }
 
 type AddressOf<Kind> = Extract<Address, { kind: Kind }>
@@ -49,7 +50,7 @@ const openUnixSocket = async (address: AddressOf<'unix'>, access: SocketAccess):
     close()
     throw error
   }
-  return { descriptor: handle.fd, address, close }
+  return { handle, address, close }
 }
 
 const bind = async (address: AddressOf<'tcp'>): Promise<Handle> => {

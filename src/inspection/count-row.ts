@@ -1,4 +1,5 @@
-import { type InspectorCounts, noInspectorCounts, TIME_BOUNDS_US, VERDICTS } from '../stats/inspector-counts.ts'
+import { noCounts } from '../stats/counts.ts'
+import { type InspectorCounts, TIME_BOUNDS_US, VERDICTS } from '../stats/metrics.ts'
 import type { VerdictKind } from './verdict.ts'
 
 /** Where each number stands in a row; the times come last. */
@@ -41,7 +42,7 @@ export class CountRow {
   }
 
   read(): InspectorCounts {
-    const counts = noInspectorCounts()
+    const counts = noCounts('inspector')
     const at = (place: number): number => this.#row[place] ?? 0
     counts.chunks = at(CHUNKS)
     counts.bytes = at(BYTES)

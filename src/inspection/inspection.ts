@@ -9,12 +9,13 @@ import { availableParallelism } from 'node:os'
 import type { Config } from '../config/schema.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { ConnectionRecord } from '../proxy/record.ts'
+import type { Entry } from '../stats/totals.ts'
 import type { ConnectionInfo } from './define.ts'
 import { findInspectors, type Generation, type InspectedListener, type InspectorPlan } from './generation.ts'
 import { InspectedConnection, type InspectionEvents } from './inspected-connection.ts'
 import type { Failure } from './messages.ts'
 import { Slot } from './slot.ts'
-import { type CountsByName, ThreadCounts } from './thread-counts.ts'
+import { ThreadCounts } from './thread-counts.ts'
 import { tryLoading } from './try-loading.ts'
 
 export interface InspectionOptions {
@@ -145,15 +146,14 @@ export class WorkerInspection implements InspectionEvents {
   }
 
   /** What has been counted, and how things stand now. */
-  counts(): CountsByName {
-    const counts = this.#counts.sum()
+  counts(): readonly Entry[] {
+    const sum = this.#counts.sum()
     const threads = this.#slots.filter(({ state }) => state === 'ready').length
-    for (const listener of Object.values(counts))
-      for (const inspector of Object.values(listener)) inspector.threads = threads
+    for (const { counts } of sum.entries('inspector')) counts.threads = threads
     for (const { listener, waiting } of this.#connections) {
-      for (const inspector of Object.values(counts[listener] ?? {})) inspector.queueLength += waiting
+      for (const { counts } of sum.entries('inspector', listener)) counts.queueLength += waiting
     }
-    return counts
+    return sum.all()
   }
 
   /** Resolves when the threads have done everything that was asked of them, or after `withinMs`. */

@@ -1,50 +1,27 @@
 /** The primary's end of the channel to a worker: nothing that comes over it is trusted, nothing sent on it can throw. */
+import type { SendHandle } from 'node:child_process'
 import type { Worker } from 'node:cluster'
 import { z } from 'zod'
 import { ENGINES } from '../config/schema.ts'
-import { OUTCOMES, type Outcome } from '../proxy/outcome.ts'
+import type { BoundHandle } from '../engine/engine.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
+import { entrySchema } from './totals-schema.ts'
 
 const count = z.int().nonnegative()
-
-const connectionCounts = z.object({
-  connectionsAccepted: count,
-  connectionsActive: count,
-  bytesToUpstream: count,
-  bytesToClient: count,
-  outcomes: z.partialRecord(z.enum(Object.keys(OUTCOMES) as Outcome[]), count),
-})
-
-const serverCounts = z.object({
-  connectionsActive: count,
-  connectionsTotal: count,
-  dialFailures: count,
-  bytesToUpstream: count,
-  bytesToClient: count,
-})
-
-const inspectorCounts = z.object({
-  threads: count,
-  queueLength: count,
-  chunks: count,
-  bytes: count,
-  verdicts: z.object({ pass: count, detach: count, hold: count, replace: count, block: count }),
-  failures: count,
-  timeUs: z.record(z.string(), count),
-})
-
-const totals = z.object({
-  listeners: z.record(z.string(), connectionCounts),
-  servers: z.record(z.string(), z.record(z.string(), serverCounts)),
-  inspectors: z.record(z.string(), z.record(z.string(), inspectorCounts)).exactOptional(),
-  logLinesLost: count.exactOptional(),
-})
 
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
   z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES), insteadBecause: z.string().exactOptional() }),
+  z.object({ kind: z.literal('serves'), version: count }),
+  z.object({ kind: z.literal('needsState') }),
+  z.object({ kind: z.literal('answer'), question: count, parts: z.array(z.unknown()), last: z.boolean() }),
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
-  z.object({ kind: z.literal('report'), totals, rssBytes: count, eventLoopDelayP99Ms: z.number().nonnegative() }),
+  z.object({
+    kind: z.literal('report'),
+    entries: z.array(entrySchema),
+    rssBytes: count,
+    eventLoopDelayP99Ms: z.number().nonnegative(),
+  }),
   z.object({ kind: z.literal('logOpened'), error: z.string().exactOptional() }),
   z.object({
     kind: z.literal('dialsFailed'),
@@ -53,13 +30,16 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
     error: z.string(),
     times: count,
   }),
-  z.object({ kind: z.literal('drained'), totals, endedByThemselves: count, cutShort: count }),
+  z.object({ kind: z.literal('drained'), entries: z.array(entrySchema), endedByThemselves: count, cutShort: count }),
 ])
 
 const KINDS = new Set<unknown>([
   'started',
   'ready',
+  'serves',
+  'needsState',
   'cannotServe',
+  'answer',
   'report',
   'logOpened',
   'dialsFailed',
@@ -80,10 +60,20 @@ export const readFromWorker = (raw: unknown): ToPrimary | 'foreign' | 'malformed
 const isReceiverGone = (error: NodeJS.ErrnoException): boolean =>
   ['EPIPE', 'ECONNRESET', 'ERR_IPC_CHANNEL_CLOSED', 'ERR_IPC_DISCONNECTED'].includes(error.code ?? '')
 
-/** Sends, or does nothing when the worker is gone. Any other failure is a defect and goes to `onDefect`. */
-export const sendToWorker = (worker: Worker, message: ToWorker, onDefect: (error: Error) => void): void => {
+/**
+ * Sends, or does nothing when the worker is gone. Any other failure is a defect and goes to `onDefect`.
+ *
+ * @param handle of a bound socket, which goes along and stays open here
+ */
+export const sendToWorker = (
+  worker: Worker,
+  message: ToWorker,
+  onDefect: (error: Error) => void,
+  handle?: BoundHandle,
+): void => {
   if (!worker.isConnected()) return
-  worker.send(message, (error) => {
+  // The typings know of sockets and servers only; Node sends the handle behind them as well.
+  worker.send(message, handle as SendHandle | undefined, {}, (error) => {
     if (error && !isReceiverGone(error)) onDefect(error)
   })
 }

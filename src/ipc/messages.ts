@@ -1,28 +1,31 @@
-/** Every word spoken between the primary and its workers. Messages of others (pm2's `axm:*`) are not in it and ignored. */
-import type { Config, EngineName, LogLevel } from '../config/schema.ts'
+/**
+ * Every word spoken between the primary and its workers. State goes down as patches, totals come up, questions go across
+ * (ask.ts). Messages of others (pm2's `axm:*`) are not in it and ignored.
+ */
+import type { Config, EngineName } from '../config/schema.ts'
 import type { SharedLoads } from '../engine/loads.ts'
-import type { WorkerTotals } from '../stats/totals.ts'
+import type { Patch } from '../serving/plan.ts'
+import type { Entry } from '../stats/totals.ts'
+import type { QuestionName } from './questions.ts'
 
-/** An inherited listening socket: which listener it serves and its descriptor number in the worker. */
-export interface InheritedSocket {
-  readonly listener: string
-  readonly descriptor: number
-}
+/** What a process is told once, at its start: it cannot be changed while it runs. All else is serving state. */
+export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection'>
 
 export type ToWorker =
   | {
       kind: 'start'
       workerId: number
       workerCount: number
-      config: Config
-      sockets: readonly InheritedSocket[]
+      settings: WorkerSettings
       /** Where the workers share their loads. */
       loads?: SharedLoads
     }
-  /** Stop accepting; end what still lives after `withinMs` as `drained`; then report and leave. 0 ends it at once. */
-  | { kind: 'drain'; withinMs: number }
-  | { kind: 'setLogLevel'; level: LogLevel }
+  /** Comes with the handle of a bound socket, before the state that names it. */
+  | { kind: 'socket'; socket: number }
+  | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
+  /** `question` numbers it; the answers carry the number. */
+  | { kind: 'ask'; question: number; name: QuestionName }
 
 /** What a worker finds out and the primary says, once for all of them. */
 export type WorkerNews =
@@ -35,11 +38,17 @@ export type ToPrimary =
   | WorkerNews
   /** The worker runs and waits for `start`. */
   | { kind: 'started' }
-  /** Every listener is served. `insteadBecause` says why the engine is not the first choice. */
+  /** It serves its first state from now on. `insteadBecause` says why the engine is not the first choice. */
   | { kind: 'ready'; engine: EngineName; insteadBecause?: string }
+  /** It serves this version of the state. */
+  | { kind: 'serves'; version: number }
+  /** A patch did not lead from the version that it has: it needs the whole state. */
+  | { kind: 'needsState' }
   /** It cannot serve; it leaves by itself. */
   | { kind: 'cannotServe'; reason: string }
-  /** Totals since its beginning; sent when they changed, and as a sign of life. */
-  | { kind: 'report'; totals: WorkerTotals; rssBytes: number; eventLoopDelayP99Ms: number }
-  /** The last word of a drained worker: its final totals, and how its connections ended since. */
-  | { kind: 'drained'; totals: WorkerTotals; endedByThemselves: number; cutShort: number }
+  /** A slice of the answer to a question; `last` ends it. */
+  | { kind: 'answer'; question: number; parts: readonly unknown[]; last: boolean }
+  /** What has changed in its totals since the last report; sent when something did, and as a sign of life. */
+  | { kind: 'report'; entries: readonly Entry[]; rssBytes: number; eventLoopDelayP99Ms: number }
+  /** The last word of a drained worker: the rest of its totals, and how its connections ended since. */
+  | { kind: 'drained'; entries: readonly Entry[]; endedByThemselves: number; cutShort: number }

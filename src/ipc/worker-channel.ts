@@ -1,6 +1,7 @@
 /** A worker's end of the channel to the primary. The only file with process.send. */
 import cluster from 'node:cluster'
 import process from 'node:process'
+import type { BoundHandle } from '../engine/engine.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
 /** Sends, or does nothing when the primary is gone. */
@@ -11,9 +12,11 @@ export const sendToPrimary = (message: ToPrimary, sent: () => void = () => {}): 
 }
 
 /** Hands on what the primary says. A worker believes its primary; what has no `kind` is not from our code. */
-export const receiveFromPrimary = (receive: (message: ToWorker) => void): void => {
-  process.on('message', (raw: unknown) => {
-    if (typeof raw === 'object' && raw !== null && 'kind' in raw) receive(raw as ToWorker)
+export const receiveFromPrimary = (receive: (message: ToWorker, handle: BoundHandle | undefined) => void): void => {
+  process.on('message', (raw: unknown, handle: unknown) => {
+    if (typeof raw === 'object' && raw !== null && 'kind' in raw) {
+      receive(raw as ToWorker, handle as BoundHandle | undefined)
+    }
   })
 }
 

@@ -11,9 +11,9 @@ import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
+import { stateOf } from '../serving/edits.ts'
 import { administered } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
-import { Gather } from './gather.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
@@ -21,15 +21,21 @@ import { listenToOperator } from './operator/signals.ts'
 import { StopRequest } from './operator/stop-request.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
 import { descriptorWarning } from './sockets/descriptors.ts'
-import { type OpenListener, openListeners } from './sockets/listeners.ts'
+import { ListeningSockets, type OpenSocket } from './sockets/listeners.ts'
+import { StateOwner } from './state-owner.ts'
 import { usableCores } from './workers/cores.ts'
 import { Supervisor } from './workers/supervisor.ts'
+import { TotalsByWorker } from './workers/totals-by-worker.ts'
 
 /** Where a running copyloop is reached, with the ports that were given for port 0. */
 export interface Serving {
-  readonly listeners: readonly OpenListener[]
+  readonly listeners: readonly OpenSocket[]
   readonly admin: Address | undefined
   readonly workers: number
+  /** What is served: whoever edits it changes it. */
+  readonly owner: StateOwner
+  /** Where a listener that is added to it gets its sockets. */
+  readonly sockets: ListeningSockets
 }
 
 /** Workers have had two of the three seconds that a stop may take beyond the drain. */
@@ -52,18 +58,19 @@ export const runPrimary = async (config: Config, options: PrimaryOptions = {}): 
   const primaryLog = openPrimaryLog(config.log)
   // Also when a defect ends this process: then the last lines matter most.
   process.once('exit', () => primaryLog.log.end(END_LOG_WITHIN_MS))
-  const listeners = await openListeners(config)
+  const sockets = new ListeningSockets()
+  await sockets.openAll(config)
   try {
-    return await superviseUntilStopped(config, listeners, primaryLog, options)
+    return await superviseUntilStopped(config, sockets, primaryLog, options)
   } finally {
-    closeAll(listeners)
+    sockets.closeAll()
     await primaryLog.log.settled(END_LOG_WITHIN_MS)
   }
 }
 
 const superviseUntilStopped = async (
   config: Config,
-  listeners: readonly OpenListener[],
+  sockets: ListeningSockets,
   { log, opening }: PrimaryLog,
   options: PrimaryOptions,
 ): Promise<0 | 1> => {
@@ -72,10 +79,12 @@ const superviseUntilStopped = async (
   warnAboutDescriptors(config, workers, logger)
 
   const stop = new StopRequest()
-  const gather = gatherFor(config, logger)
+  const state = stateOf(config, (listener) => sockets.numbersOf(listener))
+  const owner = new StateOwner(state, (socket) => sockets.get(socket)?.handle)
+  const totals = totalsFor(owner, logger)
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
-    sayLosses(linesLost(gather, log))
+    sayLosses(linesLost(totals, log))
     opening.look(supervisor.workers)
   }, LOOK_EVERY_MS)
   const sayFailedDials = dialFailureLogger(logger)
@@ -84,7 +93,7 @@ const superviseUntilStopped = async (
     else opening.answered(news.error, workerId)
   }
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
-  const supervisor = new Supervisor({ workers, config, sockets: listeners, gather, logger, onNews, onGiveUp })
+  const supervisor = new Supervisor({ workers, config, owner, totals, logger, onNews, onGiveUp })
   const stopListening = listenToOperator({
     stop: (reason) => {
       if (!stop.isAsked) return stop.ask({ reason, exitCode: 0 })
@@ -103,17 +112,17 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: a taken port must not cost a start and a drain.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, administered({ config, supervisor, gather, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, administered({ owner, supervisor, totals, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
-    if (!stop.isAsked) announce({ listeners, admin: admin?.address, workers }, logger, options)
+    if (!stop.isAsked)
+      announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets }, logger, options)
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
     // The workers close theirs: from now on clients are refused, and do not wait in a queue that nobody takes from.
-    // First nothing is forked any more: it would inherit descriptors by their numbers, which are others' after the close.
     const drained = supervisor.drain(config.drainTimeoutMs)
-    closeAll(listeners)
+    sockets.closeAll()
     const { endedByThemselves, cutShort } = await drained
     logger.info(
       { endedByThemselves, cutShort },
@@ -122,13 +131,14 @@ const superviseUntilStopped = async (
     return exitCode
   } finally {
     clearInterval(lossTimer)
+    owner.close()
     stopListening()
     admin?.close()
   }
 }
 
-const gatherFor = (config: Config, logger: Logger): Gather =>
-  new Gather({ listeners: namesOf(config.listeners), upstreams: namesOf(config.upstreams) }, (worker, ignoredSoFar) => {
+const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
+  new TotalsByWorker(owner, (worker, ignoredSoFar) => {
     // Said once: a worker that goes wrong may send thousands.
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a report of a worker cannot be true; such reports are ignored')
   })
@@ -152,10 +162,4 @@ const announce = (serving: Serving, logger: Logger, { onServing }: PrimaryOption
   // pm2 waits for this word (wait_ready). A parent that has gone needs none.
   process.send?.('ready', undefined, {}, () => {})
   onServing?.(serving)
-}
-
-const namesOf = (named: readonly { readonly name: string }[]): string[] => named.map(({ name }) => name)
-
-const closeAll = (listeners: readonly OpenListener[]): void => {
-  for (const listener of listeners) listener.close()
 }

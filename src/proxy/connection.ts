@@ -18,34 +18,20 @@
 
 import { nowMs } from '../clock.ts'
 import type { Address } from '../config/fields/address.ts'
-import type { TimeoutsConfig } from '../config/schema.ts'
-import type { Dialling, Engine, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
-import type { Pool, Server } from '../upstream/pool.ts'
-import { type Admission, admit, leave } from './admit/admit.ts'
+import type { Dialling, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
+import type { Meter } from '../engine/meter.ts'
+import type { Server } from '../upstream/pool.ts'
+import { admit, leave } from './admit/admit.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
-import type { Inspect, Inspection } from './inspector.ts'
+import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { type ConnectionEvents, ConnectionRecord, type Ended, type LivingConnection } from './record.ts'
+import { ConnectionRecord, type Ended, type LivingConnection } from './record.ts'
+import type { Service } from './service.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
-import { NEVER, type Timed, type TimerWheel } from './timing/timer-wheel.ts'
-
-/** Everything that the connections of one listener share. */
-export interface Route {
-  readonly listener: string
-  readonly timeouts: TimeoutsConfig
-  readonly pool: Pool
-  readonly admission: Admission
-  readonly engine: Engine
-  readonly wheel: TimerWheel
-  readonly events: ConnectionEvents
-  /** Numbers the worker's connections. */
-  readonly nextSequence: () => number
-  /** Where the listener has inspectors. */
-  readonly inspect?: Inspect
-}
+import { NEVER, type Timed } from './timing/timer-wheel.ts'
 
 /** Serves a client to its end. Never throws: however it ends, the record says so. */
-export const serveConnection = (client: Peer, route: Route): void => void new Connection(client, route).serve()
+export const serveConnection = (client: Peer, service: Service): void => void new Connection(client, service).serve()
 
 class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   readonly record: ConnectionRecord
@@ -53,7 +39,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   slotMs = 0
   slotPlace = 0
   readonly #client: Peer
-  readonly #route: Route
+  readonly #service: Service
   #upstream: Peer | undefined
   #dialDeadlineMs = 0
   /** The step that is waiting. */
@@ -61,10 +47,10 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   #inspection: Inspection | undefined
   #cut: End | undefined
 
-  constructor(client: Peer, route: Route) {
+  constructor(client: Peer, service: Service) {
     this.#client = client
-    this.#route = route
-    const { engine, listener, nextSequence, pool } = route
+    this.#service = service
+    const { engine, listener, nextSequence, pool } = service
     this.record = new ConnectionRecord({
       sequence: nextSequence(),
       listener,
@@ -76,16 +62,17 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
 
   async serve(): Promise<void> {
     const { record } = this
-    const { admission, events, pool } = this.#route
+    const { admission, events, pool } = this.#service
     events.opened(this)
     try {
       admit(admission)
       record.phase = 'dial'
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
-      this.#upstream = await dialUpstream(pool, this)
+      const { peer, server } = await dialUpstream(pool, this)
+      this.#upstream = peer
       record.dialledMs = nowMs()
       record.phase = 'relay'
-      this.#relay(this.#upstream)
+      this.#relay(peer, events.reached(record, server))
     } catch (error) {
       this.#close(this.#endOf(error))
     }
@@ -112,14 +99,14 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   attempt(server: Server, address: Address): Promise<Peer> {
     this.record.server = server
     this.record.attempts += 1
-    const dialling = this.#route.engine.dial(address)
+    const dialling = this.#service.engine.dial(address)
     this.#waitFor(dialling)
     return dialling.peer
   }
 
   /** A step of the dial: it may take `connect`, and may be cut short. */
   #waitFor(dialling: Pick<Dialling, 'cancel'>): void {
-    const { timeouts, wheel } = this.#route
+    const { timeouts, wheel } = this.#service
     this.#dialling = dialling
     this.#dialDeadlineMs = nowMs() + timeouts.connectMs
     wheel.wakeWithin(this, timeouts.connectMs)
@@ -129,19 +116,19 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   failed(server: Server, error: Error): void {
     // A name that has no address was tried as well.
     this.record.server = server
-    this.#route.events.dialFailed(this.record, server, error)
+    this.#service.events.dialFailed(this.record, server, error)
   }
 
   /** From here on the connection holds only what a relay needs: there may be very many that are idle. */
-  #relay(upstream: Peer): void {
+  #relay(upstream: Peer, meter: Meter): void {
     // It may have been cut between the connect and here.
     if (this.#cut) throw new ConnectionEnded(this.#cut)
-    const { engine, inspect, timeouts, wheel } = this.#route
+    const { engine, inspect, timeouts, wheel } = this.#service
     this.#client.onGone = undefined
     this.#dialling = undefined
     this.#inspection = inspect?.(this, upstream.remote)
     this.record.inspected = this.#inspection?.inspected
-    const relay = engine.relay(this.#client, upstream, this, this.#inspection?.tap)
+    const relay = engine.relay(this.#client, upstream, this, meter, this.#inspection?.tap)
     this.record.relay = relay
     wheel.wakeWithin(this, firstLookMs(timeouts))
     relay.start()
@@ -169,7 +156,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
       this.#dialling?.cancel(new DialTimeout('no answer in time'))
       return NEVER
     }
-    const clocks = readClocks(relay, this.#route.timeouts, acceptedMs, now)
+    const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)
     // Catching up with its sockets may have ended it.
     if (this.#cut !== undefined) return NEVER
     if (typeof clocks === 'number') return clocks
@@ -177,10 +164,14 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     return NEVER
   }
 
+  reviewClocks(): void {
+    this.#service.wheel.wakeWithin(this, 0)
+  }
+
   /** The one way out: it releases everything, and the connection is counted and logged once. */
   #close(end: End): void {
     const { record } = this
-    const { admission, events, wheel } = this.#route
+    const { admission, events, wheel } = this.#service
     this.#cut ??= end
     this.#client.onGone = undefined
     if (record.phase !== 'admit') leave(admission)

@@ -1,11 +1,13 @@
 import { nowMs } from '../clock.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { Peer, Relay, TcpInfo } from '../engine/engine.ts'
+import type { Meter } from '../engine/meter.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { End } from './outcome.ts'
 
 /** Where a connection is in its life. The log says in which one it ended. */
-export type Phase = 'admit' | 'dial' | 'relay'
+export const PHASES = ['admit', 'dial', 'relay'] as const
+export type Phase = (typeof PHASES)[number]
 
 /** What inspectors have to do with a connection. What they say comes from others' bytes: no line may trust it as text. */
 export interface Inspected {
@@ -73,6 +75,8 @@ export interface LivingConnection {
   readonly record: ConnectionRecord
   /** Ends it before its time. The first reason stays. */
   cut(end: End): void
+  /** The limits of its time have changed: has them looked at soon. */
+  reviewClocks(): void
 }
 
 /** What the data path tells of its connections; it counts and logs nothing itself. */
@@ -80,5 +84,7 @@ export interface ConnectionEvents {
   opened(connection: LivingConnection): void
   /** One attempt failed; another may follow. */
   dialFailed(record: ConnectionRecord, server: Server, error: Error): void
+  /** A server was reached. Returns where the bytes of the connection are counted. */
+  reached(record: ConnectionRecord, server: Server): Meter
   closed(connection: LivingConnection, ended: Ended): void
 }

@@ -1,78 +1,82 @@
-import { nowMs } from '../clock.ts'
-import { Living } from '../proxy/living.ts'
-import type { ConnectionEvents, ConnectionRecord, Ended, LivingConnection } from '../proxy/record.ts'
+import { type Meter, newMeter } from '../engine/meter.ts'
+import type { ConnectionRecord, Ended, LivingConnection } from '../proxy/record.ts'
 import type { Server } from '../upstream/pool.ts'
-import { noConnections, noServerCounts, type ServerCounts, type WorkerTotals } from './totals.ts'
+import type { ListenerCounts, ServerCounts } from './metrics.ts'
+import type { Totals } from './totals.ts'
+
+/** What the clients of a listener have with one server: their bytes are in the counts of both. */
+interface ServerTally {
+  readonly counts: ServerCounts
+  readonly meter: Meter
+  connections: number
+}
 
 /**
- * Folds records into totals: those of ended connections once, those of living ones as they are now. So the totals are
- * current at any moment, and the data path counts nothing.
+ * What a worker counts of the connections of one listener, as things happen: nothing goes through those that live. The
+ * relays count each delivery once, in the meter of its listener and server; from there the bytes go into the totals.
  */
-export class Tally implements ConnectionEvents {
-  readonly #ended: WorkerTotals
-  /** Every connection that has been opened and not closed. */
-  readonly living = new Living<LivingConnection>()
+export class Tally {
+  readonly #listener: ListenerCounts
+  readonly #totals: Totals
+  /** Servers that clients have used since the bytes were last taken over. */
+  readonly #servers = new Map<Server, ServerTally>()
 
-  constructor(listeners: readonly string[], servers: Readonly<Record<string, readonly string[]>>) {
-    const entries = Object.entries(servers).map(
-      ([upstream, names]) => [upstream, Object.fromEntries(names.map((name) => [name, noServerCounts()]))] as const,
-    )
-    this.#ended = {
-      listeners: Object.fromEntries(listeners.map((name) => [name, noConnections()])),
-      servers: Object.fromEntries(entries),
+  constructor(listener: string, totals: Totals) {
+    this.#listener = totals.counts('listener', listener)
+    this.#totals = totals
+  }
+
+  opened(): void {
+    this.#listener.connectionsAccepted += 1
+    this.#listener.connectionsActive += 1
+  }
+
+  dialFailed({ upstream }: ConnectionRecord, server: Server): void {
+    this.#totals.counts('server', upstream, server.name).dialFailures += 1
+  }
+
+  /** @returns where the connection's bytes are counted */
+  reached({ upstream }: ConnectionRecord, server: Server): Meter {
+    const tally = this.#servers.get(server) ?? this.#begin(upstream, server)
+    tally.connections += 1
+    tally.counts.connectionsTotal += 1
+    tally.counts.connectionsActive += 1
+    return tally.meter
+  }
+
+  closed({ record }: LivingConnection, { outcome }: Ended): void {
+    const { outcomes } = this.#listener
+    this.#listener.connectionsActive -= 1
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+    // One that reached no server has dialled for the last time.
+    const tally = record.dialledMs > 0 && record.server && this.#servers.get(record.server)
+    if (!tally) return
+    tally.connections -= 1
+    tally.counts.connectionsActive -= 1
+  }
+
+  /** Brings the bytes in the totals up to date. A server that nobody uses is forgotten until somebody does. */
+  takeBytes(): void {
+    for (const [server, { counts, meter, connections }] of this.#servers) {
+      for (const [direction, name] of BYTES) {
+        const { bytes } = meter[direction]
+        meter[direction].bytes = 0
+        counts[name] += bytes
+        this.#listener[name] += bytes
+      }
+      if (connections === 0) this.#servers.delete(server)
     }
   }
 
-  opened(connection: LivingConnection): void {
-    this.living.add(connection)
-  }
-
-  dialFailed(record: ConnectionRecord, server: Server): void {
-    const counts = this.#ended.servers[record.upstream]?.[server.name]
-    if (counts) counts.dialFailures += 1
-  }
-
-  closed(connection: LivingConnection, { outcome }: Ended): void {
-    const { record } = connection
-    this.living.remove(connection)
-    fold(this.#ended, record)
-    const outcomes = this.#ended.listeners[record.listener]?.outcomes
-    if (outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-  }
-
-  /** A copy, as of now. */
-  totals(): WorkerTotals {
-    const totals = structuredClone(this.#ended)
-    const now = nowMs()
-    this.living.each(({ record }) => {
-      record.relay?.refresh(now)
-      fold(totals, record)
-      const listener = totals.listeners[record.listener]
-      if (listener) listener.connectionsActive += 1
-      const server = reachedServer(totals, record)
-      if (server) server.connectionsActive += 1
-    })
-    return totals
+  #begin(upstream: string, server: Server): ServerTally {
+    const counts = this.#totals.counts('server', upstream, server.name)
+    const tally = { counts, meter: newMeter(), connections: 0 }
+    this.#servers.set(server, tally)
+    return tally
   }
 }
 
-const reachedServer = (totals: WorkerTotals, record: ConnectionRecord): ServerCounts | undefined =>
-  record.relay && record.server && totals.servers[record.upstream]?.[record.server.name]
-
-const fold = (totals: WorkerTotals, record: ConnectionRecord): void => {
-  const listener = totals.listeners[record.listener]
-  if (listener) {
-    listener.connectionsAccepted += 1
-    addBytes(listener, record)
-  }
-  const server = reachedServer(totals, record)
-  if (server) {
-    server.connectionsTotal += 1
-    addBytes(server, record)
-  }
-}
-
-const addBytes = (counts: { bytesToUpstream: number; bytesToClient: number }, record: ConnectionRecord): void => {
-  counts.bytesToUpstream += record.relay?.toUpstream.bytes ?? 0
-  counts.bytesToClient += record.relay?.toClient.bytes ?? 0
-}
+const BYTES = [
+  ['toUpstream', 'bytesToUpstream'],
+  ['toClient', 'bytesToClient'],
+] as const

@@ -1,47 +1,61 @@
-import type { Outcome } from '../proxy/outcome.ts'
-import type { InspectorCounts } from './inspector-counts.ts'
+/** Counts of everything that has a name, as totals since the beginning: of one worker, or summed over all. */
+import { addCounts, endGauges, neverFell, noCounts } from './counts.ts'
+import type { Counts, Scope } from './metrics.ts'
 
-/** What is counted of connections. All but `connectionsActive` only grow. `/stats` shows exactly these keys. */
-export interface ConnectionCounts {
-  connectionsAccepted: number
-  connectionsActive: number
-  /** Bytes delivered, those of living connections included. */
-  bytesToUpstream: number
-  bytesToClient: number
-  outcomes: Partial<Record<Outcome, number>>
+/** The counts of one listener, server, inspector or worker; `names` are the values of its `LABELS`. */
+export interface Entry<Of extends Scope = Scope> {
+  readonly scope: Of
+  readonly names: readonly string[]
+  readonly counts: Counts<Of>
 }
 
-/** What is counted of one server of an upstream. All but `connectionsActive` only grow. */
-export interface ServerCounts {
-  connectionsActive: number
-  connectionsTotal: number
-  dialFailures: number
-  bytesToUpstream: number
-  bytesToClient: number
+/** The same for two entries if they count the same thing. */
+export const keyOf = ({ scope, names }: Pick<Entry, 'scope' | 'names'>): string => [scope, ...names].join('\n')
+
+export class Totals {
+  readonly #entries = new Map<string, Entry>()
+
+  /** The counts of that name, to be counted in; from zero if there were none. */
+  counts<Of extends Scope>(scope: Of, ...names: readonly string[]): Counts<Of> {
+    const key = keyOf({ scope, names })
+    const found = this.#entries.get(key) as Entry<Of> | undefined
+    if (found) return found.counts
+    const made: Entry<Of> = { scope, names, counts: noCounts(scope) }
+    this.#entries.set(key, made as Entry)
+    return made.counts
+  }
+
+  /** Those that were counted, or zeros. */
+  of<Of extends Scope>(scope: Of, ...names: readonly string[]): Readonly<Counts<Of>> {
+    return (this.#entries.get(keyOf({ scope, names })) as Entry<Of> | undefined)?.counts ?? noCounts(scope)
+  }
+
+  /** The entries of a scope, below the names given. */
+  entries<Of extends Scope>(scope: Of, ...below: readonly string[]): Entry<Of>[] {
+    return [...this.#entries.values()].filter(
+      (entry): entry is Entry<Of> => entry.scope === scope && below.every((name, at) => entry.names[at] === name),
+    )
+  }
+
+  all(): Entry[] {
+    return [...this.#entries.values()]
+  }
+
+  /** Puts an entry in the place of the one that has its name. False, and nothing changes, if a counter would fall. */
+  update(entry: Entry): boolean {
+    const key = keyOf(entry)
+    const before = this.#entries.get(key)
+    if (before && !neverFell(entry.scope, before.counts, entry.counts)) return false
+    this.#entries.set(key, entry)
+    return true
+  }
+
+  add(entries: readonly Entry[]): void {
+    for (const { scope, names, counts } of entries) addCounts(scope, this.counts(scope, ...names), counts)
+  }
+
+  /** Whoever counted has ended: what was counted stays, and nothing is as it was any more. */
+  endGauges(): void {
+    for (const { scope, counts } of this.#entries.values()) endGauges(scope, counts)
+  }
 }
-
-/** Everything a worker has counted since it began, by name: listeners, and upstreams → server addresses. */
-export interface WorkerTotals {
-  listeners: Record<string, ConnectionCounts>
-  servers: Record<string, Record<string, ServerCounts>>
-  /** Where listeners have inspectors: by listener and inspector. */
-  inspectors?: Record<string, Record<string, InspectorCounts>>
-  /** Lines of its log that were lost; absent while none was. */
-  logLinesLost?: number
-}
-
-export const noConnections = (): ConnectionCounts => ({
-  connectionsAccepted: 0,
-  connectionsActive: 0,
-  bytesToUpstream: 0,
-  bytesToClient: 0,
-  outcomes: {},
-})
-
-export const noServerCounts = (): ServerCounts => ({
-  connectionsActive: 0,
-  connectionsTotal: 0,
-  dialFailures: 0,
-  bytesToUpstream: 0,
-  bytesToClient: 0,
-})

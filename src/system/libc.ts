@@ -47,6 +47,7 @@ const SIOCOUTQ = 0x5411
 const FIONREAD = 0x541b
 /** fcntl(2) */
 const F_SETPIPE_SZ = 1031
+const F_DUPFD_CLOEXEC = 1030
 
 /** Room for one small argument, used up within the call. An int is written at 0, a length at 64. */
 const argument = new Block(PAGE)
@@ -140,6 +141,9 @@ export const pipe = (): readonly [number, number] | number => {
 
 /** Answers the size that was granted. Beyond fs.pipe-max-size or the user's share it is refused with EPERM. */
 export const setPipeSize = (fd: number, size: number): number => orErrno(c.fcntl(fd, F_SETPIPE_SZ, size))
+
+/** Another descriptor of the same socket, closed on exec. */
+export const duplicate = (fd: number): number => orErrno(c.fcntl(fd, F_DUPFD_CLOEXEC, 0))
 
 export const epollCreate = (): number => orErrno(c.epollCreate(NONBLOCK_CLOEXEC & 0o2000000))
 export const epollControl = (epoll: number, operation: number, fd: number, event: Block): number =>

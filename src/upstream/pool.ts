@@ -1,5 +1,7 @@
-import { type Address, formatAddress } from '../config/fields/address.ts'
-import type { UpstreamConfig } from '../config/schema.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Address } from '../config/fields/address.ts'
+import type { ServerState, UpstreamState } from '../serving/state.ts'
+import { RoundRobin } from './balance/round-robin.ts'
 import { Resolver } from './resolve.ts'
 
 /** One server of an upstream. */
@@ -8,8 +10,8 @@ export class Server {
   readonly name: string
   readonly #resolver: Resolver
 
-  constructor(address: Address) {
-    this.name = formatAddress(address)
+  constructor(name: string, address: Address) {
+    this.name = name
     this.#resolver = new Resolver(address)
   }
 
@@ -24,29 +26,50 @@ export class Server {
   }
 }
 
-/** The servers of one upstream, taken in turn. */
+interface PoolEntry {
+  readonly server: Server
+  readonly state: ServerState
+}
+
+/** The servers of one upstream, taken in turn. It follows its state; a server that stays is the same object. */
 export class Pool {
   readonly name: string
-  readonly servers: readonly Server[]
-  #turn: number
+  #entries: ReadonlyMap<string, PoolEntry> = new Map()
+  /** Those that get new connections. */
+  #inRotation: readonly Server[] = []
+  #turns = new RoundRobin([], 0)
+  #turnsTaken: number
 
-  /** @param start where the turn begins: workers that all began with the first server would flood it. */
-  constructor(config: UpstreamConfig, start: number) {
-    this.name = config.name
-    this.servers = config.servers.map(({ address }) => new Server(address))
-    this.#turn = start
+  /** @param start where the turns begin: workers that all began with the first server would flood it. */
+  constructor(name: string, start: number) {
+    this.name = name
+    this.#turnsTaken = start
   }
 
-  /** Resolves the servers' names ahead of the first client. */
-  prepare(): void {
-    for (const server of this.servers) server.prepare()
+  configure({ servers }: UpstreamState): void {
+    const before = this.#entries
+    this.#entries = new Map(
+      [...servers].map(([name, state]) => {
+        const known = before.get(name)
+        const stays = known !== undefined && isDeepStrictEqual(known.state.address, state.address)
+        return [name, { server: stays ? known.server : new Server(name, state.address), state }]
+      }),
+    )
+    const usable = [...this.#entries.values()].filter(({ state }) => state.condition === 'ready' && state.weight > 0)
+    for (const { server } of this.#entries.values()) server.prepare()
+    this.#inRotation = usable.map(({ server }) => server)
+    this.#turns = new RoundRobin(
+      usable.map(({ state }) => state.weight),
+      this.#turnsTaken,
+    )
   }
 
-  /** Every server once: the one whose turn it is, then those to fall back to. */
+  /** Every server that gets connections, once: the one whose turn it is, then those to fall back to. */
   candidates(): readonly Server[] {
-    const { servers } = this
+    const servers = this.#inRotation
     if (servers.length < 2) return servers
-    const first = this.#turn++ % servers.length
+    this.#turnsTaken += 1
+    const first = this.#turns.next()
     return first === 0 ? servers : [...servers.slice(first), ...servers.slice(0, first)]
   }
 }

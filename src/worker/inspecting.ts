@@ -1,19 +1,50 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import type { InspectedListener } from '../inspection/generation.ts'
 import type { InspectionTroubles, WorkerInspection } from '../inspection/inspection.ts'
 import { atMostOnceASecond } from '../log/at-most-once-a-second.ts'
+import type { ServingState } from '../serving/state.ts'
 
-/**
- * Starts the inspectors of a config. Where it has none, nothing is loaded and no thread is started.
- *
- * @throws {InspectorsWrong} if one cannot be loaded, or its options are wrong
- */
-export const startInspecting = async (config: Config, workerCount: number): Promise<WorkerInspection | undefined> => {
-  const { listeners, inspection } = config
-  if (listeners.every(({ inspect }) => inspect.length === 0)) return undefined
-  const { openInspection, threadsFor } = await import('../inspection/inspection.ts')
-  const { memoryBytes } = inspection
-  return openInspection({ listeners, memoryBytes, threads: threadsFor(inspection.threads, workerCount) })
+/** The inspectors of a worker. Until a listener has one, nothing is loaded and no thread is started. */
+export class Inspectors {
+  readonly #settings: Config['inspection']
+  readonly #workerCount: number
+  readonly #troubles: InspectionTroubles
+  #loaded: readonly InspectedListener[] = []
+  #inspection: WorkerInspection | undefined
+
+  constructor(settings: Config['inspection'], workerCount: number, troubles: InspectionTroubles) {
+    this.#settings = settings
+    this.#workerCount = workerCount
+    this.#troubles = troubles
+  }
+
+  /** What is counted of them, and how they do; undefined while there is none. */
+  get running(): WorkerInspection | undefined {
+    return this.#inspection
+  }
+
+  /**
+   * Loads the inspectors of a state, where they are others than those of the state before.
+   *
+   * @throws {InspectorsWrong} if one cannot be loaded, or its options are wrong; everything stays as it was then
+   */
+  async load({ listeners }: ServingState): Promise<void> {
+    const wanted = [...listeners].flatMap(([name, { inspect }]) => (inspect.length > 0 ? { name, inspect } : []))
+    if (isDeepStrictEqual(wanted, this.#loaded)) return
+    if (this.#inspection) await this.#inspection.loadInspectors(wanted)
+    else this.#inspection = await this.#open(wanted)
+    this.#loaded = wanted
+  }
+
+  async #open(listeners: readonly InspectedListener[]): Promise<WorkerInspection> {
+    const { openInspection, threadsFor } = await import('../inspection/inspection.ts')
+    const { memoryBytes, threads } = this.#settings
+    const inspection = await openInspection({ listeners, memoryBytes, threads: threadsFor(threads, this.#workerCount) })
+    inspection.troubles = this.#troubles
+    return inspection
+  }
 }
 
 /** Logs what goes wrong with inspectors, failures at most once a second: each connection's own is in its line as well. */

@@ -3,13 +3,13 @@ import process from 'node:process'
 import { isDeepStrictEqual } from 'node:util'
 import { nowMs } from '../clock.ts'
 import { sendToPrimary } from '../ipc/worker-channel.ts'
-import type { WorkerTotals } from '../stats/totals.ts'
+import { type Entry, keyOf } from '../stats/totals.ts'
 
 /** How often the totals are looked at. They are exact in the primary after two of these. */
 const EVERY_MS = 500
 /** An idle worker reports only as a sign of life. */
 const AT_LEAST_EVERY_MS = 2_000
-/** So many intervals back reaches the percentile of the loop's delay: a minute. */
+/** Intervals covered by the percentile of the loop's delay: a minute. */
 const DELAYS_KEPT = 120
 
 /** Reading it opens a file of /proc: without descriptors there is only what it was before. */
@@ -25,27 +25,55 @@ const residentMemory = (): (() => number) => {
   }
 }
 
-/** Reports totals to the primary until the answer is called. */
-export const startReporting = (totals: () => WorkerTotals): (() => void) => {
-  const delays = createHistogram()
-  const rssBytes = residentMemory()
-  let last: WorkerTotals | undefined
-  let sentMs = 0
-  let expectedMs = nowMs() + EVERY_MS
-  const report = (): void => {
-    const now = nowMs()
-    // The timer's own lateness is the loop's delay; a finer probe would wake an idle worker all the time.
-    delays.record(Math.max(1, now - expectedMs))
-    expectedMs = now + EVERY_MS
-    const current = totals()
-    if (isDeepStrictEqual(current, last) && now - sentMs < AT_LEAST_EVERY_MS) return
-    last = current
-    sentMs = now
-    const eventLoopDelayP99Ms = delays.percentile(99)
-    if (delays.count > DELAYS_KEPT) delays.reset()
-    sendToPrimary({ kind: 'report', totals: current, rssBytes: rssBytes(), eventLoopDelayP99Ms })
+/** Reports to the primary what has changed in the totals, from `start` to `stop`. */
+export class Reporter {
+  readonly #totals: () => readonly Entry[]
+  readonly #delays = createHistogram()
+  readonly #rssBytes = residentMemory()
+  /** The entries as they were last sent. */
+  readonly #sent = new Map<string, Entry>()
+  #sentMs = 0
+  #expectedMs = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(totals: () => readonly Entry[]) {
+    this.#totals = totals
   }
-  report()
-  const timer = setInterval(report, EVERY_MS)
-  return () => clearInterval(timer)
+
+  start(): void {
+    this.#expectedMs = nowMs() + EVERY_MS
+    this.report()
+    this.#timer = setInterval(() => this.#look(), EVERY_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Reports now, if anything has changed or the last sign of life is long ago. */
+  report(): void {
+    const entries = this.#changed()
+    if (entries.length === 0 && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
+    this.#sentMs = nowMs()
+    const eventLoopDelayP99Ms = this.#delays.percentile(99)
+    sendToPrimary({ kind: 'report', entries, rssBytes: this.#rssBytes(), eventLoopDelayP99Ms })
+  }
+
+  #look(): void {
+    const now = nowMs()
+    if (this.#delays.count > DELAYS_KEPT) this.#delays.reset()
+    // The timer's own lateness is the loop's delay; a finer probe would wake an idle worker all the time.
+    this.#delays.record(Math.max(1, now - this.#expectedMs))
+    this.#expectedMs = now + EVERY_MS
+    this.report()
+  }
+
+  #changed(): Entry[] {
+    return this.#totals().filter((entry) => {
+      const key = keyOf(entry)
+      if (isDeepStrictEqual(this.#sent.get(key)?.counts, entry.counts)) return false
+      this.#sent.set(key, structuredClone(entry))
+      return true
+    })
+  }
 }

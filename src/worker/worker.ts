@@ -1,30 +1,31 @@
 /** A worker serves: here its parts are put together. It takes no decision that is the primary's. */
-import type { Config, ListenerConfig, LogLevel } from '../config/schema.ts'
-import type { Engine, Listening } from '../engine/engine.ts'
-import type { WorkerInspection } from '../inspection/inspection.ts'
-import type { InheritedSocket, WorkerNews } from '../ipc/messages.ts'
-import { atMostOnceEach, FAILED_DIALS_EVERY_MS } from '../log/at-most.ts'
-import { type Log, openLog } from '../log/log.ts'
-import { type Route, serveConnection } from '../proxy/connection.ts'
-import type { ConnectionEvents, ConnectionRecord } from '../proxy/record.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
+import type { Log } from '../log/log.ts'
+import { Living } from '../proxy/living.ts'
+import type { LivingConnection } from '../proxy/record.ts'
 import { TimerWheel } from '../proxy/timing/timer-wheel.ts'
+import { type Changes, type Plan, planBetween } from '../serving/plan.ts'
+import { type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 import { Tally } from '../stats/tally.ts'
-import type { WorkerTotals } from '../stats/totals.ts'
+import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
 import { acceptErrorLogger } from './accept-errors.ts'
-import { accessLines } from './access-log.ts'
+import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
-import { inspectionLogger } from './inspecting.ts'
+import { Inspectors, inspectionLogger } from './inspecting.ts'
+import { ListenerService, type ServiceParts } from './service.ts'
+import type { SocketStore } from './sockets.ts'
 
 export interface WorkerOptions {
   readonly workerId: number
   readonly workerCount: number
-  readonly config: Config
-  readonly sockets: readonly InheritedSocket[]
+  readonly settings: Pick<WorkerSettings, 'log' | 'inspection'>
   readonly engine: Engine
-  /** Where a listener has inspectors. The worker closes it at its end. */
-  readonly inspection?: WorkerInspection | undefined
+  readonly log: Log
+  /** Where listening sockets wait for the state that names them. */
+  readonly sockets: SocketStore
   /** Gets what the primary is to say for all workers. */
   readonly tell?: (news: WorkerNews) => void
 }
@@ -34,45 +35,71 @@ const SETTLE_WITHIN_MS = 1_000
 
 export class Worker {
   readonly log: Log
-  readonly #tally: Tally
-  readonly #inspection: WorkerInspection | undefined
-  readonly #listening: Listening[] = []
+  readonly living = new Living<LivingConnection>()
+  readonly inspectors: Inspectors
+  readonly #workerId: number
+  readonly #totals = new Totals()
+  readonly #tallies = new Map<string, Tally>()
+  readonly #pools = new Map<string, Pool>()
+  readonly #services = new Map<string, ListenerService>()
+  readonly #parts: ServiceParts
+  /** A connection's name in logs and answers. */
+  readonly idOf: ReturnType<typeof connectionIds>
+  #state: ServingState = NOTHING_SERVED
+  #draining = false
 
-  /** Serves every listener from now on. */
-  constructor(options: WorkerOptions) {
-    const { config, engine, sockets, workerId, tell = () => {} } = options
-    this.log = openLog(config.log, { worker: workerId }, (error) =>
-      tell({ kind: 'logOpened', ...(error && { error: error.message }) }),
-    )
-    if (this.log.trouble) tell({ kind: 'logOpened', error: this.log.trouble.message })
-    this.#tally = new Tally(namesOf(config.listeners), serverNames(config))
-    this.#inspection = options.inspection
-    if (options.inspection) options.inspection.troubles = inspectionLogger(this.log.logger)
-    const routes = this.#routes(options)
-    const events = { onAcceptError: acceptErrorLogger(this.log.logger) }
-    for (const { listener, descriptor } of sockets) {
-      const route = routes.get(listener)
-      if (route === undefined)
-        throw new Error(`there is a socket for the listener "${listener}", which is not in the config`)
-      this.#listening.push(engine.listen(descriptor, (client) => void serveConnection(client, route), events))
+  constructor({ workerId, workerCount, settings, engine, log, sockets, tell }: WorkerOptions) {
+    const { logger } = log
+    this.log = log
+    this.inspectors = new Inspectors(settings.inspection, workerCount, inspectionLogger(logger))
+    this.#workerId = workerId
+    this.idOf = connectionIds(workerId)
+    const { living } = this
+    const { access } = settings.log
+    const eventsOf = connectionEvents({ workerId, log, access, living, idOf: this.idOf, tell })
+    let sequence = 0
+    this.#parts = {
+      engine,
+      wheel: new TimerWheel(),
+      sockets,
+      living,
+      // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
+      places: { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity },
+      workerCount,
+      nextSequence: () => ++sequence,
+      eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
+      onAcceptError: acceptErrorLogger(logger),
     }
   }
 
-  totals(): WorkerTotals {
-    const totals = this.#tally.totals()
-    const { linesLost } = this.log
-    if (linesLost > 0) totals.logLinesLost = linesLost
-    if (this.#inspection) totals.inspectors = this.#inspection.counts()
-    return totals
+  /** The version of the state that is served. */
+  get version(): number {
+    return this.#state.version
   }
 
-  setLogLevel(level: LogLevel): void {
-    this.log.setLevel(level)
+  /**
+   * Serves a state from now on, and touches only what it changes.
+   *
+   * @throws {InspectorsWrong} if an inspector cannot be loaded; the state before is served on then
+   */
+  async apply(state: ServingState): Promise<void> {
+    await this.inspectors.load(state)
+    // A drain may have begun meanwhile, and what it has closed stays closed.
+    if (this.#draining) return
+    const plan = planBetween(this.#state, state)
+    this.#state = state
+    this.log.setLevel(state.logLevel)
+    this.#applyUpstreams(plan, state)
+    this.#applyListeners(plan.listeners)
+    for (const name of plan.upstreams.removed) this.#pools.delete(name)
+    this.#parts.sockets.closeUnnamed(state)
   }
 
-  /** How many connections live. */
-  get living(): number {
-    return this.#tally.living.size
+  /** What was counted so far. */
+  totals(): readonly Entry[] {
+    for (const tally of this.#tallies.values()) tally.takeBytes()
+    this.#totals.counts('worker').logLinesLost = this.log.linesLost
+    return [...this.#totals.all(), ...(this.inspectors.running?.counts() ?? [])]
   }
 
   /**
@@ -81,80 +108,45 @@ export class Worker {
    * @returns how many were cut short.
    */
   async drain(withinMs: number): Promise<number> {
-    for (const listening of this.#listening.splice(0)) listening.close()
-    const cutShort = await drainConnections(this.#tally.living, withinMs)
-    await this.#inspection?.settle(SETTLE_WITHIN_MS)
-    this.#inspection?.close()
+    this.#draining = true
+    for (const service of this.#services.values()) service.close()
+    const cutShort = await drainConnections(this.living, withinMs)
+    const inspection = this.inspectors.running
+    await inspection?.settle(SETTLE_WITHIN_MS)
+    inspection?.close()
     return cutShort
   }
 
-  #routes({ config, engine, workerId, workerCount, inspection, tell }: WorkerOptions): Map<string, Route> {
-    const wheel = new TimerWheel()
-    // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
-    const worker = { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity }
-    const pools = new Map(config.upstreams.map((upstream) => [upstream.name, new Pool(upstream, workerId)]))
-    for (const pool of pools.values()) pool.prepare()
-    const idOf = connectionIds(workerId)
-    const events = this.#events(config, workerId, idOf, tell)
-    let sequence = 0
-    const nextSequence = (): number => ++sequence
-    const routeOf = (listener: ListenerConfig): Route => {
-      const pool = pools.get(listener.upstream)
+  #applyUpstreams({ upstreams }: Plan, state: ServingState): void {
+    for (const name of upstreams.set.keys()) {
+      const upstream = state.upstreams.get(name)
+      if (upstream === undefined) continue
+      const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId)
+      pool.configure(upstream)
+      this.#pools.set(name, pool)
+    }
+  }
+
+  #applyListeners({ set, removed }: Changes<ListenerState>): void {
+    for (const name of removed) {
+      this.#services.get(name)?.close()
+      this.#services.delete(name)
+    }
+    for (const [name, listener] of set) {
+      const pool = this.#pools.get(listener.upstream)
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
-      return {
-        listener: listener.name,
-        timeouts: listener.timeouts,
-        pool,
-        admission: { active: 0, limit: Math.ceil(listener.maxConnections / workerCount), worker },
-        engine,
-        wheel,
-        events,
-        nextSequence,
-        ...(inspection && listener.inspect.length > 0 && { inspect: inspection.inspect(listener.name, idOf) }),
-      }
-    }
-    return new Map(config.listeners.map((listener) => [listener.name, routeOf(listener)]))
-  }
-
-  #events(
-    config: Config,
-    workerId: number,
-    idOf: (record: ConnectionRecord) => string,
-    tell: WorkerOptions['tell'],
-  ): ConnectionEvents {
-    const { logger, writeLine } = this.log
-    const tally = this.#tally
-    const lineOf = accessLines(workerId, idOf)
-    const timesToTell = atMostOnceEach(FAILED_DIALS_EVERY_MS)
-    return {
-      opened: (connection) => tally.opened(connection),
-      dialFailed: (record, server, error) => {
-        tally.dialFailed(record, server)
-        logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
-        const { upstream } = record
-        const times = timesToTell(`${upstream} ${server.name}`)
-        if (times !== undefined)
-          tell?.({ kind: 'dialsFailed', upstream, server: server.name, error: error.message, times })
-      },
-      closed: (connection, ended) => {
-        const { record } = connection
-        tally.closed(connection, ended)
-        if (ended.outcome === 'internalError') {
-          logger.error({ connectionId: idOf(record), err: ended.error }, 'a defect ended a connection')
-        }
-        if (config.log.access) writeLine(lineOf(record, ended))
-      },
+      const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.idOf) : undefined
+      const targets = { pool, inspect }
+      const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
+      this.#services.set(name, service)
+      service.configure(listener, targets)
     }
   }
-}
 
-const namesOf = (named: readonly { readonly name: string }[]): string[] => named.map(({ name }) => name)
-
-const serverNames = (config: Config): Record<string, string[]> =>
-  Object.fromEntries(config.upstreams.map((upstream) => [upstream.name, namesOf(new Pool(upstream, 0).servers)]))
-
-/** Unique across workers and restarts: when the worker began, which one it is, and the connection's number. */
-const connectionIds = (workerId: number): ((record: ConnectionRecord) => string) => {
-  const prefix = `${Date.now().toString(36)}-${workerId}-`
-  return ({ sequence }) => prefix + sequence.toString(36)
+  /** A listener that comes again counts on. */
+  #tallyOf(listener: string): Tally {
+    const tally = this.#tallies.get(listener) ?? new Tally(listener, this.#totals)
+    this.#tallies.set(listener, tally)
+    return tally
+  }
 }

@@ -27,7 +27,7 @@ const HOSTS = [
 const cannotShare = async (one: string, other: string): Promise<boolean> => {
   for (let attempt = 0; attempt < 3; attempt++) {
     const first = await openListeningSocket(parseAddress(`${one}:0`))
-    expect(listen(first.descriptor, 1)).toBe(0)
+    expect(listen(first.handle.fd, 1)).toBe(0)
     const { port } = first.address as { port: number }
     const second = await openListeningSocket(parseAddress(`${other}:${port}`)).catch((error: unknown) => error)
     first.close()

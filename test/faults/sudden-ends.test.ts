@@ -48,7 +48,10 @@ describe.each(ENGINES)('connections that end suddenly, engine $name', ({ open })
       withWorker(engine, {}, async (harness) => {
         const nothingIsLeft = noteWhatIsOpen()
         const relaying = (): number =>
-          Object.values(harness.worker.totals().servers.app ?? {}).reduce((sum, one) => sum + one.connectionsActive, 0)
+          harness
+            .totals()
+            .entries('server')
+            .reduce((sum, { counts }) => sum + counts.connectionsActive, 0)
         const lifeAndDeath = async (): Promise<void> => {
           const { client, upstream } = await harness.connect()
           client.pause()

@@ -1,23 +1,17 @@
 import { expect, test } from 'vitest'
 import { readFromWorker } from '../../src/ipc/channel.ts'
+import { noCounts } from '../../src/stats/counts.ts'
 
 const report = (changes: object = {}, counts: object = {}) => ({
   kind: 'report',
   rssBytes: 1,
   eventLoopDelayP99Ms: 0.5,
-  totals: {
-    listeners: {
-      web: {
-        connectionsAccepted: 1,
-        connectionsActive: 1,
-        bytesToUpstream: 0,
-        bytesToClient: 0,
-        outcomes: {},
-        ...counts,
-      },
-    },
-    servers: {},
-  },
+  entries: [
+    { scope: 'listener', names: ['web'], counts: { ...noCounts('listener'), connectionsAccepted: 1, ...counts } },
+    { scope: 'server', names: ['app', '127.0.0.1:80'], counts: noCounts('server') },
+    { scope: 'inspector', names: ['web', 'match'], counts: noCounts('inspector') },
+    { scope: 'worker', names: [], counts: noCounts('worker') },
+  ],
   ...changes,
 })
 
@@ -25,6 +19,7 @@ test('what a worker says is read', () => {
   expect(readFromWorker({ kind: 'started' })).toEqual({ kind: 'started' })
   expect(readFromWorker({ kind: 'ready', engine: 'streams' })).toEqual({ kind: 'ready', engine: 'streams' })
   expect(readFromWorker(report())).toEqual(report())
+  expect(readFromWorker({ kind: 'serves', version: 7 })).toEqual({ kind: 'serves', version: 7 })
   expect(readFromWorker(report({}, { outcomes: { completed: 3 } }))).toMatchObject({ kind: 'report' })
 })
 
@@ -38,7 +33,12 @@ test.each([
   ['a big integer', report({}, { connectionsAccepted: 1n })],
   ['an outcome that does not exist', report({}, { outcomes: { vanished: 1 } })],
   ['a negative outcome', report({}, { outcomes: { completed: -1 } })],
-  ['no totals', report({ totals: undefined })],
+  ['no entries', report({ entries: undefined })],
+  ['a scope that does not exist', report({ entries: [{ scope: 'planet', names: [], counts: {} }] })],
+  ['a count that is missing', report({}, { connectionsActive: undefined })],
+  ['a count that does not exist', report({}, { connectionsLost: 1 })],
+  ['a name too few', report({ entries: [{ scope: 'server', names: ['app'], counts: noCounts('server') }] })],
+  ['a version that is no number', { kind: 'serves', version: '1' }],
   ['a delay that is no number', report({ eventLoopDelayP99Ms: Number.NaN })],
   ['an engine that does not exist', { kind: 'ready', engine: 'steam' }],
   ['10 MB of text where a count should be', report({ rssBytes: 'x'.repeat(10_000_000) })],

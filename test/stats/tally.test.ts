@@ -33,17 +33,16 @@ describe.each(ENGINES)('the totals of a worker, engine $name', ({ open }) => {
   test('are current while a connection lives', () =>
     withWorker(engine, {}, async (harness) => {
       const { client, upstream } = await harness.connect()
-      const [server = ''] = Object.keys(harness.worker.totals().servers.app ?? {})
+      const reached = () => harness.totals().entries('server')[0]?.counts
       const counts = (): object => {
-        const { listeners, servers } = harness.worker.totals()
-        const reached = servers.app?.[server]
-        expect(reached).toMatchObject({ connectionsTotal: 1, dialFailures: 0 })
-        expect(reached?.bytesToClient).toBe(listeners.web?.bytesToClient)
-        expect(reached?.connectionsActive).toBe(listeners.web?.connectionsActive)
-        return listeners.web ?? {}
+        const web = harness.counts()
+        expect(reached()).toMatchObject({ connectionsTotal: 1, dialFailures: 0 })
+        expect(reached()?.bytesToClient).toBe(web.bytesToClient)
+        expect(reached()?.connectionsActive).toBe(web.connectionsActive)
+        return web
       }
       const now = { connectionsAccepted: 1, connectionsActive: 1, outcomes: {} }
-      await until('the relay', () => harness.worker.totals().servers.app?.[server]?.connectionsActive === 1)
+      await until('the relay', () => reached()?.connectionsActive === 1)
       expect(counts()).toEqual({ ...now, bytesToUpstream: 0, bytesToClient: 0 })
       client.send(1_000)
       await until('the bytes', () => upstream.received === 1_000)
@@ -104,7 +103,7 @@ describe.each(ENGINES)('the totals of a worker, engine $name', ({ open }) => {
           bytesToClient: sum(lines, 'bytesToClient'),
           outcomes,
         })
-        const [server] = Object.values(harness.worker.totals().servers.app ?? {})
+        const server = harness.totals().entries('server')[0]?.counts
         const { bytesToUpstream, bytesToClient } = counts
         // A RST that comes as soon as the server has accepted can be met as a dial that fails.
         const reached = lines.filter(({ phase }) => phase === 'relay').length

@@ -4,8 +4,9 @@ import { connect, createServer, type NetConnectOpts, type Server, type Socket } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from '../../src/config/fields/address.ts'
-import type { Engine, Listening, Peer, Relay, RelayEnd, Tap } from '../../src/engine/engine.ts'
+import type { BoundHandle, Engine, Listening, Peer, Relay, RelayEnd, Tap } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
+import { newMeter } from '../../src/engine/meter.ts'
 import { Endpoint } from './endpoint.ts'
 import { Queue } from './queue.ts'
 
@@ -60,13 +61,13 @@ export class RelayHarness {
     if (bound === null) throw new Error('the upstream does not listen')
     const server: Address =
       typeof bound === 'string' ? { kind: 'unix', path: bound } : { kind: 'tcp', host: bound.address, port: bound.port }
-    const { descriptor, address } = await openListeningSocket(place('listener'))
-    return new RelayHarness(engine, descriptor, address, upstream, server, directory)
+    const { handle, address } = await openListeningSocket(place('listener'))
+    return new RelayHarness(engine, handle, address, upstream, server, directory)
   }
 
   private constructor(
     engine: Engine,
-    descriptor: number,
+    handle: BoundHandle,
     listenAddress: Address,
     upstream: Server,
     server: Address,
@@ -84,7 +85,7 @@ export class RelayHarness {
     const onAcceptError = (error: Error): void => {
       throw error
     }
-    this.#listening = engine.listen(descriptor, onClient, { onAcceptError })
+    this.#listening = engine.listen(handle, onClient, { onAcceptError })
   }
 
   /** Where a client connects to. */
@@ -120,7 +121,7 @@ export class RelayHarness {
         resolve(end)
       }
     })
-    const relay = this.engine.relay(client, upstream, { onRelayEnd }, tap)
+    const relay = this.engine.relay(client, upstream, { onRelayEnd }, newMeter(), tap)
     this.#relays.add(relay)
     relay.start()
     return { relay, ended }

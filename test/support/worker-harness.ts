@@ -9,9 +9,12 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import type { WorkerInspection } from '../../src/inspection/inspection.ts'
-import type { InspectorCounts } from '../../src/stats/inspector-counts.ts'
-import type { ConnectionCounts } from '../../src/stats/totals.ts'
-import { startInspecting } from '../../src/worker/inspecting.ts'
+import { openLog } from '../../src/log/log.ts'
+import { stateOf } from '../../src/serving/edits.ts'
+import type { ServingState } from '../../src/serving/state.ts'
+import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../src/stats/metrics.ts'
+import { Totals } from '../../src/stats/totals.ts'
+import { SocketStore } from '../../src/worker/sockets.ts'
 import { Worker } from '../../src/worker/worker.ts'
 import { Endpoint } from './endpoint.ts'
 import { Queue } from './queue.ts'
@@ -44,7 +47,9 @@ export interface WorkerHarnessOptions {
  */
 export class WorkerHarness {
   readonly worker: Worker
-  readonly inspection: WorkerInspection | undefined
+  readonly sockets: SocketStore
+  /** What the worker serves. */
+  state: ServingState
   readonly address: Address
   readonly #served = new Queue<Endpoint>()
   readonly #upstream: Server
@@ -57,7 +62,7 @@ export class WorkerHarness {
     await once(upstream, 'listening')
     const bound = upstream.address()
     if (bound === null || typeof bound === 'string') throw new Error('the upstream does not listen')
-    const { descriptor, address } = await openListeningSocket({ kind: 'tcp', host: '127.0.0.1', port: 0 })
+    const { handle, address } = await openListeningSocket({ kind: 'tcp', host: '127.0.0.1', port: 0 })
     const self = formatAddress(address)
     const {
       timeouts = {},
@@ -73,10 +78,13 @@ export class WorkerHarness {
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))
-    const sockets = [{ listener: 'web', descriptor }]
-    const inspectors = await startInspecting(config, 1)
-    const worker = new Worker({ inspection: inspectors, workerId: 0, workerCount: 1, config, sockets, engine })
-    const harness = new WorkerHarness(worker, inspectors, address, upstream, directory)
+    const sockets = new SocketStore()
+    sockets.put(1, handle)
+    const log = openLog(config.log, { worker: 0 })
+    const worker = new Worker({ workerId: 0, workerCount: 1, settings: config, engine, log, sockets })
+    const state = stateOf(config, () => [1])
+    await worker.apply(state)
+    const harness = new WorkerHarness(worker, sockets, state, address, upstream, directory)
     // Its log opens in the background: then everything that a worker has is there.
     worker.log.logger.info('the harness is open')
     await until('the log', () => harness.log().length > 0)
@@ -85,13 +93,15 @@ export class WorkerHarness {
 
   private constructor(
     worker: Worker,
-    inspection: WorkerInspection | undefined,
+    sockets: SocketStore,
+    state: ServingState,
     address: Address,
     upstream: Server,
     directory: string,
   ) {
     this.worker = worker
-    this.inspection = inspection
+    this.sockets = sockets
+    this.state = state
     this.address = address
     this.#upstream = upstream.on('connection', (socket) => {
       this.#served.push(new Endpoint(this.#own(socket), 'upstream'))
@@ -155,18 +165,36 @@ export class WorkerHarness {
     return found as AccessLine
   }
 
+  get inspection(): WorkerInspection | undefined {
+    return this.worker.inspectors.running
+  }
+
+  /** Has the worker serve what `change` makes of what it serves. */
+  async edit(change: (state: ServingState) => ServingState): Promise<void> {
+    this.state = { ...change(this.state), version: this.state.version + 1 }
+    await this.worker.apply(this.state)
+  }
+
+  /** Everything that is counted, as of now. */
+  totals(): Totals {
+    const totals = new Totals()
+    totals.add(this.worker.totals())
+    return totals
+  }
+
   /** The listener's counts as of now. */
-  counts(): ConnectionCounts {
-    const { web } = this.worker.totals().listeners
-    if (web === undefined) throw new Error('the listener is not counted')
-    return web
+  counts(): ListenerCounts {
+    return this.totals().of('listener', 'web')
+  }
+
+  /** The counts of one of the upstream's servers as of now. */
+  server(name: string): ServerCounts {
+    return this.totals().of('server', 'app', name)
   }
 
   /** What was counted of one of the listener's inspectors. */
   inspector(name: string): InspectorCounts {
-    const counts = this.worker.totals().inspectors?.web?.[name]
-    if (counts === undefined) throw new Error(`no inspector ${name} is counted`)
-    return counts
+    return this.totals().of('inspector', 'web', name)
   }
 
   /** Waits until every connection is closed. */

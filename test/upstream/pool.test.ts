@@ -1,12 +1,23 @@
 import { expect, test } from 'vitest'
+import type { ServerState } from '../../src/serving/state.ts'
 import { Pool } from '../../src/upstream/pool.ts'
 
-const poolOf = (count: number, start = 0): Pool => {
-  const servers = Array.from({ length: count }, (_, index) => ({
-    address: { kind: 'tcp', host: '192.0.2.1', port: index + 1 } as const,
-  }))
-  return new Pool({ name: 'app', balance: 'roundRobin', servers }, start)
+const server = (port: number, changes: Partial<ServerState> = {}): [string, ServerState] => [
+  `192.0.2.1:${port}`,
+  { address: { kind: 'tcp', host: '192.0.2.1', port }, weight: 1, condition: 'ready', ...changes },
+]
+
+const poolWith = (servers: [string, ServerState][], start = 0): Pool => {
+  const pool = new Pool('app', start)
+  pool.configure({ balance: 'roundRobin', servers: new Map(servers) })
+  return pool
 }
+
+const poolOf = (count: number, start = 0): Pool =>
+  poolWith(
+    Array.from({ length: count }, (_, index) => server(index + 1)),
+    start,
+  )
 
 /** The ports of the candidates, in their order. */
 const turn = (pool: Pool): number[] => pool.candidates().map(({ name }) => Number(name.split(':')[1]))
@@ -39,4 +50,30 @@ test('an upstream may have one server, or none', () => {
   const one = poolOf(1, 5)
   expect([turn(one), turn(one)]).toEqual([[1], [1]])
   expect(turn(poolOf(0, 5))).toEqual([])
+})
+
+test('a server that is down, or of weight 0, gets no new connection', () => {
+  const pool = poolWith([server(1), server(2, { condition: 'down' }), server(3, { weight: 0 })])
+  expect([turn(pool), turn(pool)]).toEqual([[1], [1]])
+})
+
+test('a server that stays in a new state stays the same object, one with another address does not', () => {
+  const pool = poolWith([server(1), server(2)])
+  const [first, second] = pool.candidates()
+  pool.configure({
+    balance: 'roundRobin',
+    servers: new Map([
+      server(1, { weight: 2 }),
+      ['192.0.2.1:2', { ...server(2)[1], address: { kind: 'unix', path: '/b' } }],
+    ]),
+  })
+  expect(pool.candidates()).toContain(first)
+  expect(pool.candidates()).not.toContain(second)
+})
+
+test('a new state does not start the turns anew', () => {
+  const pool = poolOf(3)
+  turn(pool)
+  pool.configure({ balance: 'roundRobin', servers: new Map([server(1), server(2), server(3)]) })
+  expect(turn(pool)[0]).toBe(2)
 })

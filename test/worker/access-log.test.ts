@@ -5,7 +5,7 @@ import { ConnectionRecord, type Ended } from '../../src/proxy/record.ts'
 import { Server } from '../../src/upstream/pool.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
 
-const server = (path: string): Server => new Server({ kind: 'unix', path })
+const server = (path: string): Server => new Server(`unix:${path}`, { kind: 'unix', path })
 const flow = (given: Partial<Flow>): Flow => ({
   bytes: 0,
   firstByteMs: 0,

@@ -14,7 +14,12 @@ afterEach(() => {
 const living = (count: number) => {
   const all = new Living<LivingConnection>()
   const connections = Array.from({ length: count }, () => {
-    const connection = { place: 0, record: {} as LivingConnection['record'], cut: () => all.remove(connection) }
+    const connection = {
+      place: 0,
+      record: {} as LivingConnection['record'],
+      cut: () => all.remove(connection),
+      reviewClocks: () => {},
+    }
     all.add(connection)
     return connection
   })

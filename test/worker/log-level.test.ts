@@ -26,10 +26,10 @@ describe.each(ENGINES)('the log of a worker, engine $name', ({ open }) => {
         server,
         error: expect.stringContaining('ECONNREFUSED'),
       })
-      harness.worker.setLogLevel('fatal')
+      await harness.edit((state) => ({ ...state, logLevel: 'fatal' }))
       await refuse(2)
       expect(failures()).toHaveLength(1)
-      harness.worker.setLogLevel('trace')
+      await harness.edit((state) => ({ ...state, logLevel: 'trace' }))
       await refuse(3)
       expect(failures()).toHaveLength(2)
     })

@@ -5,6 +5,7 @@ import { sendQueue } from '../../system/send-queue.ts'
 import { CHUNK_BYTES } from '../chunk-pool.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
+import type { ByteCount } from '../meter.ts'
 import { Carry } from './carry.ts'
 import type { FlowOwner } from './flow-owner.ts'
 import type { KernelSocket } from './kernel-socket.ts'
@@ -33,8 +34,8 @@ export class KernelFlow extends FlowCounts implements Ready {
   #fullChunks = 0
   readonly #tapped: TappedReads | undefined
 
-  constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner) {
-    super()
+  constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner, total: ByteCount) {
+    super(total)
     this.sender = sender
     this.from = from
     this.to = to

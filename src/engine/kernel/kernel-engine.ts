@@ -1,8 +1,11 @@
 import type { Address } from '../../config/fields/address.ts'
+import { systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
+import { duplicate } from '../../system/libc.ts'
 import { CHUNK_BYTES, ChunkPool } from '../chunk-pool.ts'
-import type { Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
+import type { BoundSocket, Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { SharedLoads } from '../loads.ts'
+import type { Meter } from '../meter.ts'
 import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
 import type { FlowParts } from './flow-owner.ts'
@@ -27,11 +30,20 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
   const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }
   return {
     name: 'kernel',
-    listen: (descriptor: number, onClient: (client: Peer) => void, events: EngineEvents) =>
-      new KernelListening(descriptor, onClient, events, parts, balance),
+    listen: (socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents) =>
+      new KernelListening(ownDescriptor(socket), onClient, events, parts, balance),
     dial: (address: Address) => new KernelDialling(address, dialled, parts.pipes),
     // Whoever got a peer from this engine got a KernelSocket.
-    relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
-      new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, parts, tap),
+    relay: (client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap) =>
+      new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, meter, parts, tap),
   }
+}
+
+/** A descriptor that is the engine's own: libuv keeps that of its handle, and closes it with the handle. */
+const ownDescriptor = (socket: BoundSocket): number => {
+  if (typeof socket === 'number') return socket
+  const descriptor = duplicate(socket.fd)
+  socket.close()
+  if (descriptor < 0) throw systemError(descriptor, 'fcntl')
+  return descriptor
 }

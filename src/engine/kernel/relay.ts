@@ -2,6 +2,7 @@ import { nowMs } from '../../clock.ts'
 import { unreadBytes, unsentBytes } from '../../system/libc.ts'
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
 import { LastDelivery } from '../last-delivery.ts'
+import type { Meter } from '../meter.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
 import type { KernelSocket, SocketOwner } from './kernel-socket.ts'
@@ -25,12 +26,19 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   #broken: Side | undefined
   #nextLook: NodeJS.Timeout | undefined
 
-  constructor(client: KernelSocket, upstream: KernelSocket, owner: RelayOwner, parts: FlowParts, tap: Tap | undefined) {
+  constructor(
+    client: KernelSocket,
+    upstream: KernelSocket,
+    owner: RelayOwner,
+    meter: Meter,
+    parts: FlowParts,
+    tap: Tap | undefined,
+  ) {
     this.parts = parts
     this.tap = tap
     this.#owner = owner
-    this.toUpstream = new KernelFlow('client', client, upstream, this)
-    this.toClient = new KernelFlow('upstream', upstream, client, this)
+    this.toUpstream = new KernelFlow('client', client, upstream, this, meter.toUpstream)
+    this.toClient = new KernelFlow('upstream', upstream, client, this, meter.toClient)
   }
 
   start(): void {

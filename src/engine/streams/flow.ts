@@ -1,6 +1,7 @@
 import { nowMs } from '../../clock.ts'
 import type { Side } from '../engine.ts'
 import { FlowCounts } from '../flow-counts.ts'
+import type { ByteCount } from '../meter.ts'
 import { whenAcknowledged } from './acknowledged.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 import { descriptorOf, untakenBytes } from './node-internals.ts'
@@ -26,8 +27,8 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   #held = 0
   #onTaken: (() => void) | undefined
 
-  constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner) {
-    super()
+  constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner, total: ByteCount) {
+    super(total)
     this.from = from
     this.#to = to
     this.#sender = sender

@@ -4,13 +4,12 @@
  */
 import net from 'node:net'
 import type { Address } from '../../config/fields/address.ts'
+import type { BoundHandle } from '../engine.ts'
 
 /** libuv's handle behind a socket: TCP or Pipe. */
-export interface Handle {
-  readonly fd: number
+export interface Handle extends BoundHandle {
   /** Bytes handed to libuv that the kernel has not taken. */
   readonly writeQueueSize: number
-  close(): void
   readStart(): number
   getsockname?(out: { address?: string; port?: number }): number
   getpeername?(out: { address?: string; port?: number }): number
@@ -42,12 +41,17 @@ export const createBoundHandle = (address: Address, family: 4 | 6, flags = 0): H
 }
 
 /**
- * Accepts on a descriptor of this very process. `listen({ fd })` in a worker of node:cluster means a descriptor of the
+ * Accepts on a socket of this very process. `listen({ fd })` in a worker of node:cluster means a descriptor of the
  * primary, which the primary then closes with its last worker.
  */
-export const listenOnDescriptor = (server: net.Server, descriptor: number, backlog: number): void => {
-  const internals = server as unknown as { _listen2(a: null, b: null, c: null, backlog: number, fd: number): void }
-  internals._listen2(null, null, null, backlog, descriptor)
+export const listenOn = (server: net.Server, socket: number | BoundHandle, backlog: number): void => {
+  const internals = server as unknown as {
+    _handle: BoundHandle | null
+    _listen2(host: null, port: null, family: null, backlog: number, fd?: number): void
+  }
+  if (typeof socket === 'number') return internals._listen2(null, null, null, backlog, socket)
+  internals._handle = socket
+  internals._listen2(null, null, null, backlog)
 }
 
 /** Takes the handle away from a socket, which is then an empty shell: `onread` can be given only to a new socket. */

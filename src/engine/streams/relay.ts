@@ -1,5 +1,6 @@
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
 import { LastDelivery } from '../last-delivery.ts'
+import type { Meter } from '../meter.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
 import { forgetHalfOpen, type HalfOpen, watchHalfOpen } from './half-open.ts'
 import type { PeerSocket, Receiver } from './peer-socket.ts'
@@ -19,10 +20,10 @@ export class StreamsRelay implements Relay, FlowOwner {
   /** From the first FIN that was passed on to the end. */
   #halfOpen: HalfOpen | undefined
 
-  constructor(client: PeerSocket, upstream: PeerSocket, owner: RelayOwner, tap?: Tap) {
+  constructor(client: PeerSocket, upstream: PeerSocket, owner: RelayOwner, meter: Meter, tap?: Tap) {
     this.#owner = owner
-    this.toUpstream = new StreamsFlow(client, upstream, 'client', this)
-    this.toClient = new StreamsFlow(upstream, client, 'upstream', this)
+    this.toUpstream = new StreamsFlow(client, upstream, 'client', this, meter.toUpstream)
+    this.toClient = new StreamsFlow(upstream, client, 'upstream', this, meter.toClient)
     this.#receivers = tap
       ? [new TappedReceiver(this.toUpstream, 'client', tap), new TappedReceiver(this.toClient, 'upstream', tap)]
       : [this.toUpstream, this.toClient]

@@ -1,8 +1,9 @@
 import net from 'node:net'
 import { type Address, formatAddress } from '../../config/fields/address.ts'
-import type { Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
+import type { BoundSocket, Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
+import type { Meter } from '../meter.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { descriptorOf, listenOnDescriptor } from './node-internals.ts'
+import { descriptorOf, listenOn } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'
 import { StreamsRelay } from './relay.ts'
 
@@ -20,15 +21,15 @@ export type KeepUrgentInline = (descriptor: number) => void
  */
 export const openStreamsEngine = (keepUrgentInline: KeepUrgentInline = () => {}): Engine => ({
   name: 'streams',
-  listen: (descriptor, onClient, events) => listen(descriptor, onClient, events, keepUrgentInline),
+  listen: (socket, onClient, events) => listen(socket, onClient, events, keepUrgentInline),
   dial: (address) => new StreamsDialling(address, keepUrgentInline),
   // Whoever got a peer from this engine got a PeerSocket.
-  relay: (client: Peer, upstream: Peer, owner: RelayOwner, tap?: Tap) =>
-    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, owner, tap),
+  relay: (client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap) =>
+    new StreamsRelay(client as PeerSocket, upstream as PeerSocket, owner, meter, tap),
 })
 
 const listen = (
-  descriptor: number,
+  socket: BoundSocket,
   onClient: (client: Peer) => void,
   events: EngineEvents,
   keepUrgentInline: KeepUrgentInline,
@@ -42,8 +43,8 @@ const listen = (
   })
   server.on('error', (error: NodeJS.ErrnoException) => events.onAcceptError(error))
   // TCP sockets inherit it, unix sockets do not.
-  keepUrgentInline(descriptor)
-  listenOnDescriptor(server, descriptor, BACKLOG)
+  keepUrgentInline(typeof socket === 'number' ? socket : socket.fd)
+  listenOn(server, socket, BACKLOG)
   return { close: () => void server.close() }
 }
 

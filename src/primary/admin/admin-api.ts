@@ -1,23 +1,26 @@
-import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log/log.ts'
-import type { Gather } from '../gather.ts'
 import { linesLost } from '../log/losses.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
+import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
+import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import type { Administered } from './routes.ts'
 import { countsByName, engineOf } from './stats-answer.ts'
 
 export interface Parts {
-  readonly config: Config
+  readonly owner: StateOwner
   readonly supervisor: Supervisor
-  readonly gather: Gather
+  readonly totals: TotalsByWorker
   readonly stop: StopRequest
   readonly log: Log
 }
 
+/** A worker that takes longer is left with what it last reported. */
+const ANSWER_WITHIN_MS = 250
+
 /** What the admin sees of the primary, put together from its parts. */
-export const administered = ({ config, supervisor, gather, stop, log }: Parts): Administered => {
+export const administered = ({ owner, supervisor, totals, stop, log }: Parts): Administered => {
   const startedAtMs = performance.now()
   return {
     unreadiness: () => {
@@ -25,30 +28,38 @@ export const administered = ({ config, supervisor, gather, stop, log }: Parts): 
       if (!supervisor.isStarted) return 'starting'
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
-    stats: () => {
-      const sum = gather.sum()
-      const workers = supervisor.workers.map(({ id, pid, state, engine, rssBytes, eventLoopDelayP99Ms }) => ({
-        id,
-        pid,
-        state,
-        engine: engine ?? null,
-        connectionsActive: gather.activeIn(id),
-        rssBytes,
-        eventLoopDelayP99Ms,
-      }))
+    stats: async () => {
+      // Workers report twice a second; asked, they report before they answer. One that is silent is not waited for.
+      const asked = supervisor.workers.filter(({ state }) => state === 'serving' || state === 'draining')
+      await supervisor.asker.ask(asked, 'report', ANSWER_WITHIN_MS)
+      const sum = totals.sum()
+      const workers = supervisor.workers.map((worker) => {
+        const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker
+        return {
+          id,
+          pid,
+          state,
+          engine: engine ?? null,
+          stateVersion: owner.versionOf(worker),
+          connectionsActive: totals.activeIn(id),
+          rssBytes,
+          eventLoopDelayP99Ms,
+        }
+      })
       return {
         version: VERSION,
         uptimeSeconds: Math.round(performance.now() - startedAtMs) / 1000,
         draining: stop.isAsked,
         engine: engineOf(workers, supervisor.engine ?? null),
-        logLinesLost: linesLost(gather, log),
-        ...countsByName(config, sum),
+        logLinesLost: linesLost(totals, log),
+        stateVersion: owner.state.version,
+        ...countsByName(owner.state, sum),
         workers,
       }
     },
     setLogLevel: (level) => {
       log.setLevel(level)
-      supervisor.setLogLevel(level)
+      owner.edit((state) => ({ ...state, logLevel: level }))
     },
   }
 }

@@ -7,7 +7,8 @@ import type { Stats } from './stats-answer.ts'
 export interface Administered {
   /** Why not every listener is served now; undefined when they are. */
   unreadiness(): string | undefined
-  stats(): Stats
+  /** As of now, but for workers that do not answer soon. */
+  stats(): Promise<Stats>
   setLogLevel(level: LogLevel): void
 }
 
@@ -73,7 +74,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/stats',
     says: 'everything that is counted, and the workers',
-    answer: (context, administered) => context.json(administered.stats()),
+    answer: async (context, administered) => context.json(await administered.stats()),
   },
   {
     method: 'PUT',

@@ -1,14 +1,8 @@
-import { formatAddress } from '../../config/fields/address.ts'
-import type { Config, EngineName } from '../../config/schema.ts'
-import type { InspectorCounts } from '../../stats/inspector-counts.ts'
-import {
-  type ConnectionCounts,
-  noConnections,
-  noServerCounts,
-  type ServerCounts,
-  type WorkerTotals,
-} from '../../stats/totals.ts'
-import { addConnections, own } from '../counts.ts'
+import type { EngineName } from '../../config/schema.ts'
+import type { ServingState } from '../../serving/state.ts'
+import { addCounts, noCounts } from '../../stats/counts.ts'
+import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/metrics.ts'
+import type { Totals } from '../../stats/totals.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
 /** What `GET /stats` answers. */
@@ -18,11 +12,13 @@ export interface Stats {
   readonly draining: boolean
   /** What all workers relay with, `mixed` when they differ; null until the first worker serves. */
   readonly engine: EngineName | 'mixed' | null
+  /** Counts the changes of what is served. */
+  readonly stateVersion: number
   /** Lines of the log, of all processes: the disk was full, or the reader stuck. */
   readonly logLinesLost: number
-  readonly totals: ConnectionCounts
+  readonly totals: ListenerCounts
   /** `inspectors` only where the listener has some. */
-  readonly listeners: Record<string, ConnectionCounts & { inspectors?: Record<string, InspectorCounts> }>
+  readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
   readonly upstreams: Record<string, { servers: Record<string, { state: 'up' } & ServerCounts> }>
   readonly workers: readonly WorkerStats[]
 }
@@ -32,6 +28,8 @@ interface WorkerStats {
   readonly pid: number
   readonly state: WorkerState
   readonly engine: EngineName | null
+  /** The state that it said it serves; 0 before it has. */
+  readonly stateVersion: number
   readonly connectionsActive: number
   readonly rssBytes: number
   readonly eventLoopDelayP99Ms: number
@@ -43,31 +41,33 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
   return others.length > 0 ? 'mixed' : engine
 }
 
-/** The part of `/stats` that counts: every listener and server of the config, also those that nobody has used. */
-export const countsByName = (config: Config, sum: WorkerTotals): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
-  const totals = noConnections()
-  for (const counts of Object.values(sum.listeners)) addConnections(totals, counts)
+/** The part of `/stats` that counts: every listener and server that is served, also those that nobody has used. */
+export const countsByName = (
+  { listeners, upstreams }: ServingState,
+  sum: Totals,
+): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
+  const totals = noCounts('listener')
+  for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
   return {
     totals,
     listeners: Object.fromEntries(
-      config.listeners.map(({ name }) => {
-        const inspectors = own(sum.inspectors ?? {}, name)
-        return [name, { ...(own(sum.listeners, name) ?? noConnections()), ...(inspectors && { inspectors }) }]
+      [...listeners.keys()].map((name) => {
+        const inspectors = Object.fromEntries(
+          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', counts]),
+        )
+        const some = Object.keys(inspectors).length > 0
+        return [name, { ...sum.of('listener', name), ...(some && { inspectors }) }]
       }),
     ),
     upstreams: Object.fromEntries(
-      config.upstreams.map(({ name, servers }) => [
-        name,
+      [...upstreams].map(([upstream, { servers }]) => [
+        upstream,
         {
-          servers: serverStats(
-            servers.map(({ address }) => formatAddress(address)),
-            own(sum.servers, name) ?? {},
+          servers: Object.fromEntries(
+            [...servers.keys()].map((name) => [name, { state: 'up' as const, ...sum.of('server', upstream, name) }]),
           ),
         },
       ]),
     ),
   }
 }
-
-const serverStats = (names: readonly string[], counts: Record<string, ServerCounts>) =>
-  Object.fromEntries(names.map((name) => [name, { state: 'up' as const, ...(own(counts, name) ?? noServerCounts()) }]))

@@ -1,8 +1,8 @@
 import type { Log } from '../../log/log.ts'
-import type { Gather } from '../gather.ts'
+import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 
 /** Lines that all processes have lost so far, the dead ones included. */
-export const linesLost = (gather: Gather, ownLog: Log): number => gather.linesLost + ownLog.linesLost
+export const linesLost = (totals: TotalsByWorker, ownLog: Log): number => totals.linesLost + ownLog.linesLost
 
 /** How often it is looked at, and so the most often that it is said. */
 export const LOOK_EVERY_MS = 1_000

@@ -1,31 +1,71 @@
 import type { Address } from '../../config/fields/address.ts'
 import type { Config, ListenerConfig } from '../../config/schema.ts'
+import type { BoundHandle } from '../../engine/engine.ts'
 import { openListeningSocket } from '../../engine/listening-socket.ts'
 import type { SocketAccess } from '../../engine/socket-file.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { groupIdOf } from './group-id.ts'
 
 /** A listening socket that the primary keeps open while workers come and go. */
-export interface OpenListener {
+export interface OpenSocket {
+  /** Never used twice in the life of the primary. */
+  readonly number: number
   readonly listener: string
-  readonly descriptor: number
+  readonly handle: BoundHandle
   /** With the port that was given for port 0. */
   readonly address: Address
   close(): void
 }
 
-/** Opens every listening socket of the config, or none: on the first failure those already open are closed. */
-export const openListeners = async (config: Config): Promise<OpenListener[]> => {
-  const opened: OpenListener[] = []
-  try {
-    for (const { name, listen, unix } of config.listeners) {
-      const access = accessOf(name, unix)
-      for (const address of listen) opened.push({ listener: name, ...(await open(name, address, access)) })
+/** The listening sockets of every listener. The serving state names them by their numbers. */
+export class ListeningSockets {
+  readonly #open = new Map<number, OpenSocket>()
+  #last = 0
+
+  get all(): readonly OpenSocket[] {
+    return [...this.#open.values()]
+  }
+
+  get(number: number): OpenSocket | undefined {
+    return this.#open.get(number)
+  }
+
+  numbersOf(listener: string): number[] {
+    return this.all.filter((socket) => socket.listener === listener).map(({ number }) => number)
+  }
+
+  /**
+   * Opens every listening socket of the config, or none.
+   *
+   * @throws {StartFailed} with what to do about the first that cannot be opened
+   */
+  async openAll({ listeners }: Config): Promise<void> {
+    try {
+      for (const listener of listeners) await this.open(listener)
+    } catch (error) {
+      this.closeAll()
+      throw error
     }
-    return opened
-  } catch (error) {
-    for (const socket of opened) socket.close()
-    throw error
+  }
+
+  /** @throws {StartFailed} if an address cannot be listened on; those of the listener that are open by then stay so */
+  async open({ name, listen, unix }: Pick<ListenerConfig, 'name' | 'listen' | 'unix'>): Promise<number[]> {
+    const access = accessOf(name, unix)
+    for (const address of listen) {
+      const socket = await openSocket(name, address, access)
+      const number = ++this.#last
+      this.#open.set(number, { number, listener: name, ...socket })
+    }
+    return this.numbersOf(name)
+  }
+
+  close(number: number): void {
+    this.#open.get(number)?.close()
+    this.#open.delete(number)
+  }
+
+  closeAll(): void {
+    for (const number of this.#open.keys()) this.close(number)
   }
 }
 
@@ -34,7 +74,7 @@ const accessOf = (listener: string, { mode, group }: ListenerConfig['unix']): So
   ...(group !== undefined && { groupId: groupIdOf(listener, group) }),
 })
 
-const open = async (listener: string, address: Address, access: SocketAccess) => {
+const openSocket = async (listener: string, address: Address, access: SocketAccess) => {
   try {
     return await openListeningSocket(address, access)
   } catch (error) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import type { Config } from '../../config/schema.ts'
 import { LoadsFile } from '../../engine/loads.ts'
-import type { InheritedSocket, ToWorker } from '../../ipc/messages.ts'
+import type { ToWorker } from '../../ipc/messages.ts'
 
 const WORKER_FILE = fileURLToPath(new URL('../../worker/main.js', import.meta.url))
 
@@ -22,32 +22,29 @@ export const workerNodeArguments = (given: readonly string[], nodeOptions = ''):
     ? [...given]
     : [...given, '--max-semi-space-size=2']
 
-/** What every worker that is forked from now on inherits: the listening sockets, and the shared loads where it has some. */
+/** What every worker that is forked from now on inherits: the memory of the shared loads, where there is some. */
 export class Inheritance {
-  /** The listening sockets with their descriptors in a worker. */
-  readonly #sockets: readonly InheritedSocket[]
   readonly #loads: LoadsFile | undefined
   readonly #places: number
 
-  constructor(sockets: readonly InheritedSocket[], places: number, loads: LoadsFile | undefined) {
+  constructor(places: number, loads: LoadsFile | undefined) {
     this.#loads = loads
     this.#places = places
-    const stdio = [...STDIO, ...(loads ? [loads.descriptor] : [])]
-    this.#sockets = sockets.map(({ listener }, index) => ({ listener, descriptor: stdio.length + index }))
     cluster.setupPrimary({
       exec: WORKER_FILE,
       args: [],
       execArgv: workerNodeArguments(process.execArgv, process.env.NODE_OPTIONS),
       // JSON would turn an `Infinity` of the config into null.
       serialization: 'advanced',
-      stdio: [...stdio, ...sockets.map(({ descriptor }) => descriptor)],
+      stdio: [...STDIO, ...(loads ? [loads.descriptor] : [])],
     })
   }
 
-  startMessage(workerId: number, place: number, config: Config): ToWorker {
+  startMessage(workerId: number, place: number, { engine, scheduling, log, inspection }: Config): ToWorker {
     const places = this.#places
+    const settings = { engine, scheduling, log, inspection }
     const loads = this.#loads && { descriptor: STDIO.length, place, places }
-    return { kind: 'start', workerId, workerCount: places, config, sockets: this.#sockets, ...(loads && { loads }) }
+    return { kind: 'start', workerId, workerCount: places, settings, ...(loads && { loads }) }
   }
 
   vacate(place: number): void {

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
-import type { Config, EngineName, LogLevel } from '../../config/schema.ts'
-import type { InheritedSocket, ToPrimary, WorkerNews } from '../../ipc/messages.ts'
-import type { Gather } from '../gather.ts'
+import type { Config, EngineName } from '../../config/schema.ts'
+import { Asker } from '../../ipc/ask.ts'
+import type { ToPrimary } from '../../ipc/messages.ts'
 import { StartFailed } from '../start-failed.ts'
 import { Inheritance, openLoads } from './inheritance.ts'
 import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
+import { handOn, type WorkerMessageParts } from './worker-messages.ts'
 import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -16,14 +17,10 @@ const EMPTY_WAIT_MS = 1_000
 const LEAVE_WITHIN_MS = 2_000
 const HURRIED_LEAVE_WITHIN_MS = 500
 
-export interface SupervisorPlan {
+export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   readonly workers: number
   readonly config: Config
-  /** Every listening socket: its listener's name and its descriptor here. */
-  readonly sockets: readonly InheritedSocket[]
-  readonly gather: Gather
   readonly logger: Logger
-  onNews(news: WorkerNews, workerId: number): void
   /** After a good start: workers end as soon as they begin, and it was logged. */
   onGiveUp(): void
 }
@@ -35,6 +32,8 @@ export interface Drained {
 
 /** Keeps `plan.workers` workers alive until told to drain. */
 export class Supervisor {
+  /** What is asked of workers. */
+  readonly asker = new Asker()
   /** What the worker relays with that got ready last. */
   engine: EngineName | undefined
 
@@ -42,7 +41,6 @@ export class Supervisor {
   readonly #slots: readonly Slot[]
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
-  #logLevel: LogLevel
   readonly #sayInstead: (reason: string) => void
   readonly #drained = { endedByThemselves: 0, cutShort: 0 }
   readonly #killing = new KillDeadline(() => this.workers)
@@ -51,16 +49,10 @@ export class Supervisor {
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
-    this.#logLevel = plan.config.log.level
     this.#sayInstead = insteadSayer(plan.logger)
     const loads = openLoads(plan.config.engine, plan.workers, plan.logger)
-    this.#inheritance = new Inheritance(plan.sockets, plan.workers, loads)
+    this.#inheritance = new Inheritance(plan.workers, loads)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
-  }
-
-  get #config(): Config {
-    const { config } = this.#plan
-    return { ...config, log: { ...config.log, level: this.#logLevel } }
   }
 
   get isStarted(): boolean {
@@ -94,7 +86,7 @@ export class Supervisor {
     this.#phase = 'stopping'
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
-    for (const worker of this.workers) worker.drain(withinMs)
+    this.#drainWorkers(withinMs)
     this.#killing.setIn(withinMs + LEAVE_WITHIN_MS)
     if (this.workers.length > 0) {
       await new Promise<void>((resolve) => {
@@ -107,27 +99,29 @@ export class Supervisor {
 
   /** Cuts a drain short: what still lives is ended at once. */
   hurry(): void {
-    for (const worker of this.workers) worker.drain(0)
+    this.#drainWorkers(0)
     this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
-  }
-
-  setLogLevel(level: LogLevel): void {
-    this.#logLevel = level
-    for (const worker of this.workers) worker.send({ kind: 'setLogLevel', level })
   }
 
   reopenLogs(): void {
     for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
 
+  #drainWorkers(withinMs: number): void {
+    this.#plan.owner.edit((state) => ({ ...state, draining: { withinMs } }))
+    for (const worker of this.workers) worker.drains()
+  }
+
   #slot(place: number): Slot {
-    const { gather, logger } = this.#plan
+    const { totals, owner, logger } = this.#plan
     return new Slot({
-      onForked: ({ id }) => gather.began(id),
+      onForked: ({ id }) => totals.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
-      onMalformed: ({ id }) => gather.ignore(id),
+      onMalformed: ({ id }) => totals.ignore(id),
       onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
       onEnd: (worker, how, nextInMs) => {
+        owner.unfollow(worker)
+        this.asker.ended(worker.id)
         this.#inheritance.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
@@ -144,7 +138,7 @@ export class Supervisor {
   #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
     switch (message.kind) {
       case 'started':
-        worker.send(this.#inheritance.startMessage(worker.id, place, this.#config))
+        worker.send(this.#inheritance.startMessage(worker.id, place, this.#plan.config))
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
@@ -158,20 +152,15 @@ export class Supervisor {
       case 'drained':
         this.#drained.endedByThemselves += message.endedByThemselves
         this.#drained.cutShort += message.cutShort
-        this.#plan.gather.report(worker.id, message.totals)
         break
-      case 'report':
-        this.#plan.gather.report(worker.id, message.totals)
-        break
-      default:
-        this.#plan.onNews(message, worker.id)
     }
+    handOn(message, worker, { ...this.#plan, asker: this.asker })
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
-    const { gather, logger } = this.#plan
-    const lost = gather.activeIn(worker.id)
-    gather.ended(worker.id)
+    const { totals, logger } = this.#plan
+    const lost = totals.activeIn(worker.id)
+    totals.ended(worker.id)
     if (this.#phase === 'stopping') this.#drained.cutShort += lost
     else sayEnded(logger, worker, how, lost, nextInMs)
     this.#oneFewer()

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { EngineName } from '../../config/schema.ts'
+import type { BoundHandle } from '../../engine/engine.ts'
 import { readFromWorker, sendToWorker } from '../../ipc/channel.ts'
 import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
 
@@ -69,15 +70,14 @@ export class WorkerProcess {
     this.#worker.on('error', (error) => events.onDefect(error))
   }
 
-  send(message: ToWorker): void {
-    if (!this.#over) sendToWorker(this.#worker, message, this.#events.onDefect)
+  send(message: ToWorker, handle?: BoundHandle): void {
+    if (!this.#over) sendToWorker(this.#worker, message, this.#events.onDefect, handle)
   }
 
-  /** One that has not come up yet has no client, and would not hear it: node:cluster drops messages before that. */
-  drain(withinMs: number): void {
+  /** It hears of it by the state. One that has not come up yet has no client and would not: it is killed. */
+  drains(): void {
     this.state = 'draining'
-    if (this.#isUp) this.send({ kind: 'drain', withinMs })
-    else this.kill()
+    if (!this.#isUp) this.kill()
   }
 
   kill(): void {

@@ -19,12 +19,18 @@ export interface Dialler {
   failed(server: Server, error: Error): void
 }
 
+/** The server that was reached, and the connection to it. */
+export interface Reached {
+  readonly peer: Peer
+  readonly server: Server
+}
+
 /**
  * Reaches a server: the one whose turn it is, else the next, and for a name with several addresses each of them.
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
-export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Peer> => {
+export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Reached> => {
   let failure: Error | undefined
   for (const server of pool.candidates()) {
     let addresses: readonly Address[] = []
@@ -38,7 +44,7 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Peer> 
     }
     for (const address of addresses) {
       try {
-        return await dialler.attempt(server, address)
+        return { peer: await dialler.attempt(server, address), server }
       } catch (error) {
         if (error instanceof ConnectionEnded) throw error
         failure = error as Error

@@ -62,14 +62,18 @@ export class Copyloop {
   stderr = ''
   hasExited = false
 
-  /** @param shell what a shell does before it becomes copyloop. */
+  /**
+   * @param shell what a shell does before it becomes copyloop.
+   * @param program what is run, if not copyloop's own command
+   */
   constructor(
     args: readonly string[],
     environment: Record<string, string> = {},
     directory = process.cwd(),
     shell = 'true',
+    program = CLI,
   ) {
-    this.process = spawn('sh', ['-c', `${shell} && exec "$0" "$@"`, process.execPath, CLI, ...args], {
+    this.process = spawn('sh', ['-c', `${shell} && exec "$0" "$@"`, process.execPath, program, ...args], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '', ...environment },

@@ -13,7 +13,7 @@ beforeEach(() => {
 const app = adminApp(
   {
     unreadiness: () => state.reason,
-    stats: () => ({ version: '1' }) as Stats,
+    stats: async () => ({ version: '1' }) as Stats,
     setLogLevel: (level) => {
       state.level = level
     },

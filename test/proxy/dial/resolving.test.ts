@@ -100,7 +100,7 @@ describe.each(ENGINES)('a client whose server’s name is being resolved, engine
     await withWorker(engine, { servers: () => ['app.internal:80', '255.255.255.255:9'] }, async (harness) => {
       await expectCut(harness.client())
       expect(await harness.line('dialFailed')).toMatchObject({ attempts: 1, server: '255.255.255.255:9' })
-      expect(harness.worker.totals().servers.app?.['app.internal:80']?.dialFailures).toBe(1)
+      expect(harness.server('app.internal:80').dialFailures).toBe(1)
     })
   })
 

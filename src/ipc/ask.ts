@@ -1,0 +1,84 @@
+/** Questions go across: the primary asks workers, and gets what they have answered by a deadline. */
+import type { ToPrimary, ToWorker } from './messages.ts'
+import { type AnswerPart, QUESTIONS, type QuestionName } from './questions.ts'
+
+/** A worker that can be asked. */
+export interface AskedWorker {
+  readonly id: number
+  send(message: ToWorker): void
+}
+
+/** What came by the deadline. */
+export interface Answers<Name extends QuestionName> {
+  /** The parts of all workers, also of those that had not finished. */
+  readonly parts: readonly { readonly worker: number; readonly part: AnswerPart<Name> }[]
+  /** The workers that have not answered, or not to the end: the answer is partial if there are any. */
+  readonly missing: readonly number[]
+}
+
+/** What the primary hears of a question. */
+export type AnswerMessage = Extract<ToPrimary, { kind: 'answer' }>
+
+interface OpenQuestion {
+  readonly name: QuestionName
+  /** Those that may still answer. */
+  readonly awaited: Set<number>
+  /** Those that have not answered to the end, awaited or not. */
+  readonly missing: Set<number>
+  readonly parts: { worker: number; part: unknown }[]
+  answer(): void
+}
+
+/** The primary's questions that are not answered yet. */
+export class Asker {
+  readonly #open = new Map<number, OpenQuestion>()
+  #last = 0
+
+  /** Resolves when every worker has answered, is gone, or `withinMs` have passed. Never rejects. */
+  ask<Name extends QuestionName>(
+    workers: readonly AskedWorker[],
+    name: Name,
+    withinMs: number,
+  ): Promise<Answers<Name>> {
+    if (workers.length === 0) return Promise.resolve({ parts: [], missing: [] })
+    const question = ++this.#last
+    return new Promise((resolve) => {
+      const answer = (): void => {
+        clearTimeout(deadline)
+        this.#open.delete(question)
+        // Each part was checked by the schema of its question.
+        resolve({ parts: open.parts as Answers<Name>['parts'], missing: [...open.missing] })
+      }
+      const asked = workers.map(({ id }) => id)
+      const open: OpenQuestion = { name, awaited: new Set(asked), missing: new Set(asked), parts: [], answer }
+      const deadline = setTimeout(answer, withinMs)
+      this.#open.set(question, open)
+      for (const worker of workers) worker.send({ kind: 'ask', question, name })
+    })
+  }
+
+  /** A slice of an answer. One that comes too late, or is none of ours, is let go. */
+  take(worker: number, { question, parts, last }: AnswerMessage): void {
+    const open = this.#open.get(question)
+    if (open === undefined || !open.awaited.has(worker)) return
+    const { part: schema } = QUESTIONS[open.name]
+    for (const raw of parts) {
+      const { success, data } = schema.safeParse(raw)
+      // Whoever answers with what is no answer has not answered.
+      if (!success) return this.#awaitNoMore(open, worker)
+      open.parts.push({ worker, part: data })
+    }
+    if (!last) return
+    open.missing.delete(worker)
+    this.#awaitNoMore(open, worker)
+  }
+
+  /** The worker is gone, and what it has not answered it never will: nobody waits for it. */
+  ended(worker: number): void {
+    for (const open of this.#open.values()) this.#awaitNoMore(open, worker)
+  }
+
+  #awaitNoMore(open: OpenQuestion, worker: number): void {
+    if (open.awaited.delete(worker) && open.awaited.size === 0) open.answer()
+  }
+}

@@ -1,0 +1,149 @@
+import type { BoundHandle } from '../engine/engine.ts'
+import type { ToWorker } from '../ipc/messages.ts'
+import { type Patch, patchBetween } from '../serving/plan.ts'
+import { NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import type { KnownNames } from './workers/totals-by-worker.ts'
+
+/** Edits that are closer together reach the workers as one. */
+const SETTLE_MS = 50
+
+/** A worker, as far as it is told what to serve. */
+export interface Follower {
+  send(message: ToWorker, handle?: BoundHandle): void
+}
+
+/** What a follower was told, and what it has answered. */
+interface Progress {
+  /** The state that its last patch led to. */
+  sent: ServingState
+  /** The version that it said it serves. */
+  served: number
+  readonly sockets: Set<number>
+}
+
+/**
+ * Owns the serving state: whoever learns something edits it here and does nothing else. Workers get what has changed since
+ * they were last told, one patch at a time: the next one leaves when they have answered, so however many edits there are,
+ * and however slow a worker is, nothing piles up.
+ */
+export class StateOwner implements KnownNames {
+  readonly #followers = new Map<Follower, Progress>()
+  readonly #handleOf: (socket: number) => BoundHandle | undefined
+  readonly #listenersSoFar = new Set<string>()
+  readonly #upstreamsSoFar = new Set<string>()
+  #state: ServingState
+  #publishing: NodeJS.Timeout | undefined
+  #publishedMs = Number.NEGATIVE_INFINITY
+
+  /** @param handleOf the listening socket of a number that the state names */
+  constructor(state: ServingState, handleOf: (socket: number) => BoundHandle | undefined) {
+    this.#handleOf = handleOf
+    this.#state = state
+    this.#noteNames(state)
+  }
+
+  get state(): ServingState {
+    return this.#state
+  }
+
+  /** Replaces the state by what `change` makes of it, as the next version. Workers serve it within 100 ms. */
+  edit(change: (state: ServingState) => ServingState): void {
+    const changed = change(this.#state)
+    if (changed === this.#state) return
+    this.#state = { ...changed, version: this.#state.version + 1 }
+    this.#noteNames(this.#state)
+    if (changed.draining) this.#publish()
+    else this.#publishSoon()
+  }
+
+  /** Tells the worker what to serve, from now until `unfollow`. */
+  follow(follower: Follower): void {
+    const progress: Progress = { sent: NOTHING_SERVED, served: NOTHING_SERVED.version, sockets: new Set() }
+    this.#followers.set(follower, progress)
+    this.#send(follower, progress)
+  }
+
+  unfollow(follower: Follower): void {
+    this.#followers.delete(follower)
+  }
+
+  /** A worker serves this version. */
+  served(follower: Follower, version: number): void {
+    const progress = this.#followers.get(follower)
+    if (progress === undefined) return
+    progress.served = version
+    if (progress.sent !== this.#state) this.#publishSoon()
+  }
+
+  /** A worker has missed something: it gets the whole. */
+  missed(follower: Follower): void {
+    const progress = this.#followers.get(follower)
+    if (progress === undefined) return
+    progress.sent = NOTHING_SERVED
+    progress.served = NOTHING_SERVED.version
+    this.#send(follower, progress)
+  }
+
+  /** The version that a worker said it serves; 0 before it has. */
+  versionOf(follower: Follower): number {
+    return this.#followers.get(follower)?.served ?? 0
+  }
+
+  /** Whether it is or was served: what is gone may still be counted, until its last connection has ended. */
+  hasListener(name: string): boolean {
+    return this.#listenersSoFar.has(name)
+  }
+
+  hasUpstream(name: string): boolean {
+    return this.#upstreamsSoFar.has(name)
+  }
+
+  /** Edits go on, but nobody is told. */
+  close(): void {
+    clearTimeout(this.#publishing)
+    this.#followers.clear()
+  }
+
+  #noteNames({ listeners, upstreams }: ServingState): void {
+    for (const name of listeners.keys()) this.#listenersSoFar.add(name)
+    for (const name of upstreams.keys()) this.#upstreamsSoFar.add(name)
+  }
+
+  #publishSoon(): void {
+    this.#publishing ??= setTimeout(() => this.#publish(), this.#publishedMs + SETTLE_MS - performance.now())
+  }
+
+  #publish(): void {
+    clearTimeout(this.#publishing)
+    this.#publishing = undefined
+    this.#publishedMs = performance.now()
+    for (const [follower, progress] of this.#followers) this.#send(follower, progress)
+  }
+
+  /** A drain does not wait for the answer to what came before. */
+  #send(follower: Follower, progress: Progress): void {
+    const { sent, served, sockets } = progress
+    const state = this.#state
+    if (sent === state || (served !== sent.version && !state.draining)) return
+    for (const { sockets: named } of state.listeners.values()) {
+      for (const socket of named) {
+        const handle = sockets.has(socket) ? undefined : this.#handleOf(socket)
+        if (handle === undefined) continue
+        sockets.add(socket)
+        follower.send({ kind: 'socket', socket }, handle)
+      }
+    }
+    progress.sent = state
+    follower.send({ kind: 'patch', patch: this.#patch(sent, state) })
+  }
+
+  /** Most often all workers are at the same version. */
+  #patch(from: ServingState, to: ServingState): Patch {
+    if (this.#lastPatch?.from !== from || this.#lastPatch.to !== to) {
+      this.#lastPatch = { from, to, patch: patchBetween(from, to) }
+    }
+    return this.#lastPatch.patch
+  }
+
+  #lastPatch: { from: ServingState; to: ServingState; patch: Patch } | undefined
+}

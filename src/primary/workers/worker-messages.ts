@@ -1,0 +1,38 @@
+import type { Asker } from '../../ipc/ask.ts'
+import type { ToPrimary, WorkerNews } from '../../ipc/messages.ts'
+import type { StateOwner } from '../state-owner.ts'
+import type { TotalsByWorker } from './totals-by-worker.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** Who hears what workers say. */
+export interface WorkerMessageParts {
+  readonly owner: StateOwner
+  readonly totals: TotalsByWorker
+  readonly asker: Asker
+  onNews(news: WorkerNews, workerId: number): void
+}
+
+/** Hands on what a worker says of what it serves, of what it has counted, and in answer to questions. */
+export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerMessageParts): void => {
+  const { owner, totals, asker } = parts
+  switch (message.kind) {
+    case 'started':
+      return owner.follow(worker)
+    case 'serves':
+      return owner.served(worker, message.version)
+    case 'needsState':
+      return owner.missed(worker)
+    case 'report':
+    case 'drained':
+      return totals.report(worker.id, message.entries)
+    case 'answer':
+      return asker.take(worker.id, message)
+    case 'logOpened':
+    case 'dialsFailed':
+      return parts.onNews(message, worker.id)
+    case 'ready':
+    case 'cannotServe':
+      // That is about its own life, which is its supervisor's.
+      return
+  }
+}

@@ -1,0 +1,22 @@
+import type { TimeoutsConfig } from '../config/schema.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Pool } from '../upstream/pool.ts'
+import type { Admission } from './admit/admit.ts'
+import type { Inspect } from './inspector.ts'
+import type { ConnectionEvents } from './record.ts'
+import type { TimerWheel } from './timing/timer-wheel.ts'
+
+/** What the connections of one listener share. It may change while they live: each looks again when it needs it. */
+export interface Service {
+  readonly listener: string
+  readonly timeouts: TimeoutsConfig
+  readonly pool: Pool
+  readonly admission: Admission
+  readonly engine: Engine
+  readonly wheel: TimerWheel
+  readonly events: ConnectionEvents
+  /** Numbers the worker's connections. */
+  readonly nextSequence: () => number
+  /** Where the listener has inspectors. */
+  readonly inspect: Inspect | undefined
+}

@@ -1,0 +1,56 @@
+/** The ways to edit a serving state. Each returns a new value that shares what it left alone, so comparing is cheap. */
+import { formatAddress } from '../config/fields/address.ts'
+import type { Config, UpstreamConfig } from '../config/schema.ts'
+import type { ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
+
+/** @param socketsOf the numbers of the sockets that were opened for a listener */
+export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
+  version: 1,
+  listeners: new Map(
+    config.listeners.map(({ name, upstream, timeouts, maxConnections, inspect }) => [
+      name,
+      { upstream, timeouts, maxConnections, inspect, sockets: socketsOf(name) },
+    ]),
+  ),
+  upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
+  logLevel: config.log.level,
+  draining: undefined,
+})
+
+const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
+  balance,
+  servers: new Map(
+    servers.map(({ address }) => [formatAddress(address), { address, weight: 1, condition: 'ready' as const }]),
+  ),
+})
+
+/** With the listener as given; without it if it is undefined. */
+export const withListener = (state: ServingState, name: string, listener: ListenerState | undefined): ServingState => ({
+  ...state,
+  listeners: withEntry(state.listeners, name, listener),
+})
+
+/** With the upstream as given; without it if it is undefined. */
+export const withUpstream = (state: ServingState, name: string, upstream: UpstreamState | undefined): ServingState => ({
+  ...state,
+  upstreams: withEntry(state.upstreams, name, upstream),
+})
+
+/** With the server as given; without it if it is undefined. An upstream that is not there changes nothing. */
+export const withServer = (
+  state: ServingState,
+  upstream: string,
+  name: string,
+  server: ServerState | undefined,
+): ServingState => {
+  const found = state.upstreams.get(upstream)
+  if (found === undefined) return state
+  return withUpstream(state, upstream, { ...found, servers: withEntry(found.servers, name, server) })
+}
+
+const withEntry = <Value>(entries: ReadonlyMap<string, Value>, name: string, value: Value | undefined) => {
+  const changed = new Map(entries)
+  if (value === undefined) changed.delete(name)
+  else changed.set(name, value)
+  return changed
+}

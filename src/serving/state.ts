@@ -1,0 +1,58 @@
+/**
+ * What is served, as one plain value: everything that the workers need to know to serve. The primary owns it, and whoever
+ * learns something (a config, a health check, an operator) edits it and nothing else. Workers follow it by patches
+ * (serving/plan.ts) and answer which version they serve.
+ *
+ * Maps, not objects: a listener may be called `constructor`, and their order is that of the config.
+ */
+import type { Address } from '../config/fields/address.ts'
+import type { InspectorConfig, LogLevel, TimeoutsConfig, UpstreamConfig } from '../config/schema.ts'
+
+export interface ListenerState {
+  /** The upstream that its clients are relayed to. */
+  readonly upstream: string
+  readonly timeouts: TimeoutsConfig
+  readonly maxConnections: number
+  readonly inspect: readonly InspectorConfig[]
+  /** The listening sockets that it accepts on, by the numbers that the primary gave them. */
+  readonly sockets: readonly number[]
+}
+
+/** `ready`: it gets new connections; `down`: it gets none, those that live go on. */
+export type ServerCondition = 'ready' | 'down'
+
+export interface ServerState {
+  readonly address: Address
+  /** Its share of new connections, beside the weights of the others; 0 to 256, and 0 gets none. */
+  readonly weight: number
+  readonly condition: ServerCondition
+}
+
+export interface UpstreamState {
+  readonly balance: UpstreamConfig['balance']
+  /** By the address as it is written and shown. */
+  readonly servers: ReadonlyMap<string, ServerState>
+}
+
+/** The workers are leaving: connections may go on for `withinMs`, then they end as `drained`. */
+export interface Draining {
+  readonly withinMs: number
+}
+
+export interface ServingState {
+  /** Counts the edits, from 1; 0 is the state before anything is served. */
+  readonly version: number
+  readonly listeners: ReadonlyMap<string, ListenerState>
+  readonly upstreams: ReadonlyMap<string, UpstreamState>
+  readonly logLevel: LogLevel
+  readonly draining: Draining | undefined
+}
+
+/** What a process that was told nothing yet serves. */
+export const NOTHING_SERVED: ServingState = {
+  version: 0,
+  listeners: new Map(),
+  upstreams: new Map(),
+  logLevel: 'info',
+  draining: undefined,
+}

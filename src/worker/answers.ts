@@ -1,0 +1,53 @@
+import { nowMs } from '../clock.ts'
+import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
+import type { AnswerPart, QuestionName } from '../ipc/questions.ts'
+import type { LivingConnection } from '../proxy/record.ts'
+import type { Reporter } from './report.ts'
+import type { Worker } from './worker.ts'
+
+type Slices<Name extends QuestionName> = AsyncGenerator<readonly AnswerPart<Name>[]>
+
+/** Who can answer. */
+export interface Answerer {
+  readonly worker: Worker
+  readonly reporter: Reporter
+}
+
+/** How each question is answered, in slices between which the loop has its turn. */
+const ANSWERS: { readonly [Name in QuestionName]: (answerer: Answerer) => Slices<Name> } = {
+  async *report({ reporter }) {
+    reporter.report()
+  },
+  async *connections({ worker }) {
+    for await (const connections of worker.living.slices()) {
+      const now = nowMs()
+      yield connections.map((connection) => summary(connection, worker, now))
+    }
+  },
+}
+
+/** Answers a question of the primary. */
+export const answer = async (
+  answerer: Answerer,
+  { question, name }: Extract<ToWorker, { kind: 'ask' }>,
+  send: (message: ToPrimary) => void,
+): Promise<void> => {
+  for await (const parts of ANSWERS[name](answerer)) send({ kind: 'answer', question, parts, last: false })
+  send({ kind: 'answer', question, parts: [], last: true })
+}
+
+const summary = ({ record }: LivingConnection, worker: Worker, now: number): AnswerPart<'connections'> => {
+  const { listener, phase, client, upstream, server, engine, acceptedMs, relay } = record
+  return {
+    connectionId: worker.idOf(record),
+    listener,
+    phase,
+    client: client.remote,
+    upstream,
+    ...(server && { server: server.name }),
+    engine,
+    ageMs: now - acceptedMs,
+    bytesToUpstream: relay?.toUpstream.bytes ?? 0,
+    bytesToClient: relay?.toClient.bytes ?? 0,
+  }
+}

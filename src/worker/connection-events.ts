@@ -1,0 +1,56 @@
+import type { WorkerNews } from '../ipc/messages.ts'
+import { atMostOnceEach, FAILED_DIALS_EVERY_MS } from '../log/at-most.ts'
+import type { Log } from '../log/log.ts'
+import type { Living } from '../proxy/living.ts'
+import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
+import type { Tally } from '../stats/tally.ts'
+import { accessLines } from './access-log.ts'
+
+export interface EventParts {
+  readonly workerId: number
+  readonly log: Log
+  /** Whether each connection gets its line. */
+  readonly access: boolean
+  readonly living: Living<LivingConnection>
+  /** A connection's name in logs. */
+  readonly idOf: (record: ConnectionRecord) => string
+  /** Gets what the primary is to say for all workers. */
+  readonly tell: ((news: WorkerNews) => void) | undefined
+}
+
+/** What happens to what the data path tells of a listener's connections: it is counted, kept and logged. */
+export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: EventParts) => {
+  const { logger, writeLine } = log
+  const lineOf = accessLines(workerId, idOf)
+  const timesToTell = atMostOnceEach(FAILED_DIALS_EVERY_MS)
+  return (tally: Tally): ConnectionEvents => ({
+    opened: (connection) => {
+      living.add(connection)
+      tally.opened()
+    },
+    dialFailed: (record, server, error) => {
+      tally.dialFailed(record, server)
+      logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
+      const { upstream } = record
+      const times = timesToTell(`${upstream} ${server.name}`)
+      if (times !== undefined)
+        tell?.({ kind: 'dialsFailed', upstream, server: server.name, error: error.message, times })
+    },
+    reached: (record, server) => tally.reached(record, server),
+    closed: (connection, ended) => {
+      const { record } = connection
+      tally.closed(connection, ended)
+      living.remove(connection)
+      if (ended.outcome === 'internalError') {
+        logger.error({ connectionId: idOf(record), err: ended.error }, 'a defect ended a connection')
+      }
+      if (access) writeLine(lineOf(record, ended))
+    },
+  })
+}
+
+/** Unique across workers and restarts: when the worker began, which one it is, and the connection's number. */
+export const connectionIds = (workerId: number): ((record: ConnectionRecord) => string) => {
+  const prefix = `${Date.now().toString(36)}-${workerId}-`
+  return ({ sequence }) => prefix + sequence.toString(36)
+}

@@ -1,0 +1,54 @@
+import { applyPatch, type Patch } from '../serving/plan.ts'
+import { type Draining, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+
+/** What comes of following the primary's state. */
+export interface FollowerEvents {
+  /** Serves the state from now on. */
+  apply(state: ServingState): Promise<void>
+  /** The state is served. */
+  onServed(version: number): void
+  /** It could not be served; the one before is. */
+  onFailed(error: Error): void
+  /** A patch was lost: the whole state is needed. */
+  onGap(): void
+  /** The worker is to leave. Called at once, whatever is being applied, and again with less time. */
+  onDraining(draining: Draining): void
+}
+
+/** Follows the state of the primary: takes its patches in their order, and applies the newest, one at a time. */
+export class StateFollower {
+  readonly #events: FollowerEvents
+  #target: ServingState = NOTHING_SERVED
+  #served = NOTHING_SERVED.version
+  #applying = false
+
+  constructor(events: FollowerEvents) {
+    this.#events = events
+  }
+
+  async take(patch: Patch): Promise<void> {
+    const before = this.#target
+    const target = applyPatch(before, patch)
+    if (target === undefined) return this.#events.onGap()
+    this.#target = target
+    if (target.draining && target.draining !== before.draining) this.#events.onDraining(target.draining)
+    else await this.#apply()
+  }
+
+  async #apply(): Promise<void> {
+    if (this.#applying) return
+    this.#applying = true
+    // What has come while one was applied is applied together.
+    while (this.#served !== this.#target.version && this.#target.draining === undefined) {
+      const state = this.#target
+      try {
+        await this.#events.apply(state)
+      } catch (error) {
+        this.#events.onFailed(error as Error)
+      }
+      this.#served = state.version
+      this.#events.onServed(state.version)
+    }
+    this.#applying = false
+  }
+}

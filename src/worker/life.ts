@@ -1,0 +1,135 @@
+import process from 'node:process'
+import { chooseEngine } from '../engine/choose-engine.ts'
+import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
+import { openLog } from '../log/log.ts'
+import type { ServingState } from '../serving/state.ts'
+import { answer } from './answers.ts'
+import { StateFollower } from './following.ts'
+import { neverOutlivePrimary } from './orphan.ts'
+import { Reporter } from './report.ts'
+import { schedule } from './scheduling.ts'
+import { SocketStore } from './sockets.ts'
+import { Worker } from './worker.ts'
+
+type Message<Kind extends ToWorker['kind']> = Extract<ToWorker, { kind: Kind }>
+
+interface Started {
+  readonly worker: Worker
+  readonly reporter: Reporter
+  /** What the primary is told once the first state is served. */
+  readonly ready: Extract<ToPrimary, { kind: 'ready' }>
+}
+
+/** The primary kills a worker that has not left two seconds after the drain's deadline. */
+const END_LOG_WITHIN_MS = 1_500
+
+/** The life of a worker process: it starts, follows the state, and leaves when that says so or the primary is gone. */
+export class WorkerLife {
+  /** Where listening sockets wait for the state that names them. */
+  readonly sockets = new SocketStore()
+  readonly follower = new StateFollower({
+    apply: (state) => this.#serve(state),
+    onServed: (version) => this.#send({ kind: 'serves', version }),
+    onFailed: (error) => this.#failed(error),
+    onGap: () => this.#send({ kind: 'needsState' }),
+    onDraining: ({ withinMs }) => void this.#drain(withinMs),
+  })
+  readonly #send: (message: ToPrimary, sent?: () => void) => void
+  #starting: Promise<Started> | undefined
+  #started: Started | undefined
+  #isReady = false
+  #drainsUnderWay = 0
+  #cutShort = 0
+  #livedAtDrain: number | undefined
+
+  constructor(send: (message: ToPrimary, sent?: () => void) => void) {
+    this.#send = send
+  }
+
+  start(message: Message<'start'>): void {
+    this.#starting = this.#start(message)
+    this.#starting.catch((error: Error) => this.#cannotServe(error))
+  }
+
+  reopenLog(): void {
+    // One that is not there yet will open the file as it is then.
+    if (this.#started) this.#started.worker.log.reopen()
+    else this.#send({ kind: 'logOpened' })
+  }
+
+  answer(question: Message<'ask'>): void {
+    if (this.#started) void answer(this.#started, question, this.#send)
+  }
+
+  endOrphaned(): void {
+    this.#started?.worker.log.logger.warn('the primary is gone: what lives is cut short')
+    this.#leaveAtOnce(0)
+  }
+
+  async #start({ workerId, workerCount, settings, loads }: Message<'start'>): Promise<Started> {
+    const unwatched = await neverOutlivePrimary()
+    const { engine, insteadBecause } = await chooseEngine(settings.engine, loads)
+    const unscheduled = await schedule(settings.scheduling)
+    const log = openLog(settings.log, { worker: workerId }, (error) =>
+      this.#send({ kind: 'logOpened', ...(error && { error: error.message }) }),
+    )
+    if (log.trouble) this.#send({ kind: 'logOpened', error: log.trouble.message })
+    if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
+    if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker outlives a primary that is killed')
+    process.on('exit', () => log.end(END_LOG_WITHIN_MS))
+    process.on('uncaughtException', (err) => {
+      log.logger.fatal({ err }, 'a defect ended the worker')
+      this.#leaveAtOnce(1)
+    })
+    const { sockets } = this
+    const worker = new Worker({ workerId, workerCount, settings, engine, log, sockets, tell: this.#send })
+    const ready = { kind: 'ready', engine: engine.name, ...(insteadBecause && { insteadBecause }) } as const
+    this.#started = { worker, reporter: new Reporter(() => worker.totals()), ready }
+    return this.#started
+  }
+
+  async #serve(state: ServingState): Promise<void> {
+    if (this.#starting === undefined) throw new Error('a state came before the start')
+    const { worker, reporter, ready } = await this.#starting
+    await worker.apply(state)
+    if (this.#isReady) return
+    this.#isReady = true
+    reporter.start()
+    this.#send(ready)
+  }
+
+  #failed(error: Error): void {
+    if (!this.#isReady) return this.#cannotServe(error)
+    const { logger } = this.#started?.worker.log ?? {}
+    logger?.error({ err: error }, 'a change cannot be served; what was served before is served on')
+  }
+
+  #cannotServe({ message }: Error): void {
+    this.#send({ kind: 'cannotServe', reason: message }, () => process.exit(1))
+  }
+
+  /** A second drain, with less time, overtakes the first; the worker leaves when all are done. */
+  async #drain(withinMs: number): Promise<void> {
+    if (this.#started === undefined || !this.#isReady) return process.exit(0)
+    const { worker, reporter } = this.#started
+    this.#drainsUnderWay += 1
+    this.#livedAtDrain ??= worker.living.size
+    // Not in one line: the sum would be of what it was before the wait.
+    const cut = await worker.drain(withinMs)
+    this.#cutShort += cut
+    this.#drainsUnderWay -= 1
+    if (this.#drainsUnderWay > 0) return
+    reporter.stop()
+    await worker.log.settled(END_LOG_WITHIN_MS)
+    const [entries, cutShort] = [worker.totals(), this.#cutShort]
+    const endedByThemselves = this.#livedAtDrain - cutShort
+    this.#send({ kind: 'drained', entries, endedByThemselves, cutShort }, () => process.exit(0))
+  }
+
+  /** The kernel would end with a FIN what this process leaves behind, and data that was cut short must not look complete. */
+  #leaveAtOnce(exitCode: number): void {
+    void this.#started?.worker.drain(0)
+    // Relays are cut within the call; clients that wait for a server, when the promise of their dial has been heard.
+    setImmediate(() => process.exit(exitCode))
+  }
+}

@@ -1,0 +1,100 @@
+import type { TimeoutsConfig } from '../config/schema.ts'
+import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
+import type { Admission, Places } from '../proxy/admit/admit.ts'
+import { serveConnection } from '../proxy/connection.ts'
+import type { Inspect } from '../proxy/inspector.ts'
+import type { Living } from '../proxy/living.ts'
+import type { ConnectionEvents, LivingConnection } from '../proxy/record.ts'
+import type { Service } from '../proxy/service.ts'
+import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
+import type { ListenerState } from '../serving/state.ts'
+import type { Pool } from '../upstream/pool.ts'
+import type { SocketStore } from './sockets.ts'
+
+/** What the services of a worker share. */
+export interface ServiceParts extends EngineEvents {
+  readonly engine: Engine
+  readonly wheel: TimerWheel
+  readonly sockets: SocketStore
+  readonly living: Living<LivingConnection>
+  /** The places of all listeners together. */
+  readonly places: Places
+  readonly workerCount: number
+  readonly nextSequence: () => number
+  eventsFor(listener: string): ConnectionEvents
+}
+
+/** What a listener's state leads to in this worker. */
+export interface ServiceTargets {
+  readonly pool: Pool
+  readonly inspect: Inspect | undefined
+}
+
+/**
+ * What a worker makes of one listener. It can be reconfigured in place: connections that live keep the server and the
+ * inspectors that they began with; clocks and limits follow. A service that is closed goes with its last connection.
+ */
+export class ListenerService implements Service {
+  readonly listener: string
+  readonly engine: Engine
+  readonly wheel: TimerWheel
+  readonly events: ConnectionEvents
+  readonly nextSequence: () => number
+  readonly admission: Admission & { limit: number }
+  timeouts: TimeoutsConfig
+  pool: Pool
+  inspect: Inspect | undefined
+  readonly #parts: ServiceParts
+  readonly #listening = new Map<number, Listening>()
+
+  constructor(listener: string, { timeouts }: ListenerState, { pool, inspect }: ServiceTargets, parts: ServiceParts) {
+    this.listener = listener
+    this.engine = parts.engine
+    this.wheel = parts.wheel
+    this.events = parts.eventsFor(listener)
+    this.nextSequence = parts.nextSequence
+    this.admission = { active: 0, limit: 0, worker: parts.places }
+    this.timeouts = timeouts
+    this.pool = pool
+    this.inspect = inspect
+    this.#parts = parts
+  }
+
+  /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
+  configure({ timeouts, maxConnections, sockets }: ListenerState, { pool, inspect }: ServiceTargets): void {
+    this.admission.limit = Math.ceil(maxConnections / this.#parts.workerCount)
+    this.pool = pool
+    this.inspect = inspect
+    if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)
+    for (const [number, listening] of this.#listening) {
+      if (sockets.includes(number)) continue
+      this.#listening.delete(number)
+      listening.close()
+    }
+    for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
+  }
+
+  /** Accepts no more. Connections that live go on. */
+  close(): void {
+    for (const listening of this.#listening.values()) listening.close()
+    this.#listening.clear()
+  }
+
+  /** Looks that are under way were planned by the old ones: those that live plan anew. */
+  #setTimeouts(timeouts: TimeoutsConfig): void {
+    this.timeouts = timeouts
+    void this.#reviewClocks()
+  }
+
+  async #reviewClocks(): Promise<void> {
+    for await (const connections of this.#parts.living.slices()) {
+      for (const connection of connections) if (connection.record.listener === this.listener) connection.reviewClocks()
+    }
+  }
+
+  #listen(number: number): void {
+    const { engine, sockets } = this.#parts
+    const listening = engine.listen(sockets.take(number), (client) => serveConnection(client, this), this.#parts)
+    this.#listening.set(number, listening)
+  }
+}

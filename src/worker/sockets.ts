@@ -1,0 +1,29 @@
+import type { BoundSocket } from '../engine/engine.ts'
+import type { ServingState } from '../serving/state.ts'
+
+/** The bound sockets that the primary has sent and that no service accepts on yet. They come before the state that names them. */
+export class SocketStore {
+  readonly #sockets = new Map<number, BoundSocket>()
+
+  put(number: number, socket: BoundSocket): void {
+    this.#sockets.set(number, socket)
+  }
+
+  /** @throws Error if the primary has not sent it, or somebody has taken it */
+  take(number: number): BoundSocket {
+    const socket = this.#sockets.get(number)
+    if (socket === undefined) throw new Error(`the listening socket ${number} was not received`)
+    this.#sockets.delete(number)
+    return socket
+  }
+
+  /** Closes what a state that is older than `state` was to accept on and nobody took. */
+  closeUnnamed({ listeners }: ServingState): void {
+    const named = new Set([...listeners.values()].flatMap(({ sockets }) => sockets))
+    for (const [number, socket] of this.#sockets) {
+      if (named.has(number)) continue
+      this.#sockets.delete(number)
+      if (typeof socket !== 'number') socket.close()
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Runs copyloop as a library, and edits what it serves as its parent says: one message an edit, and one back when it is done. */
+import process from 'node:process'
+import { loadConfig } from '../../../dist/config/load.js'
+import { runPrimary } from '../../../dist/primary/primary.js'
+import { withListener, withServer, withUpstream } from '../../../dist/serving/edits.js'
+
+const edits = ({ owner, sockets }) => ({
+  async addListener({ name, like, listen }) {
+    const numbers = await sockets.open({ name, listen: [listen] })
+    owner.edit((state) => withListener(state, name, { ...state.listeners.get(like), sockets: numbers }))
+    return sockets.get(numbers[0]).address.port
+  },
+  removeListener({ name }) {
+    const { sockets: numbers } = owner.state.listeners.get(name)
+    owner.edit((state) => withListener(state, name, undefined))
+    for (const number of numbers) sockets.close(number)
+  },
+  changeListener({ name, changes }) {
+    owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), ...changes }))
+  },
+  setServer({ upstream, name, server }) {
+    owner.edit((state) => withServer(state, upstream, name, server))
+  },
+  setUpstream({ name, servers }) {
+    owner.edit((state) => withUpstream(state, name, servers && { balance: 'roundRobin', servers: new Map(servers) }))
+  },
+  /** So many edits, spread over the time given. */
+  async storm({ upstream, name, count, withinMs }) {
+    const began = performance.now()
+    for (let edit = 0; edit < count; edit++) {
+      owner.edit((state) => {
+        const server = state.upstreams.get(upstream).servers.get(name)
+        return withServer(state, upstream, name, { ...server, weight: 1 + (edit % 200) })
+      })
+      const aheadMs = (edit * withinMs) / count - (performance.now() - began)
+      if (aheadMs > 1) await new Promise((resolve) => setTimeout(resolve, aheadMs))
+    }
+  },
+  version: () => owner.state.version,
+})
+
+const onServing = (serving) => {
+  const all = edits(serving)
+  process.on('message', async ({ id, edit, ...details }) => {
+    const result = await all[edit](details)
+    process.send({ id, result })
+  })
+}
+
+process.exitCode = await runPrimary(loadConfig(process.argv[2]), { onServing })
+process.disconnect()

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { ToWorker } from '../../src/ipc/messages.ts'
+import { StateOwner } from '../../src/primary/state-owner.ts'
+import { withListener } from '../../src/serving/edits.ts'
+import { applyPatch } from '../../src/serving/plan.ts'
+import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../src/serving/state.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
+const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 1, inspect: [], sockets: [] }
+const first: ServingState = { ...withListener(NOTHING_SERVED, 'web', listener), version: 1 }
+
+/** A worker that applies what it is sent, and answers when the test says so. */
+class Worker {
+  state = NOTHING_SERVED
+  readonly heard: string[] = []
+  gaps = 0
+  send(message: ToWorker): void {
+    this.heard.push(message.kind)
+    if (message.kind !== 'patch') return
+    const next = applyPatch(this.state, structuredClone(message.patch))
+    if (next === undefined) this.gaps += 1
+    else this.state = next
+  }
+}
+
+const following = (state = first, handles: readonly number[] = []) => {
+  const owner = new StateOwner(state, (socket) =>
+    handles.includes(socket) ? { fd: socket, close: () => {} } : undefined,
+  )
+  const worker = new Worker()
+  owner.follow(worker)
+  const answers = () => owner.served(worker, worker.state.version)
+  return { owner, worker, answers }
+}
+const setLimit = (owner: StateOwner, maxConnections: number) =>
+  owner.edit((state) => withListener(state, 'web', { ...listener, maxConnections }))
+
+test('a worker that comes gets the whole state at once', () => {
+  const { worker } = following()
+  expect(worker.state).toEqual(first)
+})
+
+test('1,000 edits within a second reach a worker as at most 21 patches, and the last one within 50 ms', () => {
+  const { owner, worker, answers } = following()
+  answers()
+  for (let edit = 1; edit <= 1_000; edit++) {
+    setLimit(owner, edit)
+    vi.advanceTimersByTime(1)
+    answers()
+  }
+  vi.advanceTimersByTime(50)
+  expect(worker.state).toEqual(owner.state)
+  expect(owner.state.version).toBe(1_001)
+  expect(worker.heard.length).toBeLessThanOrEqual(22)
+})
+
+test('a single edit is not held back', () => {
+  const { owner, worker, answers } = following()
+  answers()
+  vi.advanceTimersByTime(1_000)
+  setLimit(owner, 2)
+  vi.advanceTimersByTime(1)
+  expect(worker.state).toEqual(owner.state)
+})
+
+test('a worker that does not answer is not told any more until it does, and then catches up with one patch', () => {
+  const { owner, worker, answers } = following()
+  for (let edit = 2; edit < 100; edit++) {
+    setLimit(owner, edit)
+    vi.advanceTimersByTime(50)
+  }
+  expect(worker.heard).toEqual(['patch'])
+  answers()
+  vi.advanceTimersByTime(50)
+  expect(worker.heard).toEqual(['patch', 'patch'])
+  expect(worker.state).toEqual(owner.state)
+  expect(owner.versionOf(worker)).toBe(1)
+  answers()
+  expect(owner.versionOf(worker)).toBe(owner.state.version)
+})
+
+test('a drain does not wait for an answer, nor for its turn', () => {
+  const { owner, worker } = following()
+  owner.edit((state) => ({ ...state, draining: { withinMs: 5 } }))
+  expect(worker.state.draining).toEqual({ withinMs: 5 })
+  owner.edit((state) => ({ ...state, draining: { withinMs: 0 } }))
+  expect(worker.state.draining).toEqual({ withinMs: 0 })
+  expect(worker.gaps).toBe(0)
+})
+
+test('a worker that has missed a patch gets the whole', () => {
+  const { owner, worker, answers } = following()
+  answers()
+  worker.state = NOTHING_SERVED
+  setLimit(owner, 5)
+  vi.advanceTimersByTime(50)
+  expect(worker.gaps).toBe(1)
+  owner.missed(worker)
+  expect(worker.state).toEqual(owner.state)
+})
+
+test('sockets are sent once, before the state that names them', () => {
+  const { owner, worker, answers } = following(withListener(first, 'web', { ...listener, sockets: [1] }), [1, 2])
+  expect(worker.heard).toEqual(['socket', 'patch'])
+  answers()
+  owner.edit((state) => withListener(state, 'api', { ...listener, sockets: [1, 2] }))
+  vi.advanceTimersByTime(50)
+  expect(worker.heard).toEqual(['socket', 'patch', 'socket', 'patch'])
+})
+
+test('an edit that changes nothing is no new version', () => {
+  const { owner } = following()
+  owner.edit((state) => state)
+  expect(owner.state.version).toBe(1)
+})
+
+test('names that were served once are known for ever', () => {
+  const { owner } = following()
+  owner.edit((state) => withListener(state, 'web', undefined))
+  expect([owner.hasListener('web'), owner.hasListener('other')]).toEqual([true, false])
+})
+
+test('nobody is told after the end', () => {
+  const { owner, worker, answers } = following()
+  answers()
+  setLimit(owner, 5)
+  owner.close()
+  vi.advanceTimersByTime(1_000)
+  expect(worker.heard).toEqual(['patch'])
+})
