@@ -17,6 +17,7 @@ export interface Answerer {
 const ANSWERS: { readonly [Name in QuestionName]: (answerer: Answerer) => Slices<Name> } = {
   async *report({ reporter }) {
     reporter.report()
+    yield []
   },
   async *connections({ worker }) {
     for await (const connections of worker.living.slices()) {
