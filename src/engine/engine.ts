@@ -108,7 +108,7 @@ export interface Dialling {
    * `EHOSTUNREACH`, `EADDRNOTAVAIL`…; `ECONNRESET` if it reset before it sent anything).
    */
   readonly peer: Promise<Peer>
-  /** Gives it up: the descriptor is closed at once and `peer` rejects with `error`. Does nothing once `peer` is settled. */
+  /** Gives it up: the descriptor is closed at once, with a RST if the server has accepted already, and `peer` rejects with `error`. Does nothing once `peer` is settled. */
   cancel(error: Error): void
 }
 
