@@ -18,6 +18,7 @@ import { descriptorWarning } from './descriptors.ts'
 import { Gather } from './gather.ts'
 import { type OpenListener, openListeners } from './listeners.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log-losses.ts'
+import { killTimeoutWarning } from './pm2.ts'
 import { listenToOperator } from './signals.ts'
 import { StartFailed } from './start-failed.ts'
 import { StopRequest } from './stop-request.ts'
@@ -70,7 +71,7 @@ const superviseUntilStopped = async (
 ): Promise<0 | 1> => {
   const { logger } = log
   const workers = config.workers === 'auto' ? usableCores() : config.workers
-  warnAboutDescriptors(config, workers, logger)
+  warnAboutSurroundings(config, workers, logger)
 
   const stop = new StopRequest()
   const gather = gatherFor(config, logger)
@@ -124,10 +125,11 @@ const gatherFor = (config: Config, logger: Logger): Gather =>
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a report of a worker cannot be true; such reports are ignored')
   })
 
-const warnAboutDescriptors = (config: Config, workers: number, logger: Logger): void => {
+const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
   const maxConnections = config.listeners.reduce((sum, listener) => sum + listener.maxConnections, 0)
-  const warning = descriptorWarning(maxConnections, workers)
-  if (warning !== undefined) logger.warn(warning)
+  for (const warning of [descriptorWarning(maxConnections, workers), killTimeoutWarning(config.drainTimeoutMs)]) {
+    if (warning !== undefined) logger.warn(warning)
+  }
 }
 
 const announce = (serving: Serving, logger: Logger, { onServing }: PrimaryOptions): void => {
