@@ -7,9 +7,9 @@
  */
 import type { Address } from '../config/address.ts'
 import type { EngineName } from '../config/schema.ts'
+import type { Direction } from './direction.ts'
 
-/** The two ways that bytes go. */
-export type Direction = 'toUpstream' | 'toClient'
+export type { Direction } from './direction.ts'
 
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'

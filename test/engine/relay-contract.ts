@@ -49,7 +49,7 @@ export interface Exemption {
   readonly tests: readonly string[]
 }
 
-/** Holds an engine to what src/engine/engine.ts and docs/relay.md promise. Every engine passes the same tests. */
+/** Holds an engine to what src/engine/engine.ts and docs/connection-life.md promise. Every engine passes the same tests. */
 export const relayContract = (
   name: string,
   open: () => Engine,
