@@ -47,6 +47,8 @@ describe("the README's table has the figures of the benchmarks' page", () => {
   const FIGURES = /^\| \[(.+)\]\(docs\/benchmarks\.md#.*\), (.+?) \| (.+) \| (.+) \| (.+) \|$/gm
   const rows = existsSync('README.md') ? [...read('README.md').matchAll(FIGURES)] : []
 
+  it.runIf(existsSync('README.md'))('of each work that it names', () => expect(rows.length).toBeGreaterThan(8))
+
   it.each(rows.map(([, work = '', unit = '', ...cells]) => ({ work, unit, cells })))(
     '$work, $unit',
     ({ work, unit, cells }) => {
