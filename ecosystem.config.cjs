@@ -14,7 +14,7 @@ const refusal = (message) => Object.assign(new Error(message), { stack: `copyloo
 const checkedConfig = () => {
   const named = process.env.COPYLOOP_CONFIG
   if (!named) {
-    throw refusal('COPYLOOP_CONFIG must name the config file, also for pm2 reload; to stop it: pm2 stop copyloop')
+    throw refusal('COPYLOOP_CONFIG must name the config file, also for pm2 reload')
   }
   // Relative to the shell's directory, as for `copyloop run -c`.
   const config = resolve(named)
@@ -23,7 +23,8 @@ const checkedConfig = () => {
   return config
 }
 
-const config = checkedConfig()
+// These end what runs, and need its name only.
+const config = ['stop', 'delete', 'del'].includes(process.argv[2]) ? '' : checkedConfig()
 
 module.exports = {
   apps: [
