@@ -8,12 +8,11 @@
 import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
+import type { Direction } from './direction.ts'
 import type { Meter } from './meter.ts'
 
+export type { Direction } from './direction.ts'
 export type { TcpInfo }
-
-/** The two ways that bytes go. */
-export type Direction = 'toUpstream' | 'toClient'
 
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'
