@@ -37,6 +37,8 @@ export interface Serving {
   readonly owner: StateOwner
   /** Where a listener that is added to it gets its sockets. */
   readonly sockets: ListeningSockets
+  /** Who asks the workers. */
+  readonly supervisor: Pick<Supervisor, 'ask'>
 }
 
 /** Workers have had two of the three seconds that a stop may take beyond the drain. */
@@ -117,7 +119,7 @@ const superviseUntilStopped = async (
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
-      announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets }, logger, options)
+      announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)

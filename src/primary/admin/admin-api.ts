@@ -29,9 +29,8 @@ export const administered = ({ owner, supervisor, totals, stop, log }: Parts): A
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
     stats: async () => {
-      // Workers report twice a second; asked, they report before they answer. One that is silent is not waited for.
-      const asked = supervisor.workers.filter(({ state }) => state === 'serving' || state === 'draining')
-      await supervisor.asker.ask(asked, 'report', ANSWER_WITHIN_MS)
+      // Workers report twice a second; asked, they report before they answer.
+      await supervisor.ask('report', ANSWER_WITHIN_MS)
       const sum = totals.sum()
       const workers = supervisor.workers.map((worker) => {
         const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker

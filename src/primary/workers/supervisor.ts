@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName } from '../../config/schema.ts'
-import { Asker } from '../../ipc/ask.ts'
+import { type Answers, Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
+import type { QuestionName } from '../../ipc/questions.ts'
 import { StartFailed } from '../start-failed.ts'
 import { Inheritance, openLoads } from './inheritance.ts'
 import { KillDeadline } from './kill-deadline.ts'
@@ -32,12 +33,11 @@ export interface Drained {
 
 /** Keeps `plan.workers` workers alive until told to drain. */
 export class Supervisor {
-  /** What is asked of workers. */
-  readonly asker = new Asker()
   /** What the worker relays with that got ready last. */
   engine: EngineName | undefined
 
   readonly #plan: SupervisorPlan
+  readonly #asker = new Asker()
   readonly #slots: readonly Slot[]
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
@@ -103,6 +103,12 @@ export class Supervisor {
     this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
   }
 
+  /** Asks every worker that has started. The answers are there after `withinMs` at the latest; see `Asker`. */
+  ask<Name extends QuestionName>(name: Name, withinMs: number): Promise<Answers<Name>> {
+    const asked = this.workers.filter(({ state }) => state !== 'starting')
+    return this.#asker.ask(asked, name, withinMs)
+  }
+
   reopenLogs(): void {
     for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
@@ -121,7 +127,7 @@ export class Supervisor {
       onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
       onEnd: (worker, how, nextInMs) => {
         owner.unfollow(worker)
-        this.asker.ended(worker.id)
+        this.#asker.ended(worker.id)
         this.#inheritance.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
@@ -154,7 +160,7 @@ export class Supervisor {
         this.#drained.cutShort += message.cutShort
         break
     }
-    handOn(message, worker, { ...this.#plan, asker: this.asker })
+    handOn(message, worker, { ...this.#plan, asker: this.#asker })
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
