@@ -193,25 +193,24 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
     await leave(1)
     expect(await openUntilRefused(address)).toHaveLength(1)
   }, 60_000)
+})
 
-  test.each([
-    { which: 'no worker', condition: 'true' },
-    { which: 'one worker not', condition: `require('node:cluster').worker.id === 2` },
-  ])('each has its share where $which can map memory, and it is said once', async ({ condition }) => {
-    if (engine === 'kernel') return
-    const server = await openServer()
-    // koffi is a native module.
-    const environment = inWorkers(`if (${condition}) process.dlopen = () => { throw new Error('nothing native here') }`)
-    const copyloop = await run(config(server, 8, engine), environment)
-    await copyloop.untilStats('all serve the state without cells', ({ workers }) =>
-      workers.every(({ stateVersion }) => stateVersion === 2),
-    )
-    const clients = new Clients(copyloop.address('web'))
-    clients.open(200)
-    await until('each is served or refused', () => server.living.size + clients.ended === 200)
-    expect(server.highest).toBeLessThanOrEqual(8)
-    const workers = await active(copyloop, clients.living)
-    expect(Math.max(...workers.map(({ connectionsActive }) => connectionsActive))).toBe(2)
-    expect(copyloop.log.filter(({ msg }) => msg.startsWith('workers cannot share memory'))).toHaveLength(1)
-  })
+test.each([
+  { which: 'no worker', condition: 'true' },
+  { which: 'all workers but one', condition: `require('node:cluster').worker.id === 2` },
+])('engine streams: each has its share where $which can map memory, and it is said once', async ({ condition }) => {
+  const server = await openServer()
+  // koffi is a native module.
+  const environment = inWorkers(`if (${condition}) process.dlopen = () => { throw new Error('nothing native here') }`)
+  const copyloop = await run(config(server, 8, 'streams'), environment)
+  await copyloop.untilStats('all serve the state without cells', ({ workers }) =>
+    workers.every(({ stateVersion }) => stateVersion === 2),
+  )
+  const clients = new Clients(copyloop.address('web'))
+  clients.open(200)
+  await until('each is served or refused', () => server.living.size + clients.ended === 200)
+  expect(server.highest).toBeLessThanOrEqual(8)
+  const workers = await active(copyloop, clients.living)
+  expect(Math.max(...workers.map(({ connectionsActive }) => connectionsActive))).toBe(2)
+  expect(copyloop.log.filter(({ msg }) => msg.startsWith('workers cannot share memory'))).toHaveLength(1)
 })
