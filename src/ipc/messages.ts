@@ -3,8 +3,8 @@
  * (ask.ts). Messages of others (pm2's `axm:*`) are not in it and ignored.
  */
 import type { Config, EngineName } from '../config/schema.ts'
-import type { SharedLoads } from '../engine/loads.ts'
 import type { Patch } from '../serving/plan.ts'
+import type { SharedPlace } from '../serving/shared-memory.ts'
 import type { Entry } from '../stats/totals.ts'
 import type { QuestionName } from './questions.ts'
 
@@ -17,8 +17,8 @@ export type ToWorker =
       workerId: number
       workerCount: number
       settings: WorkerSettings
-      /** Where the workers share their loads. */
-      loads?: SharedLoads
+      /** The memory that all workers share, if there is some. */
+      shared?: SharedPlace
     }
   /** Comes with the handle of a bound socket, before the state that names it. */
   | { kind: 'socket'; socket: number }
@@ -38,8 +38,11 @@ export type ToPrimary =
   | WorkerNews
   /** The worker runs and waits for `start`. */
   | { kind: 'started' }
-  /** It serves its first state from now on. `insteadBecause` says why the engine is not the first choice. */
-  | { kind: 'ready'; engine: EngineName; insteadBecause?: string }
+  /**
+   * It serves its first state from now on. `insteadBecause` says why the engine is not the first choice,
+   * `unsharedBecause` why it cannot use the memory that all workers share.
+   */
+  | { kind: 'ready'; engine: EngineName; insteadBecause?: string; unsharedBecause?: string }
   /** It serves this version of the state. */
   | { kind: 'serves'; version: number }
   /** A patch did not lead from the version that it has: it needs the whole state. */

@@ -14,6 +14,7 @@ import type { WorkerNews } from '../ipc/messages.ts'
 import { stateOf } from '../serving/edits.ts'
 import { administered } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
+import { SharedLimits } from './limits/shared-limits.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
@@ -83,7 +84,12 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
-  const owner = new StateOwner(state, (socket) => sockets.get(socket)?.handle)
+  const limits = new SharedLimits(workers, logger)
+  const owner = new StateOwner(
+    state,
+    (socket) => sockets.get(socket)?.handle,
+    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
+  )
   const totals = totalsFor(owner, logger)
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
@@ -96,7 +102,7 @@ const superviseUntilStopped = async (
     else opening.answered(news.error, workerId)
   }
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
-  const supervisor = new Supervisor({ workers, config, owner, totals, logger, onNews, onGiveUp })
+  const supervisor = new Supervisor({ workers, config, limits, owner, totals, logger, onNews, onGiveUp })
   const stopListening = listenToOperator({
     stop: (reason) => {
       if (!stop.isAsked) return stop.ask({ reason, exitCode: 0 })
@@ -135,6 +141,7 @@ const superviseUntilStopped = async (
   } finally {
     clearInterval(lossTimer)
     owner.close()
+    limits.close()
     stopListening()
     admin?.close()
   }

@@ -22,8 +22,14 @@ test('workers that die before they serve end the start after three of them', asy
 })
 
 test('a worker that says why it cannot serve ends the start at once, with its reason', async () => {
-  // The listening socket that it inherits, after stdio, the channel and the loads, is another file there.
-  const environment = inWorkers(`const fs = require('node:fs'); fs.closeSync(5); fs.openSync('/dev/null')`)
+  // The listening socket that it is sent is another file by then.
+  const environment = inWorkers(`process.prependListener('message', ({ kind }, handle) => {
+    if (kind !== 'socket') return
+    const { fd } = handle
+    const fs = require('node:fs')
+    fs.closeSync(fd)
+    while (fs.openSync('/dev/null') < fd) {}
+  })`)
   const copyloop = new Copyloop(['run', '-c', writeConfig(relayTo())], environment)
   expect(await copyloop.exited).toBe(1)
   expect(copyloop.stderr).toMatch(/^copyloop: no worker can serve: listen E[A-Z]+\n$/)

@@ -3,8 +3,9 @@ import type { Config, EngineName } from '../../config/schema.ts'
 import { type Answers, Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
 import type { QuestionName } from '../../ipc/questions.ts'
+import type { SharedLimits } from '../limits/shared-limits.ts'
 import { StartFailed } from '../start-failed.ts'
-import { Inheritance, openLoads } from './inheritance.ts'
+import { Inheritance } from './inheritance.ts'
 import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
 import { handOn, type WorkerMessageParts } from './worker-messages.ts'
@@ -21,6 +22,7 @@ const HURRIED_LEAVE_WITHIN_MS = 500
 export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   readonly workers: number
   readonly config: Config
+  readonly limits: SharedLimits
   readonly logger: Logger
   /** After a good start: workers end as soon as they begin, and it was logged. */
   onGiveUp(): void
@@ -50,8 +52,7 @@ export class Supervisor {
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
     this.#sayInstead = insteadSayer(plan.logger)
-    const loads = openLoads(plan.config.engine, plan.workers, plan.logger)
-    this.#inheritance = new Inheritance(plan.workers, loads)
+    this.#inheritance = new Inheritance(plan.workers, plan.limits.descriptor)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
   }
 
@@ -119,7 +120,7 @@ export class Supervisor {
   }
 
   #slot(place: number): Slot {
-    const { totals, owner, logger } = this.#plan
+    const { totals, owner, limits, logger } = this.#plan
     return new Slot({
       onForked: ({ id }) => totals.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
@@ -128,7 +129,7 @@ export class Supervisor {
       onEnd: (worker, how, nextInMs) => {
         owner.unfollow(worker)
         this.#asker.ended(worker.id)
-        this.#inheritance.vacate(place)
+        limits.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
       onRefused: (error, nextInMs) => {
@@ -148,6 +149,7 @@ export class Supervisor {
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
+        if (message.unsharedBecause) this.#divideLimits(message.unsharedBecause)
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         this.#startedOnceSettled()
@@ -161,6 +163,10 @@ export class Supervisor {
         break
     }
     handOn(message, worker, { ...this.#plan, asker: this.#asker })
+  }
+
+  #divideLimits(reason: string): void {
+    if (this.#plan.limits.divide(reason)) this.#plan.owner.edit((state) => ({ ...state }))
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {

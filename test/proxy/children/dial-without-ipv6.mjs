@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1')
 const [dist, wanted] = process.argv.slice(2)
 const { chooseEngine } = await import(`${dist}/engine/choose-engine.js`)
-const { dialUpstream } = await import(`${dist}/proxy/dial.js`)
+const { dialUpstream } = await import(`${dist}/proxy/dial/dial.js`)
 const { engine } = await chooseEngine(wanted)
 const server = { addresses: () => [{ kind: 'tcp', host: '::1', port: 9 }] }
 const dialler = { attempt: (_server, address) => engine.dial(address).peer, failed: () => {} }
