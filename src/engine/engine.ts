@@ -8,15 +8,10 @@
 import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
+import type { BothWays, Direction, Side } from './direction.ts'
 import type { Meter } from './meter.ts'
 
-export type { TcpInfo }
-
-/** The two ways that bytes go. */
-export type Direction = 'toUpstream' | 'toClient'
-
-/** The two ends of a connection. */
-export type Side = 'client' | 'upstream'
+export type { Direction, Side, TcpInfo }
 
 /** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
 export interface Peer {
@@ -65,9 +60,7 @@ export interface RelayOwner {
 }
 
 /** A relay between two peers. */
-export interface Relay {
-  readonly toUpstream: Flow
-  readonly toClient: Flow
+export interface Relay extends BothWays<Flow> {
   /** Begins: from now on it hears what the peers do, and takes what they did before. */
   start(): void
   /** Brings both flows up to date with what the kernels of the two sides have taken. `now` is `nowMs()`, asked for once for many. */

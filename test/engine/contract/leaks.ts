@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'vitest'
 import type { Address } from '../../../src/config/fields/address.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { activeResources, countDescriptors, countSockets, resourcesMoreThan } from '../../support/descriptors.ts'
 import { Random } from '../../support/random.ts'
 import type { RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { otherSide, SIDES } from './expectations.ts'
+import { SIDES } from './expectations.ts'
 
 /** A pool of pipes may stay, if it is bounded. */
 const POOLED_DESCRIPTORS = 64

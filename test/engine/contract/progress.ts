@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { flowFrom, otherSide, SIDES } from './expectations.ts'
+import { flowFrom, SIDES } from './expectations.ts'
 
 /** So much is taken for a reader that does not read: of a unix socket, what net.core.wmem_default and the reader itself hold. */
 const SIZES = { ipv4: 2 ** 20, ipv6: 2 ** 20, unix: 250_000 }

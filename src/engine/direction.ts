@@ -1,0 +1,23 @@
+/** The two ends of a connection, and the two ways that bytes go between them. */
+
+export type Side = 'client' | 'upstream'
+
+export type Direction = 'toUpstream' | 'toClient'
+
+export const otherSide = (side: Side): Side => (side === 'client' ? 'upstream' : 'client')
+
+/** The direction of the bytes that `sender` sends. */
+export const directionFrom = (sender: Side): Direction => (sender === 'client' ? 'toUpstream' : 'toClient')
+
+/** What there is once for each direction. */
+export interface BothWays<Item> {
+  readonly toUpstream: Item
+  readonly toClient: Item
+}
+
+/** The one for the bytes that `sender` sends. */
+export const sentBy = <Item>(both: BothWays<Item>, sender: Side): Item =>
+  sender === 'client' ? both.toUpstream : both.toClient
+
+/** The one for the bytes that `receiver` gets. */
+export const sentTo = <Item>(both: BothWays<Item>, receiver: Side): Item => sentBy(both, otherSide(receiver))
