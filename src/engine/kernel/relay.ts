@@ -6,7 +6,7 @@ import { LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
-import type { KernelSocket, SocketOwner } from './kernel-socket.ts'
+import type { KernelPeer, PeerOwner } from './kernel-peer.ts'
 
 /** Keepalive is for connections that last. */
 const OLD_AFTER_MS = 15_000
@@ -14,7 +14,7 @@ const FIRST_LOOK_MS = 1
 const LONGEST_LOOK_MS = 64
 
 /** Moves bytes both ways between two sockets. */
-export class KernelRelay implements Relay, SocketOwner, FlowOwner {
+export class KernelRelay implements Relay, PeerOwner, FlowOwner {
   readonly toUpstream: KernelFlow
   readonly toClient: KernelFlow
   readonly parts: FlowParts
@@ -28,8 +28,8 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   #nextLook: NodeJS.Timeout | undefined
 
   constructor(
-    client: KernelSocket,
-    upstream: KernelSocket,
+    client: KernelPeer,
+    upstream: KernelPeer,
     owner: RelayOwner,
     meter: Meter,
     parts: FlowParts,
@@ -51,7 +51,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
     if (!this.#ended) this.onSocket(upstream)
   }
 
-  onSocket(socket: KernelSocket): void {
+  onSocket(socket: KernelPeer): void {
     const side = socket === this.toUpstream.from ? 'client' : 'upstream'
     if (socket.error && !this.#broken) return this.#breakFrom(side)
     if (socket.readable) sentBy(this, side).resume()
