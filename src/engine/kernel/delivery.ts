@@ -27,7 +27,8 @@ export class Delivery extends FlowCounts {
   }
 
   protected deliverCarry(carry: Carry): boolean {
-    if (this.book(carry.deliver(this.to)) < 0) return false
+    const taken = carry.deliver(this.to)
+    if (this.book(taken, carry.counted(Math.max(taken, 0))) < 0) return false
     if (carry.size === 0) {
       this.heldSinceMs = 0
       this.from.listenForData(true)
@@ -36,9 +37,9 @@ export class Delivery extends FlowCounts {
     return true
   }
 
-  /** Books what was sent. 0 if `to` takes nothing now, -1 if it broke. */
-  protected book(result: number): number {
-    if (result >= 0) this.delivered(result)
+  /** Books what was sent, of which `counted` is not ours. 0 if `to` takes nothing now, -1 if it broke. */
+  protected book(result: number, counted = result): number {
+    if (result >= 0) this.delivered(counted)
     if (result >= 0 || result === EINTR) return Math.max(result, 0)
     if (result === EAGAIN) {
       this.to.filled()

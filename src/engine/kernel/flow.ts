@@ -31,6 +31,20 @@ export class KernelFlow extends Delivery implements Ready {
     this.#tapped = tap && new TappedReads(tap, sender, parts.blocks, (carry) => this.#answered(carry))
   }
 
+  /**
+   * Takes over what has passed before the relay.
+   *
+   * @param early what the sender has sent; it is delivered, or shown to the tap, as all that follows
+   * @param ours what is to be given to the receiver before it
+   */
+  begin(early: Uint8Array, ours: Uint8Array): void {
+    const tapped = early.length > 0 && this.#tapped?.inspects ? this.#tapped : undefined
+    tapped?.ask(early)
+    const parts = tapped ? [ours] : [ours, early]
+    if (parts.some(({ length }) => length > 0)) this.carry = Carry.inMemory(parts, ours.length)
+    if (ours.length > 0) this.holds()
+  }
+
   /** Moves what there is, up to its share. */
   resume(): void {
     if (this.over) return
@@ -84,7 +98,9 @@ export class KernelFlow extends Delivery implements Ready {
   /** The tap has let this through. */
   #answered(carry: Carry | undefined): void {
     if (this.over) return carry?.release(this.owner.parts.pipes)
-    this.carry = carry
+    // What is ours may still wait for the receiver.
+    if (this.carry?.size) this.carry = carry ? Carry.joined(this.carry, carry, this.owner.parts.pipes) : this.carry
+    else this.carry = carry
     this.resume()
   }
 

@@ -26,9 +26,9 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
   probeCalls()
   const reactor = new Reactor()
   const balance = new Balance(loads)
-  const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined }
   const blocks = new ChunkPool((bytes) => new Block(bytes))
   const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }
+  const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined, buffer: parts.buffer }
   return {
     name: 'kernel',
     listen: (socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents) =>

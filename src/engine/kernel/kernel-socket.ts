@@ -16,6 +16,8 @@ export interface SocketOrigin {
   readonly hasOptions: boolean
   /** Hears when a client has left. */
   readonly balance: Balance | undefined
+  /** Bytes pass through it within one call. */
+  readonly buffer: Block
 }
 
 /** A connected socket, and its options. There may be very many that are idle, so what it knows is kept small. */
@@ -125,13 +127,17 @@ export abstract class KernelSocket extends Readiness implements Watched {
   }
 
   close(): void {
-    if (this.#closed) return
+    if (!this.#closed) close(this.release())
+  }
+
+  /** Forgets its descriptor, which is the caller's from now on: to close, or to keep if it is unwatched. */
+  protected release(): number {
     this.#closed = true
     const fd = this.#fd
     this.origin.reactor.forget(fd)
     this.#fd = -1
     this.origin.balance?.closed()
-    close(fd)
+    return fd
   }
 
   reset(): void {

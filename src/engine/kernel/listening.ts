@@ -54,14 +54,14 @@ export class KernelListening implements Listening, Watched, Ready {
     fd: number,
     onClient: (client: Peer) => void,
     events: EngineEvents,
-    { reactor, pipes }: FlowParts,
+    { reactor, pipes, buffer }: FlowParts,
     balance: Balance,
   ) {
     this.#fd = fd
     this.#onClient = onClient
     this.#events = events
     this.#pipes = pipes
-    this.#origin = { reactor, hasOptions: true, balance }
+    this.#origin = { reactor, hasOptions: true, balance, buffer }
     // Accepted sockets inherit these. On a unix socket they fail, or are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
     probeWhenIdle(fd)

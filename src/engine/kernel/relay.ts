@@ -12,6 +12,7 @@ import type { KernelPeer, PeerOwner } from './kernel-peer.ts'
 const OLD_AFTER_MS = 15_000
 const FIRST_LOOK_MS = 1
 const LONGEST_LOOK_MS = 64
+const NOTHING = Buffer.alloc(0)
 
 /** Moves bytes both ways between two sockets. */
 export class KernelRelay implements Relay, PeerOwner, FlowOwner {
@@ -44,8 +45,11 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
 
   start(): void {
     const [client, upstream] = [this.toUpstream.from, this.toClient.from]
-    client.owner = this
-    upstream.owner = this
+    const [fromClient, fromUpstream] = [client.begin(this), upstream.begin(this)]
+    if (fromClient || fromUpstream) {
+      this.toUpstream.begin(fromClient?.early.take() ?? NOTHING, fromUpstream?.unsent ?? NOTHING)
+      this.toClient.begin(fromUpstream?.early.take() ?? NOTHING, fromClient?.unsent ?? NOTHING)
+    }
     // What came before is in the sockets' flags: there will be no second edge for it.
     this.onSocket(client)
     if (!this.#ended) this.onSocket(upstream)

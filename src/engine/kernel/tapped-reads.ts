@@ -26,6 +26,11 @@ export class TappedReads {
     return this.#tapped.inspects
   }
 
+  /** Asks about bytes that were read before. */
+  ask(bytes: Uint8Array): void {
+    this.#tapped.ask(bytes)
+  }
+
   /** Reads once and asks about what came; answers as recv(2). */
   read(fd: number): number {
     const block = this.#blocks.take()

@@ -36,6 +36,15 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     this.#owner = owner
   }
 
+  /** What is ours and goes first may still wait for the receiver. */
+  begin(): void {
+    if (!this.#to.sendsFirst) return
+    this.holds()
+    this.#to.onFirstTaken = () => {
+      if (this.#held === 0) this.heldSinceMs = 0
+    }
+  }
+
   onBytes(bytes: Buffer): boolean {
     const taken = this.send(toWrite(bytes))
     if (!taken) leaveWriteBuffer()

@@ -1,9 +1,9 @@
 import net from 'node:net'
-import type { Peer } from '../engine.ts'
+import { MOST_EARLY_BYTES, type Peek, type Peer } from '../peer.ts'
 import { clientName } from './client-name.ts'
 import { Early } from './early.ts'
 import { isFinThenReset, mayHaveSent } from './errors.ts'
-import { type Handle, readAgain, takeHandle } from './node-internals.ts'
+import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'
 import { readBuffer } from './read-buffer.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -22,6 +22,9 @@ export class PeerSocket extends net.Socket implements Peer {
   #receiver: Receiver = new Early(this)
   #broken: NodeJS.ErrnoException | undefined
   #end: 'none' | 'seen' | 'sure' = 'none'
+  /** Called when the kernel has taken all that `writeFirst` was given. */
+  onFirstTaken: (() => void) | undefined
+  #firstWrites = 0
 
   constructor(remote: string, handle?: Handle) {
     const onread = {
@@ -53,11 +56,61 @@ export class PeerSocket extends net.Socket implements Peer {
     const early = this.#receiver
     this.#receiver = receiver
     if (!(early instanceof Early)) return
+    early.freeReads()
+    const { brokenBy, state } = early
+    const bytes = early.take()
     let reading = true
-    for (const bytes of early.chunks) reading = receiver.onBytes(bytes)
-    if (early.ended) receiver.onEnd()
-    if (early.broken) receiver.onBroken(early.broken)
+    for (let at = 0; at < bytes.length; at += MOST_EARLY_BYTES)
+      reading = receiver.onBytes(bytes.subarray(at, at + MOST_EARLY_BYTES))
+    if (state === 'ended') receiver.onEnd()
+    if (brokenBy) receiver.onBroken(brokenBy)
     else if (reading) this.resume()
+  }
+
+  peek(atLeast?: number): Peek {
+    const early = this.#early()
+    if (!early.wasPeeked) this.once('close', () => early.finish('broken'))
+    const peek = early.peek(atLeast)
+    if (this.destroyed) early.finish('broken')
+    else early.fitReads()
+    return peek
+  }
+
+  consume(count: number): void {
+    const early = this.#early()
+    early.consume(count)
+    if (early.state !== 'open' || this.destroyed) return
+    early.fitReads()
+    this.resume()
+  }
+
+  writeFirst(bytes: Uint8Array): void {
+    if (this.destroyed) return
+    this.#early()
+    this.#firstWrites += 1
+    this.write(Buffer.from(bytes), () => {
+      this.#firstWrites -= 1
+      if (this.#firstWrites === 0) this.onFirstTaken?.()
+    })
+  }
+
+  /** Some of what `writeFirst` was given waits for the kernel. */
+  get sendsFirst(): boolean {
+    return this.#firstWrites > 0 && this.writableLength > 0
+  }
+
+  /** libuv owns the descriptor, and node:net has no way to have it leave without closing it. */
+  detach(): undefined {
+    return undefined
+  }
+
+  #early(): Early {
+    if (this.#receiver instanceof Early) return this.#receiver
+    throw new Error('a relay has the peer')
+  }
+
+  readAtMost(bytes: number): void {
+    readInto(this, readBuffer.subarray(0, bytes))
   }
 
   /** Node calls it with every error: of connect, of read and of write. */

@@ -33,6 +33,8 @@ export class StreamsRelay implements Relay, FlowOwner {
 
   start(): void {
     const [fromClient, fromUpstream] = this.#receivers
+    this.toUpstream.begin()
+    this.toClient.begin()
     this.toUpstream.from.receive(fromClient)
     if (!this.#ended) this.toClient.from.receive(fromUpstream)
   }
