@@ -8,28 +8,11 @@
 import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
-import type { Direction } from './direction.ts'
+import type { BothWays, Direction, Side } from './direction.ts'
 import type { Meter } from './meter.ts'
+import type { Peer } from './peer.ts'
 
-export type { Direction } from './direction.ts'
-export type { TcpInfo }
-
-/** The two ends of a connection. */
-export type Side = 'client' | 'upstream'
-
-/** A socket that is ours, and what can be asked of it. Every method may be called at any time, also after its end. */
-export interface Peer {
-  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before and the kernel cannot be asked. */
-  readonly remote: string
-  /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
-  onGone: ((error: NodeJS.ErrnoException) => void) | undefined
-  /** How its connection does on the way; undefined where the engine cannot ask, or it is no TCP connection or closed. */
-  tcpInfo(): TcpInfo | undefined
-  /** Ends it in order: what the kernel still holds for it is sent, then FIN. */
-  close(): void
-  /** Ends it with a RST. A unix socket has no RST: there the other end sees a close. */
-  reset(): void
-}
+export type { Direction, Peer, Side, TcpInfo }
 
 /** One direction of a relay as it stands now. The engine writes it, everybody else only reads. */
 export interface Flow {
@@ -64,9 +47,7 @@ export interface RelayOwner {
 }
 
 /** A relay between two peers. */
-export interface Relay {
-  readonly toUpstream: Flow
-  readonly toClient: Flow
+export interface Relay extends BothWays<Flow> {
   /** Begins: from now on it hears what the peers do, and takes what they did before. */
   start(): void
   /** Brings both flows up to date with what the kernels of the two sides have taken. `now` is `nowMs()`, asked for once for many. */

@@ -19,13 +19,13 @@ export class FlowCounts implements Flow {
     this.#total = total
   }
 
-  /** The receiver's kernel took `size` bytes. */
+  /** The receiver's kernel took bytes, of which `size` are not ours. */
   protected delivered(size: number): void {
     const now = nowMs()
     this.bytes += size
     this.#total.bytes += size
     this.lastByteMs = now
-    if (this.firstByteMs === 0) this.firstByteMs = now
+    if (this.firstByteMs === 0 && size > 0) this.firstByteMs = now
   }
 
   /** The receiver takes nothing now. */

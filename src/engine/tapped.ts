@@ -1,4 +1,5 @@
-import type { Direction, Side, Tap } from './engine.ts'
+import { type Direction, directionFrom, type Side } from './direction.ts'
+import type { Tap } from './engine.ts'
 
 /** A tap as one direction sees it: at most one question is under way, and the end is asked about once. */
 export class Tapped {
@@ -11,7 +12,7 @@ export class Tapped {
 
   constructor(tap: Tap, sender: Side, onAnswer: (parts: readonly Uint8Array[]) => void) {
     this.#tap = tap
-    this.#direction = sender === 'client' ? 'toUpstream' : 'toClient'
+    this.#direction = directionFrom(sender)
     this.#onAnswer = onAnswer
   }
 

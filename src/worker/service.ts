@@ -15,7 +15,6 @@ import type { SocketStore } from './sockets.ts'
 
 /** What the services of a worker share. */
 export interface ServiceParts extends EngineEvents {
-  readonly engine: Engine
   readonly wheel: TimerWheel
   readonly sockets: SocketStore
   readonly living: Living<LivingConnection>
@@ -30,6 +29,8 @@ export interface ServiceParts extends EngineEvents {
 
 /** What a listener's state leads to in this worker. */
 export interface ServiceTargets {
+  /** How its clients are relayed. It stays: a connection is dialled and relayed by the engine that accepted it. */
+  readonly engine: Engine
   readonly pool: Pool
   readonly inspect: Inspect | undefined
 }
@@ -51,16 +52,16 @@ export class ListenerService implements Service {
   readonly #parts: ServiceParts
   readonly #listening = new Map<number, Listening>()
 
-  constructor(listener: string, { timeouts }: ListenerState, { pool, inspect }: ServiceTargets, parts: ServiceParts) {
+  constructor(listener: string, { timeouts }: ListenerState, targets: ServiceTargets, parts: ServiceParts) {
     this.listener = listener
-    this.engine = parts.engine
+    this.engine = targets.engine
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
     this.admission = { listener: new ListenerPlaces(parts.memory, parts.workerCount), worker: parts.places }
     this.timeouts = timeouts
-    this.pool = pool
-    this.inspect = inspect
+    this.pool = targets.pool
+    this.inspect = targets.inspect
     this.#parts = parts
   }
 
@@ -98,8 +99,8 @@ export class ListenerService implements Service {
   }
 
   #listen(number: number): void {
-    const { engine, sockets } = this.#parts
-    const listening = engine.listen(sockets.take(number), (client) => serveConnection(client, this), this.#parts)
+    const socket = this.#parts.sockets.take(number)
+    const listening = this.engine.listen(socket, (client) => serveConnection(client, this), this.#parts)
     this.#listening.set(number, listening)
   }
 }

@@ -42,6 +42,7 @@ export class Worker {
   readonly living = new Living<LivingConnection>()
   readonly inspectors: Inspectors
   readonly #workerId: number
+  readonly #engine: Engine
   readonly #totals = new Totals()
   readonly #tallies = new Map<string, Tally>()
   readonly #pools = new Map<string, Pool>()
@@ -57,13 +58,13 @@ export class Worker {
     this.log = log
     this.inspectors = new Inspectors(settings.inspection, workerCount, inspectionLogger(logger))
     this.#workerId = workerId
+    this.#engine = engine
     this.idOf = connectionIds(workerId)
     const { living } = this
     const { access } = settings.log
     const eventsOf = connectionEvents({ workerId, log, access, living, idOf: this.idOf, tell })
     let sequence = 0
     this.#parts = {
-      engine,
       wheel: new TimerWheel(),
       sockets,
       living,
@@ -141,7 +142,7 @@ export class Worker {
       const pool = this.#pools.get(listener.upstream)
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
       const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.idOf) : undefined
-      const targets = { pool, inspect }
+      const targets = { engine: this.#engine, pool, inspect }
       const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
       this.#services.set(name, service)
       service.configure(listener, targets)

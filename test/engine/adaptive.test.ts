@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { openKernelEngine } from '../../src/engine/kernel/kernel-engine.ts'
-import type { KernelSocket } from '../../src/engine/kernel/kernel-socket.ts'
+import type { KernelPeer } from '../../src/engine/kernel/kernel-peer.ts'
 import { setOption } from '../../src/system/libc.ts'
 import { SOL_SOCKET } from '../../src/system/socket-options.ts'
 import { countPipes } from '../support/descriptors.ts'
@@ -186,7 +186,7 @@ describe.runIf(process.platform === 'linux')('the kernel engine', () => {
 const stalled = async (harness: RelayHarness): Promise<Connection> => {
   const { endpoint: client, peer } = await harness.accept()
   const { endpoint: upstream, peer: server } = await harness.dial()
-  boundSendBuffer(server as KernelSocket)
+  boundSendBuffer(server as KernelPeer)
   upstream.pause()
   client.send(MIB)
   return { client, upstream, ...harness.join(peer, server) }
@@ -194,6 +194,6 @@ const stalled = async (harness: RelayHarness): Promise<Connection> => {
 
 const SO_SNDBUF = 7
 /** Else it grows to 4 MiB (tcp_wmem), which 300 connections should not take of a machine. */
-const boundSendBuffer = ({ fd }: KernelSocket): void => {
+const boundSendBuffer = ({ fd }: KernelPeer): void => {
   setOption(fd, SOL_SOCKET, SO_SNDBUF, 256 * 1024)
 }

@@ -5,7 +5,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Relay } from '../../src/engine/engine.ts'
 import { openKernelEngine } from '../../src/engine/kernel/kernel-engine.ts'
-import type { KernelSocket } from '../../src/engine/kernel/kernel-socket.ts'
+import type { KernelPeer } from '../../src/engine/kernel/kernel-peer.ts'
 import { RelayHarness } from '../support/relay-harness.ts'
 import { roundTrips } from '../support/round-trips.ts'
 import { expectCompleted } from './contract/expectations.ts'
@@ -51,8 +51,8 @@ interface Endless {
 const connectEndless = async (harness: RelayHarness): Promise<Endless> => {
   const { endpoint: client, peer } = await harness.accept()
   const { peer: server } = await harness.dial()
-  endless.senders.add((peer as KernelSocket).fd)
-  endless.receivers.add((server as KernelSocket).fd)
+  endless.senders.add((peer as KernelPeer).fd)
+  endless.receivers.add((server as KernelPeer).fd)
   const { relay } = harness.join(peer, server)
   return { relay, begin: () => client.send(1) }
 }

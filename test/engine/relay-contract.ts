@@ -6,7 +6,9 @@ import { ancillary } from './contract/ancillary.ts'
 import { backpressure } from './contract/backpressure.ts'
 import { bulk } from './contract/bulk.ts'
 import type { Contract, Theme } from './contract/contract.ts'
+import { detaching } from './contract/detaching.ts'
 import { dialling } from './contract/dialling.ts'
+import { earlyBytes } from './contract/early-bytes.ts'
 import { halfClose } from './contract/half-close.ts'
 import { leaks } from './contract/leaks.ts'
 import { listening } from './contract/listening.ts'
@@ -19,6 +21,7 @@ import { resetsWhenFull } from './contract/resets-when-full.ts'
 import { smallWrites } from './contract/small-writes.ts'
 import { stopping } from './contract/stopping.ts'
 import { urgentBytes } from './contract/urgent-bytes.ts'
+import { writeFirst } from './contract/write-first.ts'
 
 /** What each kind of socket is tried with. Memory is measured first, before other tests have made the process large. */
 const THEMES: Record<Transport, readonly [string, Theme][]> = {
@@ -36,6 +39,9 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['resets at connect', resetAtConnect],
     ['listen', listening],
     ['progress', progress],
+    ['early bytes', earlyBytes],
+    ['write first', writeFirst],
+    ['detach', detaching],
     ['leaks', leaks],
     ['properties', properties],
   ],
@@ -44,6 +50,8 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['urgent bytes', urgentBytes],
     ['resets', resets],
     ['listen', listening],
+    ['early bytes', earlyBytes],
+    ['write first', writeFirst],
   ],
   unix: [
     ['backpressure', backpressure],
@@ -53,6 +61,9 @@ const THEMES: Record<Transport, readonly [string, Theme][]> = {
     ['stop', stopping],
     ['listen', listening],
     ['progress', progress],
+    ['early bytes', earlyBytes],
+    ['write first', writeFirst],
+    ['detach', detaching],
   ],
 }
 

@@ -6,10 +6,10 @@ import type { Finding } from '../../src/inspection/builtin/protocol/finding.ts'
 import { FirstBytes } from '../../src/inspection/builtin/protocol/first-bytes.ts'
 import { recognizeClient, recognizeServer } from '../../src/inspection/builtin/protocol/recognizers.ts'
 import { ENGINES } from '../support/engines.ts'
+import { helloMessage, inRecords } from '../support/hello.ts'
 import { measureMemory } from '../support/memory.ts'
 import { never, until, within } from '../support/until.ts'
 import { withWorker } from '../support/worker-harness.ts'
-import { type HelloParts, helloMessage, inRecords, serverNameExtension } from './hello.ts'
 import { collect, untilText } from './support.ts'
 
 const finding = (recognize: typeof recognizeClient, chunks: Iterable<Uint8Array>): Finding => {
@@ -116,77 +116,16 @@ describe('the first bytes', () => {
   })
 })
 
-describe('a ClientHello', () => {
-  const named = (parts: HelloParts): Finding => finding(recognizeClient, [inRecords(helloMessage(parts))])
-  const grease: readonly (readonly [number, Buffer])[] = [
-    [0x0a0a, Buffer.alloc(0)],
-    [0x1a1a, Buffer.from([0])],
-  ]
-  /** A key share of X25519MLKEM768 has 1216 bytes. */
-  const postQuantum: readonly (readonly [number, Buffer])[] = [[51, Buffer.alloc(1216 + 6, 3)]]
-
-  it.each([
-    ['one record', 16_384],
-    ['two records', 300],
-    ['twenty records', 90],
-    ['records of 5 bytes', 5],
-  ])('is the same in %s, in one segment and in segments of one byte', (_, size) => {
-    const bytes = inRecords(helloMessage({ serverName: 'shop.example', extensions: postQuantum }), size)
-    const expected = { is: 'yes', protocol: 'tls', serverName: 'shop.example' }
-    expect(finding(recognizeClient, [bytes])).toEqual(expected)
-    expect(finding(recognizeClient, singly(bytes))).toEqual(expected)
+test('a ClientHello that announces 16 MiB takes no memory', () => {
+  const announced = Buffer.from('1603010005010fffff03', 'hex')
+  const before = measureMemory()
+  const held = Array.from({ length: 200 }, () => {
+    const first = new FirstBytes(recognizeClient)
+    first.add(announced)
+    return first
   })
-
-  it('may have GREASE, post-quantum keys, 61 kB, and no name', () => {
-    expect(named({ serverName: 'a.b', extensions: [...grease, ...postQuantum] })).toMatchObject({ serverName: 'a.b' })
-    expect(named({ serverName: 'a.b', extensions: [[21, Buffer.alloc(61_000)]] })).toMatchObject({ serverName: 'a.b' })
-    expect(named({ extensions: grease })).toEqual({ is: 'yes', protocol: 'tls' })
-  })
-
-  it('names the same server in whatever case, and with a dot at its end', () => {
-    expect(named({ serverName: 'Shop.EXAMPLE.' })).toMatchObject({ serverName: 'shop.example' })
-  })
-
-  it.each([
-    ['a name with NUL', { serverName: 'good.example\0.evil' }],
-    ['an empty name', { serverName: '' }],
-    ['a name with a space', { serverName: 'a b' }],
-    ['a name with two dots', { serverName: 'a..b' }],
-    ['two names', { serverName: 'a.b', extensions: [serverNameExtension('c.d')] }],
-    ['a name of another kind', { extensions: [[0, Buffer.from('0004010001 61'.replace(' ', ''), 'hex')] as const] }],
-    ['a version of long ago', { version: 0x0200 }],
-    ['half a cipher suite', { suites: Buffer.from([1, 2, 3]) }],
-    ['no cipher suite', { suites: Buffer.alloc(0) }],
-    ['66 kB', { suites: Buffer.alloc(2000, 1), extensions: [[21, Buffer.alloc(65_000)] as const] }],
-  ])('with %s is none', (_, parts) => {
-    expect(named(parts)).toEqual({ is: 'no' })
-  })
-
-  it('whose lengths do not fit into each other is none', () => {
-    const message = helloMessage({ serverName: 'shop.example' })
-    for (let at = 4 + 2 + 32; at < message.length; at++) {
-      const broken = Buffer.from(message)
-      broken[at] = (broken[at] ?? 0) ^ 0x40
-      const found = finding(recognizeClient, [inRecords(broken)])
-      // A changed byte of an id, of a suite or of the name itself is another greeting; no change is a crash.
-      expect(['yes', 'no']).toContain(found.is)
-    }
-    const short = Buffer.from(message)
-    short.writeUIntBE(message.length - 4 - 1, 1, 3)
-    expect(finding(recognizeClient, [inRecords(short)])).toEqual({ is: 'no' })
-  })
-
-  it('that announces 16 MiB takes no memory', () => {
-    const announced = Buffer.from('1603010005010fffff03', 'hex')
-    const before = measureMemory()
-    const held = Array.from({ length: 200 }, () => {
-      const first = new FirstBytes(recognizeClient)
-      first.add(announced)
-      return first
-    })
-    expect(measureMemory().bufferBytes - before.bufferBytes).toBeLessThan(200 * 64 * 1024)
-    expect(held[0]?.finding).toEqual({ is: 'no' })
-  })
+  expect(measureMemory().bufferBytes - before.bufferBytes).toBeLessThan(200 * 64 * 1024)
+  expect(held[0]?.finding).toEqual({ is: 'no' })
 })
 
 describe.each(ENGINES)('builtin:protocol, engine $name', ({ open }) => {

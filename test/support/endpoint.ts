@@ -25,13 +25,16 @@ export class Endpoint {
   /** Resolves with how the receiving direction ended: with a FIN, with an error's code, or closed by this end itself. */
   readonly receivedAll: Promise<string>
   readonly #sends: ByteStream
+  /** What still has to come before the other end's bytes. */
+  #first: Uint8Array = Buffer.alloc(0)
 
   constructor(socket: Socket, side: 'client' | 'upstream') {
     this.socket = socket
     endOnlyWithFin(socket)
     this.#sends = side === 'client' ? FROM_CLIENT : FROM_UPSTREAM
     const expects = side === 'client' ? FROM_UPSTREAM : FROM_CLIENT
-    socket.on('data', (piece) => {
+    socket.on('data', (all) => {
+      const piece = this.#withoutFirst(all)
       this.wrongAt ??= expects.firstDifference(this.received, piece)
       this.received += piece.length
     })
@@ -48,11 +51,35 @@ export class Endpoint {
     })
   }
 
+  /** It is to get these bytes, and then those of the other end, of which the first `consumed` never come. */
+  expectFirst(bytes: Uint8Array, consumed = 0): void {
+    this.#first = bytes
+    this.received = consumed
+  }
+
+  /** All that `expectFirst` named has come. */
+  get hasFirst(): boolean {
+    return this.#first.length === 0
+  }
+
+  #withoutFirst(piece: Buffer): Buffer {
+    const length = Math.min(piece.length, this.#first.length)
+    if (length === 0) return piece
+    if (piece.compare(this.#first, 0, length, 0, length) !== 0) this.wrongAt = 0
+    this.#first = this.#first.subarray(length)
+    return piece.subarray(length)
+  }
+
   /** Sends the next `length` bytes of its stream without waiting. False when the socket asks to wait for `drain`. */
   send(length: number): boolean {
     const goOn = this.socket.write(this.#sends.at(this.sent, length))
     this.sent += length
     return goOn
+  }
+
+  /** Whether these are the bytes that it sends at `offset`. */
+  sendsFrom(offset: number, bytes: Uint8Array): boolean {
+    return this.#sends.firstDifference(offset, bytes) === undefined
   }
 
   /** Sends the next `length` bytes, the last of which is urgent, once the kernel has taken those before. */

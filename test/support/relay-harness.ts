@@ -4,7 +4,7 @@ import { connect, createServer, type NetConnectOpts, type Server, type Socket } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from '../../src/config/fields/address.ts'
-import type { Engine, Listening, Peer, Relay, RelayEnd, Tap } from '../../src/engine/engine.ts'
+import type { Engine, Listening, Peer, Relay, RelayEnd, Side, Tap } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import { newMeter } from '../../src/engine/meter.ts'
 import { Endpoint } from './endpoint.ts'
@@ -127,12 +127,17 @@ export class RelayHarness {
     return { relay, ended }
   }
 
-  /** A whole connection. Calls queue up, so that the three sockets that belong together are found. */
-  connect(tap?: Tap): Promise<Connection> {
+  /**
+   * A whole connection. Calls queue up, so that the three sockets that belong together are found.
+   *
+   * @param before what is done with both ends before the relay begins
+   */
+  connect(tap?: Tap, before?: (halves: Record<Side, Half>) => Promise<void>): Promise<Connection> {
     const connection = this.#lastConnect.then(async () => {
-      const { endpoint: client, peer } = await this.accept()
-      const { endpoint: upstream, peer: server } = await this.dial()
-      return { client, upstream, ...this.join(peer, server, tap) }
+      const halves = { client: await this.accept(), upstream: await this.dial() }
+      await before?.(halves)
+      const { client, upstream } = halves
+      return { client: client.endpoint, upstream: upstream.endpoint, ...this.join(client.peer, upstream.peer, tap) }
     })
     this.#lastConnect = connection.catch(() => {})
     return connection

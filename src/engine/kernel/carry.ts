@@ -12,6 +12,8 @@ export class Carry {
   size = 0
   /** Bytes that were delivered from it. */
   delivered = 0
+  /** So many at its front are ours: they are not counted. */
+  #ours = 0
   #pipe: Pipe | undefined
   #block: Block | undefined
   readonly #blocks: ChunkPool<Block> | undefined
@@ -37,16 +39,40 @@ export class Carry {
     return carry
   }
 
-  /** Keeps copies, so that the buffer that they were read into is free for the others. */
-  static inMemory(parts: readonly Uint8Array[]): Carry {
+  /**
+   * Keeps copies, so that the buffer that they were read into is free for the others.
+   *
+   * @param ours how many at the front are not counted
+   */
+  static inMemory(parts: readonly Uint8Array[], ours = 0): Carry {
     const size = parts.reduce((sum, part) => sum + part.length, 0)
     const block = new Block(size)
     const carry = new Carry(undefined, block)
+    carry.#ours = ours
     for (const part of parts) {
       block.bytes.set(part, carry.size)
       carry.size += part.length
     }
     return carry
+  }
+
+  /** What is left of both, neither of which is in a pipe; they are released. */
+  static joined(first: Carry, second: Carry, pipes: PipePool): Carry {
+    const carry = Carry.inMemory([first.#rest(), second.#rest()], first.#ours)
+    first.release(pipes)
+    second.release(pipes)
+    return carry
+  }
+
+  #rest(): Uint8Array {
+    return this.#block?.bytes.subarray(this.delivered, this.delivered + this.size) ?? new Uint8Array(0)
+  }
+
+  /** How many of `taken` bytes that were delivered from it are to be counted. */
+  counted(taken: number): number {
+    const ours = Math.min(this.#ours, taken)
+    this.#ours -= ours
+    return taken - ours
   }
 
   /** Takes in what a socket has; answers as splice(2). Only for a carry in a pipe, when it is empty. */

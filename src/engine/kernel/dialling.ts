@@ -6,7 +6,8 @@ import { encodeSockaddr, PORT } from '../../system/sockaddr.ts'
 import { keepUrgentInline } from '../../system/socket-setup.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { KernelSocket, type SocketOrigin, type SocketOwner } from './kernel-socket.ts'
+import { KernelPeer, type PeerOwner } from './kernel-peer.ts'
+import type { SocketOrigin } from './kernel-socket.ts'
 import type { PipePool } from './pipes.ts'
 
 interface Sockaddr {
@@ -31,14 +32,14 @@ const sockaddrOf = (address: Address): Sockaddr => {
 const TRY_UNIX_AGAIN_MS = 10
 
 /** A connect under way. */
-export class KernelDialling implements Dialling, SocketOwner {
+export class KernelDialling implements Dialling, PeerOwner {
   readonly peer: Promise<Peer>
   readonly #address: Address
   readonly #origin: SocketOrigin
   readonly #pipes: PipePool
   #resolve!: (peer: Peer) => void
   #reject!: (error: Error) => void
-  #socket: KernelSocket | undefined
+  #socket: KernelPeer | undefined
   #settled = false
   #selfConnects = 0
 
@@ -65,7 +66,7 @@ export class KernelDialling implements Dialling, SocketOwner {
       else this.#fail(result, 'connect')
       return
     }
-    this.#socket = new KernelSocket(fd, this.#address, this.#origin)
+    this.#socket = new KernelPeer(fd, this.#address, this.#origin)
     this.#socket.owner = this
     const watched = this.#origin.reactor.watch(this.#socket)
     if (watched >= 0) return
@@ -84,7 +85,7 @@ export class KernelDialling implements Dialling, SocketOwner {
     }, TRY_UNIX_AGAIN_MS)
   }
 
-  onSocket(socket: KernelSocket): void {
+  onSocket(socket: KernelPeer): void {
     if (socket.error && !hasAnswered(socket)) {
       socket.close()
       return this.#fail(socket.error.errno ?? 0, 'connect')
@@ -119,12 +120,12 @@ export class KernelDialling implements Dialling, SocketOwner {
 }
 
 /** The server accepted, answered and reset before its connect was heard of here: what it sent is there to be relayed. */
-const hasAnswered = ({ error, fd }: KernelSocket): boolean => isResetOfConnection(error?.errno) && unreadBytes(fd) > 0
+const hasAnswered = ({ error, fd }: KernelPeer): boolean => isResetOfConnection(error?.errno) && unreadBytes(fd) > 0
 
 const [localEnd, remoteEnd] = [new Block(128), new Block(128)]
 
 /** Asks for this end's port first: it is the other's by chance alone. */
-const isConnectedToItself = ({ fd }: KernelSocket, address: Address): boolean => {
+const isConnectedToItself = ({ fd }: KernelPeer, address: Address): boolean => {
   if (address.kind === 'unix' || !mayConnectToItself(address.port)) return false
   const length = localName(fd, localEnd)
   if (length < 0 || localEnd.bytes.readUInt16BE(PORT) !== address.port) return false

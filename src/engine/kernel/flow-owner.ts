@@ -1,6 +1,7 @@
 import type { Block } from '../../system/ffi.ts'
 import type { ChunkPool } from '../chunk-pool.ts'
-import type { Side, Tap } from '../engine.ts'
+import type { Side } from '../direction.ts'
+import type { Tap } from '../engine.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
 

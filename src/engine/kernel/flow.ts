@@ -1,14 +1,13 @@
 import { nowMs } from '../../clock.ts'
 import { EAGAIN, EINTR, isAboutSplice } from '../../system/errors.ts'
 import { recv } from '../../system/libc.ts'
-import { sendQueue } from '../../system/send-queue.ts'
 import { CHUNK_BYTES } from '../chunk-pool.ts'
-import type { Side } from '../engine.ts'
-import { FlowCounts } from '../flow-counts.ts'
+import type { Side } from '../direction.ts'
 import type { ByteCount } from '../meter.ts'
 import { Carry } from './carry.ts'
+import { Delivery } from './delivery.ts'
 import type { FlowOwner } from './flow-owner.ts'
-import type { KernelSocket } from './kernel-socket.ts'
+import type { KernelPeer } from './kernel-peer.ts'
 import type { Ready } from './reactor.ts'
 import { TappedReads } from './tapped-reads.ts'
 
@@ -21,41 +20,43 @@ const BULK_AFTER_CHUNKS = 2
 const BULK_LEAST = 64 * 1024
 
 /** One direction: what `from` sends goes to `to`, through the buffer or, when it is much, through a pipe in the kernel. */
-export class KernelFlow extends FlowCounts implements Ready {
+export class KernelFlow extends Delivery implements Ready {
   queued = false
-  /** Nothing more will be moved. */
-  over = false
-  readonly sender: Side
-  readonly from: KernelSocket
-  readonly to: KernelSocket
-  readonly #owner: FlowOwner
-  /** What was read and is not delivered. While there is something, nothing is read. */
-  #carry: Carry | undefined
   #fullChunks = 0
   readonly #tapped: TappedReads | undefined
 
-  constructor(sender: Side, from: KernelSocket, to: KernelSocket, owner: FlowOwner, total: ByteCount) {
-    super(total)
-    this.sender = sender
-    this.from = from
-    this.to = to
-    this.#owner = owner
+  constructor(sender: Side, from: KernelPeer, to: KernelPeer, owner: FlowOwner, total: ByteCount) {
+    super(sender, from, to, owner, total)
     const { parts, tap } = owner
     this.#tapped = tap && new TappedReads(tap, sender, parts.blocks, (carry) => this.#answered(carry))
+  }
+
+  /**
+   * Takes over what has passed before the relay.
+   *
+   * @param early what the sender has sent; it is delivered, or shown to the tap, as all that follows
+   * @param ours what is to be given to the receiver before it
+   */
+  begin(early: Uint8Array, ours: Uint8Array): void {
+    const tapped = early.length > 0 && this.#tapped?.inspects ? this.#tapped : undefined
+    tapped?.ask(early)
+    const parts = tapped ? [ours] : [ours, early]
+    if (parts.some(({ length }) => length > 0)) this.carry = Carry.inMemory(parts, ours.length)
+    if (ours.length > 0) this.holds()
   }
 
   /** Moves what there is, up to its share. */
   resume(): void {
     if (this.over) return
     // Called for data that cannot be read now: it would be called for every packet.
-    if (this.#carry?.size && !this.to.writable) return this.from.listenForData(false)
+    if (this.carry?.size && !this.to.writable) return this.from.listenForData(false)
     const enough = this.bytes + SHARE
     let left = MOST_STEPS
-    while (this.to.writable && (this.#carry?.size || (this.from.readable && !this.#tapped?.waiting))) {
-      if (this.#carry?.size ? !this.#deliverCarry(this.#carry) : !this.#readOnce()) break
-      if (this.bytes >= enough || --left === 0) return this.#owner.parts.reactor.later(this)
+    while (this.to.writable && (this.carry?.size || (this.from.readable && !this.#tapped?.waiting))) {
+      if (this.carry?.size ? !this.deliverCarry(this.carry) : !this.#readOnce()) break
+      if (this.bytes >= enough || --left === 0) return this.owner.parts.reactor.later(this)
     }
-    if (this.#carry?.pipe && this.#carry.size === 0) this.#leavePipe(this.#carry)
+    if (this.carry?.pipe && this.carry.size === 0) this.#leavePipe(this.carry)
   }
 
   /** Reads once and delivers it. False when there is nothing more to do now. */
@@ -64,8 +65,8 @@ export class KernelFlow extends FlowCounts implements Ready {
       const size = this.#noted(this.#tapped.read(this.from.fd))
       return size <= 0 && this.#nothingRead(size)
     }
-    if (this.#fullChunks >= BULK_AFTER_CHUNKS && !this.#carry) this.#takePipe()
-    return this.#carry?.pipe ? this.#fillPipe(this.#carry) : this.#copyChunk()
+    if (this.#fullChunks >= BULK_AFTER_CHUNKS && !this.carry) this.#takePipe()
+    return this.carry?.pipe ? this.#fillPipe(this.carry) : this.#copyChunk()
   }
 
   /**
@@ -74,7 +75,7 @@ export class KernelFlow extends FlowCounts implements Ready {
    */
   #fillPipe(pipe: Carry): boolean {
     const size = pipe.fill(this.from.fd)
-    if (size > 0) return this.#deliverCarry(pipe)
+    if (size > 0) return this.deliverCarry(pipe)
     // An error that it reports is gone from the socket.
     if (size < 0 && !isAboutSplice(size)) this.from.broke(size, 'read')
     this.#leavePipe(pipe)
@@ -83,21 +84,23 @@ export class KernelFlow extends FlowCounts implements Ready {
 
   /** @param fullChunks that are taken to have come at least */
   #copyChunk(fullChunks = 0): boolean {
-    const { buffer } = this.#owner.parts
+    const { buffer } = this.owner.parts
     const size = this.#noted(recv(this.from.fd, buffer, CHUNK_BYTES))
     if (fullChunks > this.#fullChunks) this.#fullChunks = fullChunks
     if (size <= 0) return this.#nothingRead(size)
-    const sent = this.#book(this.to.send(buffer, 0, size))
+    const sent = this.book(this.to.send(buffer, 0, size))
     if (sent < 0) return false
     // Its next delivery tells whether `to` is full: a short send alone does not.
-    if (sent < size) this.#carry = Carry.inMemory([buffer.bytes.subarray(sent, size)])
+    if (sent < size) this.carry = Carry.inMemory([buffer.bytes.subarray(sent, size)])
     return true
   }
 
   /** The tap has let this through. */
   #answered(carry: Carry | undefined): void {
-    if (this.over) return carry?.release(this.#owner.parts.pipes)
-    this.#carry = carry
+    if (this.over) return carry?.release(this.owner.parts.pipes)
+    // What is ours may still wait for the receiver.
+    if (this.carry?.size) this.carry = carry ? Carry.joined(this.carry, carry, this.owner.parts.pipes) : this.carry
+    else this.carry = carry
     this.resume()
   }
 
@@ -128,72 +131,25 @@ export class KernelFlow extends FlowCounts implements Ready {
       this.endedMs = nowMs()
       this.to.shutdown()
     }
-    this.#owner.onSourceBroken(this.sender)
+    this.owner.onSourceBroken(this.sender)
     return false
-  }
-
-  #deliverCarry(carry: Carry): boolean {
-    if (this.#book(carry.deliver(this.to)) < 0) return false
-    if (carry.size === 0) {
-      this.heldSinceMs = 0
-      this.from.listenForData(true)
-      if (!carry.pipe) this.#dropCarry()
-    }
-    return true
-  }
-
-  /** Books what was sent. 0 if `to` takes nothing now, -1 if it broke. */
-  #book(result: number): number {
-    if (result >= 0) this.delivered(result)
-    if (result >= 0 || result === EINTR) return Math.max(result, 0)
-    if (result === EAGAIN) {
-      this.to.filled()
-      this.holds()
-      return 0
-    }
-    this.to.broke(result, 'write')
-    this.abandon()
-    this.#owner.onTargetBroken(this.sender)
-    return -1
   }
 
   #end(): boolean {
     this.abandon()
     this.endedMs = nowMs()
-    this.#owner.onFlowEnded(this.sender)
+    this.owner.onFlowEnded(this.sender)
     return false
   }
 
-  /** Moves nothing any more; what is carried is lost. */
-  abandon(): void {
-    this.over = true
-    this.heldSinceMs = 0
-    this.#dropCarry()
-  }
-
-  #dropCarry(): void {
-    this.#carry?.release(this.#owner.parts.pipes)
-    this.#carry = undefined
-  }
-
   #takePipe(): void {
-    const pipe = this.from.isUnix || this.to.isUnix ? undefined : this.#owner.parts.pipes.take()
-    if (pipe) this.#carry = Carry.inPipe(pipe)
+    const pipe = this.from.isUnix || this.to.isUnix ? undefined : this.owner.parts.pipes.take()
+    if (pipe) this.carry = Carry.inPipe(pipe)
   }
 
   /** An empty pipe goes to those who need it. Who goes on in bulk will take one again at the next wake-up. */
   #leavePipe({ delivered }: Carry): void {
-    this.#dropCarry()
+    this.dropCarry()
     if (delivered < BULK_LEAST) this.#fullChunks = 0
-  }
-
-  /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */
-  refresh(): void {
-    if (this.heldSinceMs > 0) this.askReceiver()
-  }
-
-  /** Whether the receiver has yet to acknowledge bytes. */
-  askReceiver(): boolean {
-    return !this.to.closed && this.bookAcknowledged(sendQueue, this.to.fd)
   }
 }

@@ -9,7 +9,8 @@ import type { Meter } from '../meter.ts'
 import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
 import type { FlowParts } from './flow-owner.ts'
-import type { KernelSocket, SocketOrigin } from './kernel-socket.ts'
+import type { KernelPeer } from './kernel-peer.ts'
+import type { SocketOrigin } from './kernel-socket.ts'
 import { KernelListening } from './listening.ts'
 import { PipePool } from './pipes.ts'
 import { probeCalls } from './probe.ts'
@@ -25,17 +26,17 @@ export const openKernelEngine = (memory?: SharedMemory): Engine => {
   probeCalls()
   const reactor = new Reactor()
   const balance = new Balance(memory)
-  const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined }
   const blocks = new ChunkPool((bytes) => new Block(bytes))
   const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }
+  const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined, buffer: parts.buffer }
   return {
     name: 'kernel',
     listen: (socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents) =>
       new KernelListening(ownDescriptor(socket), onClient, events, parts, balance),
     dial: (address: Address) => new KernelDialling(address, dialled, parts.pipes),
-    // Whoever got a peer from this engine got a KernelSocket.
+    // Whoever got a peer from this engine got a KernelPeer.
     relay: (client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap) =>
-      new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, meter, parts, tap),
+      new KernelRelay(client as KernelPeer, upstream as KernelPeer, owner, meter, parts, tap),
   }
 }
 

@@ -1,20 +1,13 @@
-import { type Address, formatAddress } from '../../config/fields/address.ts'
-import { ECONNRESET, systemError } from '../../system/errors.ts'
+import type { Address } from '../../config/fields/address.ts'
+import { systemError } from '../../system/errors.ts'
 import type { Block } from '../../system/ffi.ts'
-import { close, pendingError, resetOnClose, send, setOption, shutdownWrite, splice } from '../../system/libc.ts'
-import { type PeerKey, peerName } from '../../system/sockaddr.ts'
+import { close, resetOnClose, send, setOption, shutdownWrite, splice } from '../../system/libc.ts'
+import type { PeerKey } from '../../system/sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from '../../system/socket-options.ts'
 import { probeWhenIdle } from '../../system/socket-setup.ts'
-import { readTcpInfo } from '../../system/tcp-info.ts'
-import type { Peer, TcpInfo } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import { EPOLLERR, EPOLLIN, EPOLLOUT, type Reactor, type Watched } from './reactor.ts'
+import { EPOLLIN, type Reactor, type Watched } from './reactor.ts'
 import { Readiness } from './readiness.ts'
-
-/** Who hears what the reactor learnt of a socket. */
-export interface SocketOwner {
-  onSocket(socket: KernelSocket): void
-}
 
 /** What all sockets that came about in one way have in common. */
 export interface SocketOrigin {
@@ -23,29 +16,31 @@ export interface SocketOrigin {
   readonly hasOptions: boolean
   /** Hears when a client has left. */
   readonly balance: Balance | undefined
+  /** Bytes pass through it within one call. */
+  readonly buffer: Block
 }
 
-/** A connected socket. There may be very many that are idle, so what it knows is kept small. */
-export class KernelSocket extends Readiness implements Peer, Watched {
+/** A connected socket, and its options. There may be very many that are idle, so what it knows is kept small. */
+export abstract class KernelSocket extends Readiness implements Watched {
   #fd: number
   generation = 0
   /** It reset or broke; what arrived before can still be read. */
   error: NodeJS.ErrnoException | undefined
-  owner: SocketOwner | undefined
-  onGone: ((error: NodeJS.ErrnoException) => void) | undefined
-  readonly #origin: SocketOrigin
-  readonly #name: PeerKey | Address
+  protected readonly origin: SocketOrigin
+  protected readonly name: PeerKey | Address
   /** Options that most short connections never need are set when they matter. */
   #noDelay: 'set' | 'afterFirstSend' | 'withNextSend'
   #keepAlive: boolean
   #muted = false
   #closed = false
 
+  abstract onEvents(events: number): void
+
   constructor(fd: number, name: PeerKey | Address, origin: SocketOrigin) {
     super()
     this.#fd = fd
-    this.#name = name
-    this.#origin = origin
+    this.name = name
+    this.origin = origin
     const hasOptions = origin.hasOptions || this.isUnix
     this.#noDelay = hasOptions ? 'set' : 'afterFirstSend'
     this.#keepAlive = hasOptions
@@ -56,13 +51,9 @@ export class KernelSocket extends Readiness implements Peer, Watched {
     return this.#fd
   }
 
-  get remote(): string {
-    return typeof this.#name === 'object' ? formatAddress(this.#name) : peerName(this.#name)
-  }
-
   get isUnix(): boolean {
-    if (typeof this.#name === 'object') return this.#name.kind === 'unix'
-    return typeof this.#name === 'string' && this.#name.startsWith('unix:')
+    if (typeof this.name === 'object') return this.name.kind === 'unix'
+    return typeof this.name === 'string' && this.name.startsWith('unix:')
   }
 
   /** It reset after its FIN: what it sent is whole. */
@@ -80,24 +71,6 @@ export class KernelSocket extends Readiness implements Peer, Watched {
    */
   get isEmptyAfterShortRead(): boolean {
     return !this.saidOfMoreThanData && !this.error && !this.isUnix
-  }
-
-  onEvents(events: number): void {
-    this.note(events)
-    if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
-    if (this.owner) this.owner.onSocket(this)
-    else if (this.error) this.#gone(this.error)
-  }
-
-  /** Reads and writes once more without an event: the one that tells of it may still wait for its turn. */
-  lookAgain(): void {
-    if (!this.#closed) this.onEvents(EPOLLIN | EPOLLOUT)
-  }
-
-  #gone(error: NodeJS.ErrnoException): void {
-    const { onGone } = this
-    this.onGone = undefined
-    onGone?.(error)
   }
 
   /**
@@ -140,8 +113,8 @@ export class KernelSocket extends Readiness implements Peer, Watched {
   listenForData(wanted: boolean): void {
     if (this.#muted !== wanted || this.#closed) return
     this.#muted = !wanted
-    if (wanted) this.#origin.reactor.unmute(this)
-    else this.#origin.reactor.mute(this)
+    if (wanted) this.origin.reactor.unmute(this)
+    else this.origin.reactor.mute(this)
   }
 
   /** Passes a FIN on. It fails only if this side has reset, which its own flow will find. */
@@ -153,19 +126,18 @@ export class KernelSocket extends Readiness implements Peer, Watched {
     return this.#closed
   }
 
-  tcpInfo(): TcpInfo | undefined {
-    return this.#closed ? undefined : readTcpInfo(this.fd)
+  close(): void {
+    if (!this.#closed) close(this.release())
   }
 
-  close(): void {
-    if (this.#closed) return
+  /** Forgets its descriptor, which is the caller's from now on: to close, or to keep if it is unwatched. */
+  protected release(): number {
     this.#closed = true
-    this.owner = undefined
     const fd = this.#fd
-    this.#origin.reactor.forget(fd)
+    this.origin.reactor.forget(fd)
     this.#fd = -1
-    this.#origin.balance?.closed()
-    close(fd)
+    this.origin.balance?.closed()
+    return fd
   }
 
   reset(): void {

@@ -10,7 +10,8 @@ import { keepUrgentInline, probeWhenIdle } from '../../system/socket-setup.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
 import type { FlowParts } from './flow-owner.ts'
-import { KernelSocket, type SocketOrigin } from './kernel-socket.ts'
+import { KernelPeer } from './kernel-peer.ts'
+import type { SocketOrigin } from './kernel-socket.ts'
 import type { PipePool } from './pipes.ts'
 import type { Ready, Watched } from './reactor.ts'
 
@@ -53,14 +54,14 @@ export class KernelListening implements Listening, Watched, Ready {
     fd: number,
     onClient: (client: Peer) => void,
     events: EngineEvents,
-    { reactor, pipes }: FlowParts,
+    { reactor, pipes, buffer }: FlowParts,
     balance: Balance,
   ) {
     this.#fd = fd
     this.#onClient = onClient
     this.#events = events
     this.#pipes = pipes
-    this.#origin = { reactor, hasOptions: true, balance }
+    this.#origin = { reactor, hasOptions: true, balance, buffer }
     // Accepted sockets inherit these. On a unix socket they fail, or are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
     probeWhenIdle(fd)
@@ -114,7 +115,7 @@ export class KernelListening implements Listening, Watched, Ready {
   #serve(fd: number): void {
     const { balance, reactor } = this.#origin
     balance.opened()
-    const client = new KernelSocket(fd, decodePeer(name), this.#origin)
+    const client = new KernelPeer(fd, decodePeer(name), this.#origin)
     if (client.isUnix) keepUrgentInline(fd)
     const watched = reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)

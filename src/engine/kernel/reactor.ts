@@ -5,6 +5,7 @@ import { epollCollect, epollControl, epollCreate } from '../../system/libc.ts'
 
 /** epoll_ctl(2) */
 const EPOLL_CTL_ADD = 1
+const EPOLL_CTL_DEL = 2
 const EPOLL_CTL_MOD = 3
 export const EPOLLIN = 0x001
 export const EPOLLPRI = 0x002
@@ -97,6 +98,12 @@ export class Reactor {
     this.#eventWords[DATA] = fd
     this.#eventWords[DATA + 1] = generation
     return epollControl(this.#epoll, operation, fd, this.#event)
+  }
+
+  /** For a descriptor that stays open. */
+  unwatch(watched: Watched): void {
+    this.#control(EPOLL_CTL_DEL, watched, 0)
+    this.forget(watched.fd)
   }
 
   /** Call before close(2), which takes the descriptor out of the epoll instance. */

@@ -1,19 +1,21 @@
 import { nowMs } from '../../clock.ts'
 import { unreadBytes, unsentBytes } from '../../system/libc.ts'
-import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
+import { otherSide, type Side, sentBy, sentTo } from '../direction.ts'
+import type { Relay, RelayEnd, RelayOwner, Tap } from '../engine.ts'
 import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
-import type { KernelSocket, SocketOwner } from './kernel-socket.ts'
+import type { KernelPeer, PeerOwner } from './kernel-peer.ts'
 
 /** Keepalive is for connections that last. */
 const OLD_AFTER_MS = 15_000
 const FIRST_LOOK_MS = 1
 const LONGEST_LOOK_MS = 64
+const NOTHING = Buffer.alloc(0)
 
 /** Moves bytes both ways between two sockets. */
-export class KernelRelay implements Relay, SocketOwner, FlowOwner {
+export class KernelRelay implements Relay, PeerOwner, FlowOwner {
   readonly toUpstream: KernelFlow
   readonly toClient: KernelFlow
   readonly parts: FlowParts
@@ -27,8 +29,8 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   #nextLook: NodeJS.Timeout | undefined
 
   constructor(
-    client: KernelSocket,
-    upstream: KernelSocket,
+    client: KernelPeer,
+    upstream: KernelPeer,
     owner: RelayOwner,
     meter: Meter,
     parts: FlowParts,
@@ -43,37 +45,32 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
 
   start(): void {
     const [client, upstream] = [this.toUpstream.from, this.toClient.from]
-    client.owner = this
-    upstream.owner = this
+    const [fromClient, fromUpstream] = [client.begin(this), upstream.begin(this)]
+    if (fromClient || fromUpstream) {
+      this.toUpstream.begin(fromClient?.early.take() ?? NOTHING, fromUpstream?.unsent ?? NOTHING)
+      this.toClient.begin(fromUpstream?.early.take() ?? NOTHING, fromClient?.unsent ?? NOTHING)
+    }
     // What came before is in the sockets' flags: there will be no second edge for it.
     this.onSocket(client)
     if (!this.#ended) this.onSocket(upstream)
   }
 
-  onSocket(socket: KernelSocket): void {
+  onSocket(socket: KernelPeer): void {
     const side = socket === this.toUpstream.from ? 'client' : 'upstream'
     if (socket.error && !this.#broken) return this.#breakFrom(side)
-    if (socket.readable) this.#from(side).resume()
-    if (socket.writable && this.#to(side).heldSinceMs > 0) this.#to(side).resume()
-  }
-
-  #from(side: Side): KernelFlow {
-    return side === 'client' ? this.toUpstream : this.toClient
-  }
-
-  #to(side: Side): KernelFlow {
-    return side === 'client' ? this.toClient : this.toUpstream
+    if (socket.readable) sentBy(this, side).resume()
+    if (socket.writable && sentTo(this, side).heldSinceMs > 0) sentTo(this, side).resume()
   }
 
   onFlowEnded(sender: Side): void {
     // When both have ended, closing the sockets sends what is left of the FINs.
     if (this.#first !== undefined) return this.#end({ how: 'completed', first: this.#first })
     this.#first = sender
-    this.#from(sender).to.shutdown()
+    sentBy(this, sender).to.shutdown()
   }
 
   onTargetBroken(sender: Side): void {
-    if (this.#broken === undefined) this.#breakFrom(sender === 'client' ? 'upstream' : 'client')
+    if (this.#broken === undefined) this.#breakFrom(otherSide(sender))
     // The living side broke as well: there is nobody left to give anything to.
     else this.#endBroken(this.#broken)
   }
@@ -81,7 +78,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   onSourceBroken(sender: Side): void {
     if (this.#broken === undefined) {
       this.#broken = sender
-      this.#to(sender).abandon()
+      sentTo(this, sender).abandon()
     }
     if (this.#broken === sender) this.#look(sender)
     else this.#endBroken(this.#broken)
@@ -90,15 +87,15 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   /** A side has reset: nothing can be given to it any more, but what it sent before is still to be delivered. */
   #breakFrom(side: Side): void {
     this.#broken = side
-    this.#to(side).abandon()
-    if (!this.#from(side).over) this.#from(side).resume()
+    sentTo(this, side).abandon()
+    if (!sentBy(this, side).over) sentBy(this, side).resume()
     if (this.#nextLook === undefined) this.#look(side)
   }
 
   /** A RST throws away what the kernel has not sent: the living side's is sent when that queue is empty. */
   #look(broken: Side, nextLookMs = FIRST_LOOK_MS, delivery = new LastDelivery()): void {
     if (this.#ended) return
-    const flow = this.#from(broken)
+    const flow = sentBy(this, broken)
     const { closed, error, fd } = flow.to
     const unsent = closed || error ? 0 : unsentBytes(fd)
     if (flow.over && unsent <= 0) return this.#endBroken(broken)
@@ -113,7 +110,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
   }
 
   #endBroken(by: Side): void {
-    const flow = this.#from(by)
+    const flow = sentBy(this, by)
     flow.abandon()
     if (flow.from.error) this.#end({ how: 'reset', by, error: flow.from.error })
   }

@@ -1,7 +1,8 @@
 import type { Block } from '../../system/ffi.ts'
 import { recv } from '../../system/libc.ts'
 import { CHUNK_BYTES, type ChunkPool } from '../chunk-pool.ts'
-import type { Side, Tap } from '../engine.ts'
+import type { Side } from '../direction.ts'
+import type { Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import { Carry } from './carry.ts'
 
@@ -23,6 +24,11 @@ export class TappedReads {
 
   get inspects(): boolean {
     return this.#tapped.inspects
+  }
+
+  /** Asks about bytes that were read before. */
+  ask(bytes: Uint8Array): void {
+    this.#tapped.ask(bytes)
   }
 
   /** Reads once and asks about what came; answers as recv(2). */

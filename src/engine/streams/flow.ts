@@ -1,12 +1,13 @@
 import { nowMs } from '../../clock.ts'
-import type { Side } from '../engine.ts'
+import type { Side } from '../direction.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import type { ByteCount } from '../meter.ts'
 import { whenAcknowledged } from './acknowledged.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 import { descriptorOf, untakenBytes } from './node-internals.ts'
-import type { PeerSocket, Receiver } from './peer-socket.ts'
+import type { PeerSocket } from './peer-socket.ts'
 import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
+import type { Receiver } from './receiver.ts'
 
 /** Who hears how a flow goes. */
 export interface FlowOwner {
@@ -33,6 +34,15 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     this.#to = to
     this.#sender = sender
     this.#owner = owner
+  }
+
+  /** What is ours and goes first may still wait for the receiver. */
+  begin(): void {
+    if (!this.#to.sendsFirst) return
+    this.holds()
+    this.#to.onFirstTaken = () => {
+      if (this.#held === 0) this.heldSinceMs = 0
+    }
   }
 
   onBytes(bytes: Buffer): boolean {

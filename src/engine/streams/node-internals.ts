@@ -10,7 +10,10 @@ import type { BoundHandle } from '../engine.ts'
 export interface Handle extends BoundHandle {
   /** Bytes handed to libuv that the kernel has not taken. */
   readonly writeQueueSize: number
+  /** Bytes handed to libuv, whether the kernel has taken them or not. */
+  readonly bytesWritten: number
   readStart(): number
+  useUserBuffer(buffer: Buffer): void
   getsockname?(out: { address?: string; port?: number }): number
   getpeername?(out: { address?: string; port?: number }): number
 }
@@ -63,9 +66,14 @@ export const takeHandle = (socket: net.Socket): Handle => {
   return handle
 }
 
-/** Bytes written to the socket that its kernel has not taken; 0 once the socket is closed. */
-export const untakenBytes = (socket: net.Socket): number =>
-  (socket as unknown as { _handle: Handle | null })._handle?.writeQueueSize ?? 0
+/**
+ * Bytes written to the socket that its kernel has not taken; 0 once the socket is closed. While one write is under way
+ * the stream keeps the next ones: `bytesWritten` of the socket counts these as well, that of its handle does not.
+ */
+export const untakenBytes = (socket: net.Socket): number => {
+  const { _handle: handle } = socket as unknown as { _handle: Handle | null }
+  return handle === null ? 0 : handle.writeQueueSize + socket.bytesWritten - handle.bytesWritten
+}
 
 /** The socket's descriptor; undefined once it is closed, and where the system has none. */
 export const descriptorOf = (socket: net.Socket): number | undefined => {
@@ -81,6 +89,12 @@ export const resetWhenDestroyed = (socket: net.Socket): void => {
   const internals = socket as unknown as { _handle: { reset?: unknown } | null; resetAndClosing: boolean }
   // Before the connect has begun there is no descriptor, and nobody to reset.
   if (internals._handle?.reset && descriptorOf(socket) !== undefined) internals.resetAndClosing = true
+}
+
+/** Has the socket read into this buffer from now on, and so at most its length at once. `onread` sets it but once. */
+export const readInto = (socket: net.Socket, buffer: Buffer): void => {
+  const { _handle: handle } = socket as unknown as { _handle: Handle | null }
+  handle?.useUserBuffer(buffer)
 }
 
 /** Reads on after the end of the stream. False when the socket has no handle any more. */

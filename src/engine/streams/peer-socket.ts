@@ -1,50 +1,11 @@
 import net from 'node:net'
-import type { Peer } from '../engine.ts'
-import { kernelQuestions } from './kernel-questions.ts'
-import { type Handle, readAgain, takeHandle } from './node-internals.ts'
+import { MOST_EARLY_BYTES, type Peek, type Peer } from '../peer.ts'
+import { clientName } from './client-name.ts'
+import { Early } from './early.ts'
+import { isFinThenReset, mayHaveSent } from './errors.ts'
+import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'
 import { readBuffer } from './read-buffer.ts'
-
-/** What is kept of a client that speaks before its server is reached; then it is not read any more. */
-const EARLY_BYTES = 64 * 1024
-
-/** Who hears what a socket does. */
-export interface Receiver {
-  /** The bytes are only valid during the call. Answers false to stop the reading until `resume()`. */
-  onBytes(bytes: Buffer): boolean
-  /** FIN, after the last byte. */
-  onEnd(): void
-  /** Reset or broken; nothing more can be read or written. Called once, after the last byte that could still be read. */
-  onBroken(error: NodeJS.ErrnoException): void
-}
-
-/** Keeps what a socket does before its receiver is there. */
-class Early implements Receiver {
-  readonly chunks: Buffer[] = []
-  size = 0
-  ended = false
-  broken: NodeJS.ErrnoException | undefined
-  readonly peer: PeerSocket
-
-  constructor(peer: PeerSocket) {
-    this.peer = peer
-  }
-
-  onBytes(bytes: Buffer): boolean {
-    this.peer.onAnswer?.()
-    this.chunks.push(Buffer.from(bytes))
-    this.size += bytes.length
-    return this.size < EARLY_BYTES
-  }
-
-  onEnd(): void {
-    this.ended = true
-  }
-
-  onBroken(error: NodeJS.ErrnoException): void {
-    this.broken = error
-    this.peer.onGone?.(error)
-  }
-}
+import type { Receiver } from './receiver.ts'
 
 /**
  * A net.Socket that reads into the shared buffer and tells one receiver.
@@ -61,6 +22,9 @@ export class PeerSocket extends net.Socket implements Peer {
   #receiver: Receiver = new Early(this)
   #broken: NodeJS.ErrnoException | undefined
   #end: 'none' | 'seen' | 'sure' = 'none'
+  /** Called when the kernel has taken all that `writeFirst` was given. */
+  onFirstTaken: (() => void) | undefined
+  #firstWrites = 0
 
   constructor(remote: string, handle?: Handle) {
     const onread = {
@@ -92,11 +56,61 @@ export class PeerSocket extends net.Socket implements Peer {
     const early = this.#receiver
     this.#receiver = receiver
     if (!(early instanceof Early)) return
+    early.freeReads()
+    const { brokenBy, state } = early
+    const bytes = early.take()
     let reading = true
-    for (const bytes of early.chunks) reading = receiver.onBytes(bytes)
-    if (early.ended) receiver.onEnd()
-    if (early.broken) receiver.onBroken(early.broken)
+    for (let at = 0; at < bytes.length; at += MOST_EARLY_BYTES)
+      reading = receiver.onBytes(bytes.subarray(at, at + MOST_EARLY_BYTES))
+    if (state === 'ended') receiver.onEnd()
+    if (brokenBy) receiver.onBroken(brokenBy)
     else if (reading) this.resume()
+  }
+
+  peek(atLeast?: number): Peek {
+    const early = this.#early()
+    if (!early.wasPeeked) this.once('close', () => early.finish('broken'))
+    const peek = early.peek(atLeast)
+    if (this.destroyed) early.finish('broken')
+    else early.fitReads()
+    return peek
+  }
+
+  consume(count: number): void {
+    const early = this.#early()
+    early.consume(count)
+    if (early.state !== 'open' || this.destroyed) return
+    early.fitReads()
+    this.resume()
+  }
+
+  writeFirst(bytes: Uint8Array): void {
+    if (this.destroyed) return
+    this.#early()
+    this.#firstWrites += 1
+    this.write(Buffer.from(bytes), () => {
+      this.#firstWrites -= 1
+      if (this.#firstWrites === 0) this.onFirstTaken?.()
+    })
+  }
+
+  /** Some of what `writeFirst` was given waits for the kernel. */
+  get sendsFirst(): boolean {
+    return this.#firstWrites > 0 && this.writableLength > 0
+  }
+
+  /** libuv owns the descriptor, and node:net has no way to have it leave without closing it. */
+  detach(): undefined {
+    return undefined
+  }
+
+  #early(): Early {
+    if (this.#receiver instanceof Early) return this.#receiver
+    throw new Error('a relay has the peer')
+  }
+
+  readAtMost(bytes: number): void {
+    readInto(this, readBuffer.subarray(0, bytes))
   }
 
   /** Node calls it with every error: of connect, of read and of write. */
@@ -175,24 +189,3 @@ export class PeerSocket extends net.Socket implements Peer {
 }
 
 const NOTHING = Buffer.alloc(0)
-
-/**
- * What the peer sent before the error may still be there: after a failed write; and after a connect that failed with a
- * RST of a connection that stood, for before that it is ECONNREFUSED (tcp_reset() in tcp_input.c).
- */
-const mayHaveSent = ({ code, syscall }: NodeJS.ErrnoException): boolean =>
-  syscall === 'write' || (syscall === 'connect' && (code === 'ECONNRESET' || code === 'EPIPE'))
-
-/** What was sent is whole: EPIPE is what Linux makes of a RST that follows a FIN, if nothing was written before. */
-const isFinThenReset = ({ code, syscall }: NodeJS.ErrnoException): boolean => syscall === 'connect' && code === 'EPIPE'
-
-/** A client that has reset has no name any more for getpeername(2): ENOTCONN. */
-const clientName = (handle: Handle): string => {
-  if (handle.getpeername === undefined) return 'unix:'
-  const name: { address?: string; port?: number } = {}
-  handle.getpeername(name)
-  if (name.address === undefined) return kernelQuestions?.peerOf(handle.fd) ?? 'unknown'
-  // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2).
-  const address = name.address.replace(/^::ffff:(?=\d+\.)/, '')
-  return address.includes(':') ? `[${address}]:${name.port}` : `${address}:${name.port}`
-}

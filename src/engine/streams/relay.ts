@@ -1,9 +1,11 @@
-import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
+import { otherSide, type Side, sentBy } from '../direction.ts'
+import type { Relay, RelayEnd, RelayOwner, Tap } from '../engine.ts'
 import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
 import { forgetHalfOpen, type HalfOpen, watchHalfOpen } from './half-open.ts'
-import type { PeerSocket, Receiver } from './peer-socket.ts'
+import type { PeerSocket } from './peer-socket.ts'
+import type { Receiver } from './receiver.ts'
 import { TappedReceiver } from './tapped-receiver.ts'
 
 const LOOK_MS = 50
@@ -31,6 +33,8 @@ export class StreamsRelay implements Relay, FlowOwner {
 
   start(): void {
     const [fromClient, fromUpstream] = this.#receivers
+    this.toUpstream.begin()
+    this.toClient.begin()
     this.toUpstream.from.receive(fromClient)
     if (!this.#ended) this.toClient.from.receive(fromUpstream)
   }
@@ -54,16 +58,12 @@ export class StreamsRelay implements Relay, FlowOwner {
     if (this.#ended) return
     if (this.#first !== undefined) return this.#end({ how: 'completed', first: this.#first })
     this.#first = sender
-    this.#halfOpen = watchHalfOpen(this.#from(sender).from)
-  }
-
-  #from(side: Side): StreamsFlow {
-    return side === 'client' ? this.toUpstream : this.toClient
+    this.#halfOpen = watchHalfOpen(sentBy(this, sender).from)
   }
 
   /** The living side gets what was read for it before it hears of the reset. */
   sideBroke(by: Side, error: NodeJS.ErrnoException): void {
-    void this.#from(by)
+    void sentBy(this, by)
       .whenDelivered()
       .then(() => this.#end({ how: 'reset', by, error }))
   }
@@ -71,13 +71,13 @@ export class StreamsRelay implements Relay, FlowOwner {
   sentInVain(sender: Side): void {
     if (this.#looking) return
     this.#looking = true
-    this.#look(sender === 'client' ? 'upstream' : 'client', new LastDelivery())
+    this.#look(otherSide(sender), new LastDelivery())
   }
 
   /** The living side sends what nobody reads, and may be blocked: it gets the rest only as long as it takes something. */
   #look(broken: Side, delivery: LastDelivery): void {
     if (this.#ended) return
-    const flow = this.#from(broken)
+    const flow = sentBy(this, broken)
     const error = flow.from.brokenBy
     flow.refresh()
     const stopped = flow.heldSinceMs !== 0 && delivery.hasStopped(flow.acknowledged)

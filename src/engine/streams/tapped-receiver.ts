@@ -1,8 +1,9 @@
 import { ChunkPool } from '../chunk-pool.ts'
-import type { Side, Tap } from '../engine.ts'
+import type { Side } from '../direction.ts'
+import type { Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import type { StreamsFlow } from './flow.ts'
-import type { Receiver } from './peer-socket.ts'
+import type { Receiver } from './receiver.ts'
 
 const buffers = new ChunkPool<Buffer>((bytes) => Buffer.allocUnsafeSlow(bytes))
 

@@ -1,9 +1,10 @@
+import { otherSide } from '../../../src/engine/direction.ts'
 import { countPipes } from '../../support/descriptors.ts'
 import { passDescriptor } from '../../support/pass-descriptor.ts'
 import { sendCredentials } from '../../support/raw-send.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectAllAndFin, expectCompleted, otherSide, SIDES } from './expectations.ts'
+import { expectAllAndFin, expectCompleted, SIDES } from './expectations.ts'
 
 /** unix(7): each read ends behind bytes that a descriptor came with. Bytes pass, what came with them does not. */
 export const ancillary: Theme = ({ it }) => {

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { expect } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
 import type { Flow } from '../../../src/engine/engine.ts'
 import { measureMemory } from '../../support/memory.ts'
 import { Random } from '../../support/random.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectAllAndFin, expectCompleted, flowFrom, otherSide, SIDES } from './expectations.ts'
+import { expectAllAndFin, expectCompleted, flowFrom, SIDES } from './expectations.ts'
 
 const MIB = 2 ** 20
 

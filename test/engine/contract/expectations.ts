@@ -1,18 +1,17 @@
 import { expect } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
-import type { Flow, Side } from '../../../src/engine/engine.ts'
+import { type Side, sentBy } from '../../../src/engine/direction.ts'
+import type { Flow } from '../../../src/engine/engine.ts'
 import type { Endpoint } from '../../support/endpoint.ts'
 import type { Connection } from '../../support/relay-harness.ts'
 import { within } from '../../support/until.ts'
 
 export const SIDES = ['client', 'upstream'] as const
 
-export const otherSide = (side: Side): Side => (side === 'client' ? 'upstream' : 'client')
-
 /** The direction whose bytes come from `side`, as it stands now. */
 export const flowFrom = ({ relay }: Connection, side: Side): Flow => {
   relay.refresh(nowMs())
-  return side === 'client' ? relay.toUpstream : relay.toClient
+  return sentBy(relay, side)
 }
 
 /** Everything that `sender` sent has arrived unchanged, and then its FIN. */

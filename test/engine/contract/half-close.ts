@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { expect } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { Endpoint } from '../../support/endpoint.ts'
 import { openFarClient } from '../../support/far-client.ts'
 import { Random } from '../../support/random.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectAllAndFin, expectCompleted, flowFrom, otherSide, SIDES } from './expectations.ts'
+import { expectAllAndFin, expectCompleted, flowFrom, SIDES } from './expectations.ts'
 
 /** Promise 3: a FIN ends one direction, after its last byte, and leaves the other alone. */
 export const halfClose: Theme = ({ it }) => {

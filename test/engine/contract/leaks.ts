@@ -1,13 +1,15 @@
 import { once } from 'node:events'
+import { closeSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'vitest'
 import type { Address } from '../../../src/config/fields/address.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { activeResources, countDescriptors, countSockets, resourcesMoreThan } from '../../support/descriptors.ts'
 import { Random } from '../../support/random.ts'
 import type { RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { otherSide, SIDES } from './expectations.ts'
+import { SIDES } from './expectations.ts'
 
 /** A pool of pipes may stay, if it is bounded. */
 const POOLED_DESCRIPTORS = 64
@@ -90,6 +92,26 @@ const LIVES: readonly Life[] = [
     upstream.send(random.size(1_000_000))
     relay.stop()
     await ended
+  },
+  async ({ harness, random }) => {
+    const { client, upstream, ended } = await harness.connect(undefined, async ({ client, upstream }) => {
+      client.endpoint.send(random.size(100_000))
+      const { bytes } = await client.peer.peek().view
+      client.peer.consume(random.size(bytes.length))
+      upstream.peer.writeFirst(bytes)
+    })
+    client.fin()
+    if (random.pick([true, false])) upstream.fin()
+    else upstream.reset()
+    await ended
+  },
+  async ({ harness, random, lone }) => {
+    const peer = await harness.engine.dial(lone).peer
+    const { view } = peer.peek()
+    const loose = random.pick([true, false]) ? peer.detach() : undefined
+    if (loose) closeSync(loose.descriptor)
+    peer.reset()
+    await view.catch(() => {})
   },
   async ({ harness, lone }) => {
     const { peer } = harness.engine.dial(lone)

@@ -1,8 +1,11 @@
 import { expect } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
-import { until } from '../../support/until.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
+import type { Tap } from '../../../src/engine/engine.ts'
+import { passAll } from '../../support/pass-all.ts'
+import { never, until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { flowFrom, otherSide, SIDES } from './expectations.ts'
+import { flowFrom, SIDES } from './expectations.ts'
 
 /** So much is taken for a reader that does not read: of a unix socket, what net.core.wmem_default and the reader itself hold. */
 const SIZES = { ipv4: 2 ** 20, ipv6: 2 ** 20, unix: 250_000 }
@@ -12,6 +15,19 @@ export const progress: Theme = ({ it, transport }) => {
   const size = SIZES[transport]
 
   for (const side of SIDES) {
+    it(`counts of several parts for one chunk of the ${side} what the receiver has taken, and no more`, async (harness) => {
+      const part = Buffer.alloc(16 * 2 ** 20)
+      const tap: Tap = { ...passAll, chunk: async () => [part, part] }
+      const connection = await harness.connect(tap)
+      const [sender, slow] = [connection[side], connection[otherSide(side)]]
+      slow.pause()
+      sender.send(1)
+      await until('held bytes', () => flowFrom(connection, side).heldSinceMs !== 0)
+      // No kernel takes a part as a whole for a reader that does not read.
+      await never('a count of more', () => flowFrom(connection, side).bytes >= part.length)
+      connection.relay.stop()
+    })
+
     for (const ending of ['an open direction', 'a direction that has ended']) {
       it(`knows what the receiver acknowledges of what the ${side} sent, in ${ending}`, async (harness) => {
         const connection = await harness.connect()

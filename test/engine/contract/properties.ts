@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { otherSide } from '../../../src/engine/direction.ts'
 import type { Side } from '../../../src/engine/engine.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import type { Connection, RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { flowFrom, otherSide, SIDES } from './expectations.ts'
+import { flowFrom, SIDES } from './expectations.ts'
 
 type Deed = { what: 'write'; length: number } | { what: 'pause' | 'resume' | 'fin' | 'reset' }
 /** What a side does, and how many turns of the event loop pass before the next step. */

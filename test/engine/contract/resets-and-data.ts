@@ -1,18 +1,11 @@
 import { expect } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { openFarClient } from '../../support/far-client.ts'
 import { Random } from '../../support/random.ts'
 import { never, until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import {
-  expectAllAndFin,
-  expectReset,
-  expectResetBy,
-  expectResetOnWrite,
-  flowFrom,
-  otherSide,
-  SIDES,
-} from './expectations.ts'
+import { expectAllAndFin, expectReset, expectResetBy, expectResetOnWrite, flowFrom, SIDES } from './expectations.ts'
 
 const MIB = 2 ** 20
 

@@ -1,10 +1,11 @@
 import { expect } from 'vitest'
+import { otherSide } from '../../../src/engine/direction.ts'
 import type { Side } from '../../../src/engine/engine.ts'
 import { Random } from '../../support/random.ts'
 import type { Connection, RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectResetBy, flowFrom, otherSide, SIDES } from './expectations.ts'
+import { expectResetBy, flowFrom, SIDES } from './expectations.ts'
 
 const MORE_THAN_FITS = 64 * 2 ** 20
 /** What one kernel has in its send queue for a reader that does not read. */

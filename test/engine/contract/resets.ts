@@ -1,16 +1,9 @@
 import { expect } from 'vitest'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { Random } from '../../support/random.ts'
 import { until } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import {
-  expectAllAndFin,
-  expectReset,
-  expectResetBy,
-  expectResetOnWrite,
-  flowFrom,
-  otherSide,
-  SIDES,
-} from './expectations.ts'
+import { expectAllAndFin, expectReset, expectResetBy, expectResetOnWrite, flowFrom, SIDES } from './expectations.ts'
 
 /** Promise 4: a reset is a reset, in every phase of a connection, and never a FIN. */
 export const resets: Theme = ({ it }) => {

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
+import { otherSide } from '../../../src/engine/direction.ts'
 import { passAll } from '../../support/pass-all.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectAllAndFin, expectCompleted, otherSide, SIDES } from './expectations.ts'
+import { expectAllAndFin, expectCompleted, SIDES } from './expectations.ts'
 
 /** Nothing waits for more to come (promise 8), and nothing is delayed to be sent together. */
 export const smallWrites: Theme = ({ it }) => {

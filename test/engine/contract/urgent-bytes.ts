@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { otherSide } from '../../../src/engine/direction.ts'
 import type { Side, Tap } from '../../../src/engine/engine.ts'
 import type { Endpoint } from '../../support/endpoint.ts'
 import { passAll } from '../../support/pass-all.ts'
@@ -6,7 +7,7 @@ import { Random } from '../../support/random.ts'
 import type { Connection, RelayHarness } from '../../support/relay-harness.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
-import { expectAllAndFin, expectCompleted, expectReset, flowFrom, otherSide, SIDES } from './expectations.ts'
+import { expectAllAndFin, expectCompleted, expectReset, flowFrom, SIDES } from './expectations.ts'
 
 const MIB = 2 ** 20
 

@@ -1,7 +1,12 @@
-import { clientHello } from './client-hello.ts'
+import { findClientHello } from '../../../proxy/admit/client-hello.ts'
 import { beginsWith, type Finding, more, NO, type Recognizer, yes } from './finding.ts'
 
 const LONGEST_LINE = 8 * 1024
+
+const tls: Recognizer = (bytes) => {
+  const hello = findClientHello(bytes)
+  return hello.is === 'yes' ? { ...hello, protocol: 'tls' } : hello
+}
 
 /** RFC 9112 §3: method, target, version. A line that ends with LF alone is one too (§2.2). */
 const http1: Recognizer = (bytes) => {
@@ -102,7 +107,7 @@ const ssh: Recognizer = (bytes) => anyOf([beginsWith('ssh', 'SSH-2.0-'), beginsW
 /** RFC 9113 §3.4. */
 const http2 = beginsWith('http2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
-const BY_CLIENT: readonly Recognizer[] = [clientHello, http2, http1, ssh, postgresql, redis, mqtt, smtpClient]
+const BY_CLIENT: readonly Recognizer[] = [tls, http2, http1, ssh, postgresql, redis, mqtt, smtpClient]
 const BY_SERVER: readonly Recognizer[] = [ssh, mysql, smtpServer]
 
 /** `yes` if one says so, else `more` while one still could. */

@@ -2,8 +2,6 @@
  * The TLS ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2, server name: RFC 6066 §3), however it is cut into records and
  * segments. Only one that is whole and right is TLS: what cannot be parsed has no server name that a rule could miss.
  */
-import { type Finding, more, NO, type Recognizer } from './finding.ts'
-
 const RECORD_HEADER = 5
 const HANDSHAKE = 22
 const CLIENT_HELLO = 1
@@ -17,10 +15,20 @@ const MOST_RECORDS = 512
 const SERVER_NAME = 0
 const HOST_NAME = 0
 
+/** What the first bytes of a client come to. `more`: the answer will not change before there are `atLeast` bytes. */
+export type HelloFinding =
+  | { readonly is: 'yes'; readonly serverName?: string }
+  | { readonly is: 'more'; readonly atLeast: number }
+  | { readonly is: 'no' }
+
+const NO: HelloFinding = { is: 'no' }
+const more = (atLeast: number): HelloFinding => ({ is: 'more', atLeast })
+
 /** A greeting that breaks its own rules. */
 class Malformed extends Error {}
 
-export const clientHello: Recognizer = (bytes) => {
+/** Looks for a ClientHello at the begin of what a client sends. It keeps nothing, and reads nothing that is not there. */
+export const findClientHello = (bytes: Buffer): HelloFinding => {
   try {
     const parts: Buffer[] = []
     let there = 0
@@ -62,7 +70,7 @@ const handshakeLength = (parts: readonly Buffer[]): number => {
   return length
 }
 
-const parsed = (parts: readonly Buffer[], length: number): Finding => {
+const parsed = (parts: readonly Buffer[], length: number): HelloFinding => {
   const hello = new Reader(Buffer.concat(parts).subarray(HANDSHAKE_HEADER, length))
   const version = hello.number(2)
   if (version < 0x0300 || version > 0x0303) throw new Malformed()
@@ -73,7 +81,7 @@ const parsed = (parts: readonly Buffer[], length: number): Finding => {
   if (hello.vector(1).length < 1) throw new Malformed()
   const serverName = hello.isAtEnd ? undefined : serverNameIn(new Reader(hello.vector(2)))
   if (!hello.isAtEnd) throw new Malformed()
-  return { is: 'yes', protocol: 'tls', ...(serverName !== undefined && { serverName }) }
+  return { is: 'yes', ...(serverName !== undefined && { serverName }) }
 }
 
 const serverNameIn = (extensions: Reader): string | undefined => {
