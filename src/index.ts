@@ -10,8 +10,8 @@ export {
   type InspectedConnection,
   type Inspector,
   type NoteName,
-} from './inspection/define.ts'
-export { block, detach, hold, pass, passAfter, replace, type Verdict } from './inspection/verdict.ts'
+} from './inspection/api/define-inspector.ts'
+export { block, detach, hold, pass, passAfter, replace, type Verdict } from './inspection/api/verdict.ts'
 
 /** A config, typed. Written as JSON it is a config file. */
 export const defineConfig = <const Written extends ConfigInput>(config: Written): Written => config

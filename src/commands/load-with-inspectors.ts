@@ -25,7 +25,7 @@ const logFindings = ({ log: { file } }: Config): Finding[] => {
 /** Those that are wrong are left out and the others tried again, until no more are found: one may not hide another. */
 const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<Finding[]> => {
   if (listeners.every(({ inspect }) => inspect.length === 0)) return []
-  const { findInspectorProblems } = await import('../inspection/try-loading.ts')
+  const { findInspectorProblems } = await import('../inspection/host/trial-load.ts')
   const findings: Finding[] = []
   let left = listeners.map(({ name, inspect }, place) => ({
     name,

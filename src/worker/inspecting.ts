@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
-import type { InspectedListener } from '../inspection/generation.ts'
-import type { InspectionTroubles, WorkerInspection } from '../inspection/inspection.ts'
+import type { InspectedListener } from '../inspection/host/inspector-set.ts'
+import type { InspectionTroubles, WorkerInspection } from '../inspection/host/worker-inspection.ts'
 import { atMostOnceASecond } from '../log/at-most-once-a-second.ts'
 import type { ServingState } from '../serving/state.ts'
 
@@ -39,7 +39,7 @@ export class Inspectors {
   }
 
   async #open(listeners: readonly InspectedListener[]): Promise<WorkerInspection> {
-    const { openInspection, threadsFor } = await import('../inspection/inspection.ts')
+    const { openInspection, threadsFor } = await import('../inspection/host/worker-inspection.ts')
     const { memoryBytes, threads } = this.#settings
     const inspection = await openInspection({ listeners, memoryBytes, threads: threadsFor(threads, this.#workerCount) })
     inspection.troubles = this.#troubles
