@@ -2,74 +2,68 @@ import type { Direction, Tap } from '../../engine/engine.ts'
 import type { Inspection } from '../../proxy/inspector.ts'
 import type { ConnectionRecord, Ended, Inspected, LivingConnection } from '../../proxy/record.ts'
 import type { ConnectionInfo } from '../api/define-inspector.ts'
-import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer, type Failure, type Item } from '../shared/messages.ts'
+import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer, type Failure } from '../shared/messages.ts'
+import { ActiveInspectors } from './active-inspectors.ts'
 import { InspectionFailed, summaryOf } from './connection-summary.ts'
-import { Waiting } from './held-bytes.ts'
-import type { InspectorPlan } from './inspector-set.ts'
-import type { Pinned } from './thread-queue.ts'
-import type { Slot } from './thread-slot.ts'
+import { decideFailure } from './failure-policy.ts'
+import { HeldBytes } from './held-bytes.ts'
+import { HOLD_WITHIN_MS, HoldClock } from './hold-clock.ts'
+import type { InspectorPlan, InspectorSet } from './inspector-set.ts'
+import type { ThreadUser, UserRequest } from './thread-queue.ts'
+import type { ThreadSlot } from './thread-slot.ts'
 
 /** What a connection's inspection tells its worker. */
 export interface InspectionEvents {
   /** An inspector failed for a connection. `counted`: the thread could not count it itself. */
   failed(plan: InspectorPlan, info: ConnectionInfo, failure: Failure, counted: 'by the thread' | 'not yet'): void
   /** Its `close` has been sent: nothing more will be asked. */
-  ended(connection: InspectedConnection): void
+  ended(inspection: ConnectionInspection): void
 }
 
-/** How long bytes may be held in all before something goes on: an absolute limit, that no trickle of bytes extends. */
-const HOLD_WITHIN_MS = 10_000
-
 /** The tap of one connection: hands its chunks to the thread that it is pinned to, and does what the answers say. */
-export class InspectedConnection implements Inspection, Tap, Pinned {
-  readonly number: number
-  readonly generation: number
+export class ConnectionInspection implements Inspection, Tap, ThreadUser {
+  readonly setNumber: number
   readonly tap = this
   readonly inspected: Inspected & { protocol?: string; serverName?: string; verdict?: string }
+  readonly #number: number
   readonly #connection: LivingConnection
   readonly #info: ConnectionInfo
-  readonly #plans: readonly InspectorPlan[]
+  readonly #inspectors: ActiveInspectors
   readonly #events: InspectionEvents
-  readonly #directions: Readonly<Record<Direction, Waiting>>
-  /** The inspectors that still see a direction, a bit each. */
-  #inspecting: Readonly<Record<Direction, number>>
-  #slot: Slot | undefined
+  readonly #held: Readonly<Record<Direction, HeldBytes>>
+  #slot: ThreadSlot | undefined
   #opened = false
   /** Its inspection has failed, and its bytes go on without. */
   #passedBy = false
   #over = false
 
+  /** `number` is unique among those of the worker. */
   constructor(
     number: number,
-    generation: number,
     connection: LivingConnection,
     info: ConnectionInfo,
-    plans: readonly InspectorPlan[],
-    slot: Slot | undefined,
+    set: InspectorSet,
+    slot: ThreadSlot | undefined,
     events: InspectionEvents,
   ) {
-    this.number = number
-    this.generation = generation
+    const plans = set.plans.get(info.listener) ?? []
+    this.#number = number
+    this.setNumber = set.setNumber
     this.#connection = connection
     this.#info = info
-    this.#plans = plans
+    this.#inspectors = new ActiveInspectors(plans)
     this.#events = events
-    this.inspected = { inspectors: plans.map(({ name, version }) => `${name}@${version}`) }
-    const bits = (other: Direction): number =>
-      plans.reduce((sum, { directions }, link) => (directions === other ? sum : sum | (1 << link)), 0)
-    this.#inspecting = { toUpstream: bits('toClient'), toClient: bits('toUpstream') }
-    const tooLong = (): void => this.#fail(`bytes were held for more than ${HOLD_WITHIN_MS / 1000} s`)
-    this.#directions = {
-      toUpstream: new Waiting(HOLD_WITHIN_MS, tooLong),
-      toClient: new Waiting(HOLD_WITHIN_MS, tooLong),
-    }
+    this.inspected = { inspectors: plans.map(({ name, contentHash }) => `${name}@${contentHash}`) }
+    const onTooLong = (): void => this.#fail(`bytes were held for more than ${HOLD_WITHIN_MS / 1000} s`)
+    const heldBytes = (): HeldBytes => new HeldBytes(new HoldClock(HOLD_WITHIN_MS, onTooLong))
+    this.#held = { toUpstream: heldBytes(), toClient: heldBytes() }
     this.#slot = slot
-    slot?.pinned.add(this)
+    slot?.add(this, set)
   }
 
-  /** Chunks and ends that wait for a verdict now. */
-  get waiting(): number {
-    return Number(this.#directions.toUpstream.isAsked) + Number(this.#directions.toClient.isAsked)
+  /** How many chunks and ends wait for a verdict now. */
+  get questionCount(): number {
+    return Number(this.#held.toUpstream.isAsked) + Number(this.#held.toClient.isAsked)
   }
 
   get listener(): string {
@@ -77,37 +71,44 @@ export class InspectedConnection implements Inspection, Tap, Pinned {
   }
 
   timeoutMs(link: number): number {
-    return this.#plans[link]?.timeoutMs ?? Number.POSITIVE_INFINITY
+    return this.#inspectors.plans[link]?.timeoutMs ?? Number.POSITIVE_INFINITY
   }
 
   inspects(direction: Direction): boolean {
-    return this.#isAsked(direction) || this.#directions[direction].holds
+    return this.#isAsked(direction) || this.#held[direction].holds
   }
 
   chunk(direction: Direction, bytes: Uint8Array): Promise<readonly Uint8Array[]> {
-    const waiting = this.#directions[direction]
-    if (!this.#isAsked(direction)) return Promise.resolve(waiting.release(bytes))
-    const answer = waiting.begin(bytes)
-    const item: Item = { kind: 'chunk', connection: this.number, direction, offset: 0, length: bytes.length }
-    this.#ask(direction, item, bytes)
+    const held = this.#held[direction]
+    if (!this.#isAsked(direction)) return Promise.resolve(held.release(bytes))
+    const answer = held.begin(bytes)
+    this.#ask({ kind: 'chunk', connection: this.#number, direction, bytes, user: this })
     return answer
   }
 
   end(direction: Direction): Promise<readonly Uint8Array[]> {
-    const waiting = this.#directions[direction]
-    const cares = waiting.holds || this.#plans.some(({ hasEnd }, link) => hasEnd && this.#sees(link, direction))
-    if (!this.#isAsked(direction) || !cares) return Promise.resolve(waiting.release())
-    const answer = waiting.begin()
-    this.#ask(direction, { kind: 'end', connection: this.number, direction })
+    const held = this.#held[direction]
+    const cares = held.holds || this.#inspectors.judgeEnd(direction)
+    if (!this.#isAsked(direction) || !cares) return Promise.resolve(held.release())
+    const answer = held.begin()
+    this.#ask({ kind: 'end', connection: this.#number, direction, user: this })
     return answer
+  }
+
+  answered(direction: Direction, answer: Answer): void {
+    if (this.#over || this.#passedBy) return
+    const held = this.#held[direction]
+    if (answer === ALL_GO_ON) held.allGoOn()
+    else if (answer === ALL_WAIT) held.allWait()
+    else this.#answeredInDetail(held, answer)
   }
 
   closed(record: ConnectionRecord, ended: Ended): void {
     this.#over = true
-    for (const waiting of Object.values(this.#directions)) waiting.stop()
-    this.#slot?.pinned.delete(this)
-    const item: Item = { kind: 'close', connection: this.number, summary: summaryOf(record, ended) }
-    if (this.#opened) this.#slot?.ask({ item, connection: this })
+    for (const held of Object.values(this.#held)) held.stop()
+    this.#slot?.remove(this)
+    const notice = { kind: 'close', connection: this.#number, summary: summaryOf(record, ended) } as const
+    if (this.#opened) this.#slot?.queue.add({ kind: 'notice', notice, user: this })
     this.#events.ended(this)
   }
 
@@ -118,79 +119,63 @@ export class InspectedConnection implements Inspection, Tap, Pinned {
 
   /** There are inspectors to be asked, in a thread that lives. */
   #isAsked(direction: Direction): boolean {
-    return this.#inspecting[direction] !== 0 || this.#directions[direction].threadHolds
+    return this.#inspectors.see(direction) || this.#held[direction].threadHolds
   }
 
-  #sees(link: number, direction: Direction): boolean {
-    return (this.#inspecting[direction] & (1 << link)) !== 0
-  }
-
-  #ask(direction: Direction, item: Item, bytes?: Uint8Array): void {
+  #ask(request: UserRequest): void {
     const slot = this.#slot
     if (slot === undefined) return this.#fail('no thread can run inspectors now')
-    if (!this.#opened) {
-      this.#opened = true
-      const { number, generation } = this
-      slot.ask({ item: { kind: 'open', connection: number, generation, info: this.#info }, connection: this })
-    }
-    const answered = (answer: Answer): void => this.#answered(direction, answer)
-    slot.ask({ item, connection: this, answered, ...(bytes && { bytes }) })
+    if (!this.#opened) this.#open(slot)
+    slot.queue.add(request)
   }
 
-  #answered(direction: Direction, answer: Answer): void {
-    if (this.#over || this.#passedBy) return
-    const waiting = this.#directions[direction]
-    if (answer === ALL_GO_ON) waiting.allGoOn()
-    else if (answer === ALL_WAIT) waiting.allWait()
-    else this.#answeredInDetail(waiting, answer)
+  #open(slot: ThreadSlot): void {
+    this.#opened = true
+    const notice = { kind: 'open', connection: this.#number, setNumber: this.setNumber, info: this.#info } as const
+    slot.queue.add({ kind: 'notice', notice, user: this })
   }
 
-  #answeredInDetail(waiting: Waiting, answer: DetailedAnswer): void {
+  #answeredInDetail(held: HeldBytes, answer: DetailedAnswer): void {
     const { notes, blocked, failures = [], afterMs = 0, goesOn } = answer
     Object.assign(this.inspected, notes)
     for (const failure of failures) this.#tell(failure.link, failure, 'by the thread')
     const fatal = failures.find(({ final }) => final)
     if (fatal) return this.#cutAsFailed(fatal.link, fatal.reason)
     if (blocked) return this.#cutAsBlocked(blocked.link, blocked.reason)
-    this.#inspecting = answer.inspecting
-    waiting.threadHolds = answer.threadHolds
-    if (goesOn === ALL_GO_ON) waiting.allGoOn(afterMs)
-    else if (goesOn === ALL_WAIT) waiting.allWait()
-    else waiting.theseGoOn(goesOn, afterMs)
+    this.#inspectors.inspecting = answer.inspecting
+    held.threadHolds = answer.threadHolds
+    if (goesOn === ALL_GO_ON) held.allGoOn(afterMs)
+    else if (goesOn === ALL_WAIT) held.allWait()
+    else held.theseGoOn(goesOn, afterMs)
   }
 
-  /** The inspection as a whole cannot go on. Those who would still have seen bytes decide what becomes of the connection. */
+  /** The inspection as a whole cannot go on. */
   #fail(reason: string, culprit?: number): void {
     if (this.#over) return
-    const { toUpstream, toClient } = this.#directions
-    const threadHolds = toUpstream.threadHolds || toClient.threadHolds
-    const links = [...this.#plans.keys()].filter(
-      (link) => this.#sees(link, 'toUpstream') || this.#sees(link, 'toClient'),
-    )
-    if (links.length === 0 && !threadHolds) return
-    const closing = links.find((link) => this.#plans[link]?.onFailure === 'close')
-    const blamed = culprit !== undefined && links.includes(culprit) ? culprit : (closing ?? links[0] ?? 0)
-    const final = closing !== undefined || threadHolds
-    this.#tell(blamed, { link: blamed, reason, final }, 'not yet')
-    if (final) return this.#cutAsFailed(blamed, reason)
+    const { toUpstream, toClient } = this.#held
+    const bytesAreLost = toUpstream.threadHolds || toClient.threadHolds
+    const decision = decideFailure(this.#inspectors, culprit, bytesAreLost)
+    if (decision === undefined) return
+    this.#tell(decision.link, { ...decision, reason }, 'not yet')
+    if (decision.final) return this.#cutAsFailed(decision.link, reason)
     this.#passedBy = true
-    this.#slot?.withdraw(this)
-    this.#inspecting = { toUpstream: 0, toClient: 0 }
-    for (const waiting of [toUpstream, toClient]) if (waiting.isAsked) waiting.allGoOn()
+    this.#slot?.queue.withdraw(this)
+    this.#inspectors.stop()
+    for (const held of [toUpstream, toClient]) if (held.isAsked) held.allGoOn()
   }
 
   #tell(link: number, failure: Failure, counted: 'by the thread' | 'not yet'): void {
-    const plan = this.#plans[link]
+    const plan = this.#inspectors.plans[link]
     if (plan) this.#events.failed(plan, this.#info, failure, counted)
   }
 
   #cutAsBlocked(link: number, reason: string): void {
-    this.inspected.verdict = `${this.#plans[link]?.name}: ${reason.slice(0, 256)}`
+    this.inspected.verdict = `${this.#inspectors.plans[link]?.name}: ${reason.slice(0, 256)}`
     this.#connection.cut({ outcome: 'blocked', endedBy: 'proxy' })
   }
 
   #cutAsFailed(link: number, reason: string): void {
-    const error = new InspectionFailed(`${this.#plans[link]?.name}: ${reason.slice(0, 256)}`)
+    const error = new InspectionFailed(`${this.#inspectors.plans[link]?.name}: ${reason.slice(0, 256)}`)
     this.#connection.cut({ outcome: 'inspectionFailed', endedBy: 'proxy', error })
   }
 }

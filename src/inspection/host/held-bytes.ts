@@ -1,28 +1,24 @@
-import { LONGEST_DURATION_MS } from '../../config/fields/duration.ts'
+import type { HoldClock } from './hold-clock.ts'
 
 /**
- * The bytes of one direction that wait for a verdict, and whoever waits for them. They stay here while a thread looks at
- * its copy: a verdict need not carry them back, and they are not lost with the thread.
+ * The bytes of one direction that wait for a verdict, and the question about them. They stay here while a thread looks
+ * at its copy: a verdict need not carry them back, and they are not lost with the thread.
  */
-export class Waiting {
+export class HeldBytes {
   /** The thread holds bytes that are not here. */
   threadHolds = false
-  readonly #holdWithinMs: number
-  readonly #onTooLong: () => void
+  readonly #clock: HoldClock
   #kept: Uint8Array[] = []
   #asked: Uint8Array | undefined
   #resolve: ((goesOn: readonly Uint8Array[]) => void) | undefined
-  #tooLong: NodeJS.Timeout | undefined
-  #later: NodeJS.Timeout | undefined
 
-  constructor(holdWithinMs: number, onTooLong: () => void) {
-    this.#holdWithinMs = holdWithinMs
-    this.#onTooLong = onTooLong
+  constructor(clock: HoldClock) {
+    this.#clock = clock
   }
 
   /** A verdict is awaited. */
   get isAsked(): boolean {
-    return this.#resolve !== undefined && this.#later === undefined
+    return this.#resolve !== undefined && !this.#clock.isDelaying
   }
 
   get holds(): boolean {
@@ -37,12 +33,12 @@ export class Waiting {
     })
   }
 
-  /** Everything that is kept, for which no verdict is awaited any more. */
+  /** Everything that is kept, for which no verdict is awaited any more, and then `bytes`. */
   release(bytes?: Uint8Array): Uint8Array[] {
     const kept = this.#kept
     this.#kept = []
     if (bytes) kept.push(bytes)
-    this.#watchTheHold()
+    this.#clock.watch(this.holds)
     return kept
   }
 
@@ -53,7 +49,7 @@ export class Waiting {
   allWait(): void {
     // A copy: what was asked about is the engine's to read into again, once it is answered.
     if (this.#asked) this.#kept.push(new Uint8Array(this.#asked))
-    this.#watchTheHold()
+    this.#clock.watch(this.holds)
     this.#settle([], 0)
   }
 
@@ -62,40 +58,22 @@ export class Waiting {
     this.#settle(bytes, afterMs)
   }
 
+  /** The connection has ended. */
   stop(): void {
-    clearTimeout(this.#tooLong)
-    clearTimeout(this.#later)
+    this.#clock.stop()
     this.#resolve = undefined
     this.#kept = []
   }
 
   #settle(goesOn: readonly Uint8Array[], afterMs: number): void {
-    const resolve = this.#resolve
     this.#asked = undefined
-    if (afterMs === 0) {
-      this.#resolve = undefined
-      return resolve?.(goesOn)
-    }
-    this.#after(afterMs, () => {
-      this.#later = undefined
-      this.#resolve = undefined
-      resolve?.(goesOn)
-    })
+    if (afterMs > 0) this.#clock.delay(afterMs, () => this.#goOn(goesOn))
+    else this.#goOn(goesOn)
   }
 
-  /** A timer of more than 2^31 - 1 ms fires at once: a longer one is several. */
-  #after(ms: number, goOn: () => void): void {
-    const firstMs = Math.min(ms, LONGEST_DURATION_MS)
-    const next = ms > firstMs ? () => this.#after(ms - firstMs, goOn) : goOn
-    this.#later = setTimeout(next, firstMs)
-  }
-
-  #watchTheHold(): void {
-    if (this.holds) {
-      this.#tooLong ??= setTimeout(this.#onTooLong, this.#holdWithinMs)
-      return
-    }
-    clearTimeout(this.#tooLong)
-    this.#tooLong = undefined
+  #goOn(goesOn: readonly Uint8Array[]): void {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    resolve?.(goesOn)
   }
 }

@@ -1,43 +1,36 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { InspectorConfig } from '../../config/schema.ts'
-import type { Loaded, LoadProblem, Wanted } from '../shared/messages.ts'
-import { versionOf } from '../thread/load-module.ts'
-import { builtinUrl } from './thread-file.ts'
+import type { InspectorSource, LoadProblem, LoadResult } from '../shared/messages.ts'
 
-/** Of a config, what inspection needs of a listener. */
-export interface InspectedListener {
-  readonly name: string
-  readonly inspect: readonly InspectorConfig[]
-}
-
-/** An inspector of a listener, in one version, as the main thread sees it. */
+/** An inspector of a listener, as the main thread sees it. */
 export interface InspectorPlan {
   /** Unique among those of the listener: `match`, `match-2`. */
   readonly name: string
-  readonly version: string
+  readonly contentHash: string
   readonly directions: InspectorConfig['directions']
   readonly timeoutMs: number
   readonly onFailure: InspectorConfig['onFailure']
   readonly hasEnd: boolean
 }
 
-/** One version of all inspectors, by listener. */
-export interface Version {
-  /** Counts the versions of a worker. */
-  readonly number: number
-  readonly wanted: Readonly<Record<string, readonly Wanted[]>>
-}
+/** By listener, in order. */
+export type InspectorPlans = ReadonlyMap<string, readonly InspectorPlan[]>
 
 /** By listener, in order. */
-export type Plans = ReadonlyMap<string, readonly InspectorPlan[]>
+export type InspectorSources = Readonly<Record<string, readonly InspectorSource[]>>
 
-/** A version that was loaded: what new connections begin with, until the next one is. */
-export interface Generation extends Version {
-  readonly plans: Plans
+/** All inspectors of a worker at one time, to be loaded. */
+export interface SetSource {
+  /** Counts the sets of a worker. */
+  readonly setNumber: number
+  readonly sources: InspectorSources
 }
 
-/** What is wrong with the inspector at `inspect[index]` of a listener. */
+/** A set that was loaded: new connections begin with it, until the next one is. */
+export interface InspectorSet extends SetSource {
+  readonly plans: InspectorPlans
+}
+
+/** A problem of the inspector at `inspect[index]` of a listener. */
 export interface InspectorProblem extends LoadProblem {
   readonly listener: string
   readonly index: number
@@ -58,58 +51,36 @@ export class InspectorsWrong extends Error {
   }
 }
 
-/**
- * Finds the files of all inspectors and the versions that they have now.
- *
- * @throws {InspectorsWrong} if some cannot be read
- */
-export const findInspectors = async (listeners: readonly InspectedListener[]): Promise<Version['wanted']> => {
-  const problems: InspectorProblem[] = []
-  const found: Record<string, Wanted[]> = {}
-  for (const { name, inspect } of listeners) {
-    const wanted: Wanted[] = []
-    for (const [index, config] of inspect.entries()) {
-      const url = urlOf(config.use)
-      try {
-        wanted.push({ config, url, version: versionOf(await readFile(fileURLToPath(url))) })
-      } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException
-        const what = code === 'ENOENT' ? 'there is no such file' : `it cannot be read: ${message}`
-        problems.push({ listener: name, index, message: `${what}: ${fileURLToPath(url)}` })
-      }
-    }
-    if (inspect.length > 0) found[name] = wanted
-  }
-  if (problems.length > 0) throw new InspectorsWrong(problems)
-  return found
-}
-
-const urlOf = (use: string): string =>
-  use.startsWith('builtin:') ? builtinUrl(use.slice('builtin:'.length)) : pathToFileURL(use).href
+/** How many inspectors there are of all listeners. */
+export const inspectorCount = (sources: InspectorSources): number =>
+  Object.values(sources).reduce((sum, ones) => sum + ones.length, 0)
 
 /**
- * Makes the plans of what a thread has loaded.
+ * Makes the plans of a set from what a thread made of its sources.
  *
  * @throws {InspectorsWrong} if some were not loaded
  */
-export const plansOf = (wanted: Version['wanted'], loaded: Readonly<Record<string, readonly Loaded[]>>): Plans => {
+export const plansOf = (
+  sources: InspectorSources,
+  results: Readonly<Record<string, readonly LoadResult[]>>,
+): InspectorPlans => {
   const problems: InspectorProblem[] = []
   const plans = new Map<string, readonly InspectorPlan[]>()
-  for (const [listener, ones] of Object.entries(wanted)) {
-    const taken = new Map<string, number>()
+  for (const [listener, ones] of Object.entries(sources)) {
+    const timesUsed = new Map<string, number>()
     plans.set(
       listener,
-      ones.flatMap(({ config, version }, index): InspectorPlan[] => {
-        const result = loaded[listener]?.[index] ?? { problems: [{ message: 'it was not loaded' }] }
+      ones.flatMap(({ config, contentHash }, index): InspectorPlan[] => {
+        const result = results[listener]?.[index] ?? { problems: [{ message: 'it was not loaded' }] }
         if ('problems' in result) {
           problems.push(...result.problems.map((problem) => ({ listener, index, ...problem })))
           return []
         }
-        const times = (taken.get(result.name) ?? 0) + 1
-        taken.set(result.name, times)
+        const times = (timesUsed.get(result.name) ?? 0) + 1
+        timesUsed.set(result.name, times)
         const name = times === 1 ? result.name : `${result.name}-${times}`
         const { directions, timeoutMs, onFailure } = config
-        return [{ name, version, directions, timeoutMs, onFailure, hasEnd: result.hasEnd }]
+        return [{ name, contentHash, directions, timeoutMs, onFailure, hasEnd: result.hasEnd }]
       }),
     )
   }

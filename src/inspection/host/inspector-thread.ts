@@ -1,27 +1,16 @@
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { describeThrown } from '../shared/describe-thrown.ts'
-import { DirectLine } from '../shared/direct-line.ts'
-import {
-  type Answer,
-  ARENA_BYTES,
-  type Item,
-  type Loaded,
-  type LoadTask,
-  PROGRESS,
-  type Task,
-} from '../shared/messages.ts'
+import type { LoadResult, LoadTask, Task } from '../shared/messages.ts'
+import { Progress } from '../shared/progress.ts'
+import { ThreadChannel } from './thread-channel.ts'
 import { THREAD_FILE } from './thread-file.ts'
 
 /** What a thread's inspectors load within, all of them together. */
 const LOAD_WITHIN_MS = 15_000
 const MIB = 1024 * 1024
-/** The main thread sleeps so long at most for answers: about what a message and its answer would cost. */
-const WAIT_MS = 0.2
-/** Who is told to end has ended after this, or never will: it is in a system call, or a loop that V8 does not interrupt. */
+/** A thread that is told to end has ended after this, or never will: it is in a system call, or a loop that V8 does not interrupt. */
 const ENDS_WITHIN_MS = 3_000
-/** After waits in vain so many batches go as messages, at most: inspectors that are slow stop nobody else. */
-const MOST_AS_MESSAGES = 128
 
 /** What becomes of a thread. */
 export interface ThreadEvents {
@@ -35,17 +24,13 @@ export interface ThreadEvents {
  * One thread, from its start to its end: a Piscina of exactly one, for a connection's chunks must all go to the same
  * thread, in order, and Piscina promises neither across several.
  */
-export class InspectingThread {
-  /** Where the bytes of a batch are put. The thread does not look at it between batches. */
-  readonly arena = new Uint8Array(new SharedArrayBuffer(ARENA_BYTES))
-  readonly progress = new Int32Array(new SharedArrayBuffer(PROGRESS.length * Int32Array.BYTES_PER_ELEMENT))
-  readonly #line = new DirectLine()
+export class InspectorThread {
+  /** How to ask its inspectors. */
+  readonly channel = new ThreadChannel((task) => this.#run(task))
+  readonly progress = new Progress()
   readonly #memoryBytes: number
   readonly #pool: Piscina<Task>
   readonly #events: ThreadEvents
-  /** Waits in vain, one after the other, and the batches that go as messages because of them. */
-  #inVain = 0
-  #asMessages = 0
   #worker: Worker | undefined
   #over = false
   /** Why it is over, once that is known. */
@@ -72,41 +57,18 @@ export class InspectingThread {
     this.#pool.on('error', () => {})
   }
 
-  /** Loads one version of the inspectors. Rejects if the thread ends or takes too long; it is over then. */
-  async load(task: Pick<LoadTask, 'generation' | 'listeners' | 'counts'>): Promise<Record<string, Loaded[]>> {
+  /** Loads a set of inspectors. Rejects if the thread ends or takes too long; it is over then. */
+  async load(task: Pick<LoadTask, 'setNumber' | 'listeners' | 'counts'>): Promise<Record<string, LoadResult[]>> {
     const timer = setTimeout(
       () => this.#died(`its inspectors did not load within ${LOAD_WITHIN_MS / 1000} s`),
       LOAD_WITHIN_MS,
     )
-    const { arena, progress } = this
-    const memory = {
-      arena: arena.buffer as SharedArrayBuffer,
-      progress: progress.buffer as SharedArrayBuffer,
-      line: this.#line.memory,
-    }
+    const memory = { ...this.channel.memory, progress: this.progress.memory }
     try {
-      return await this.#run({ kind: 'load', ...task, ...memory, memoryBytes: this.#memoryBytes })
+      return await this.#run({ kind: 'load', ...task, memory, memoryBytes: this.#memoryBytes })
     } finally {
       clearTimeout(timer)
     }
-  }
-
-  unload(generation: number): void {
-    this.#run({ kind: 'unload', generation }).catch(isToldByOnEnd)
-  }
-
-  /** Answers each item, in order: at once, or when it can. Rejects if the thread ends. One batch at a time. */
-  run(items: readonly Item[]): readonly Answer[] | Promise<readonly Answer[]> {
-    if (this.#asMessages > 0 || this.#over) {
-      this.#asMessages -= 1
-      return this.#run({ kind: 'batch', items })
-    }
-    const answers = this.#line.ask(items, WAIT_MS)
-    if (answers === undefined) return this.#run({ kind: 'batch', items })
-    this.#inVain = answers === 'later' ? this.#inVain + 1 : 0
-    if (answers !== 'later') return answers
-    this.#asMessages = Math.min(2 ** this.#inVain, MOST_AS_MESSAGES)
-    return this.#run({ kind: 'collect' })
   }
 
   /** Ends it now, whatever it does. */
@@ -117,7 +79,7 @@ export class InspectingThread {
 
   async #run<Result>(task: Task): Promise<Result> {
     if (this.#over) throw new Error(`the thread has ended: ${this.#reason}`)
-    this.#line.hangUp()
+    this.channel.hangUp()
     try {
       const result = this.#pool.run(task)
       this.#worker ??= this.#watchEnd()
@@ -152,6 +114,7 @@ export class InspectingThread {
   #stop(): void {
     if (this.#over) return
     this.#over = true
+    this.channel.close()
     if (this.#worker) {
       const isStuck = setTimeout(() => this.#events.onStuck(), ENDS_WITHIN_MS).unref()
       this.#worker.once('exit', () => clearTimeout(isStuck))
@@ -160,6 +123,3 @@ export class InspectingThread {
     void this.#pool.destroy()
   }
 }
-
-/** A rejected task has ended its thread, and whoever has the thread was told. */
-const isToldByOnEnd = (): void => {}

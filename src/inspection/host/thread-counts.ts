@@ -1,25 +1,25 @@
 import { addCounts } from '../../stats/counts.ts'
 import { Totals } from '../../stats/totals.ts'
 import { CountRow } from '../shared/count-row.ts'
-import type { Plans } from './inspector-set.ts'
+import type { InspectorPlans, InspectorSet } from './inspector-set.ts'
 
 /**
- * What all threads of a worker have counted. Each writes into memory of its own for each version; when it ends, what it
+ * What all threads of a worker have counted. Each writes into memory of its own for each set; when it ends, what it
  * had reached stays in the sum.
  */
 export class ThreadCounts {
-  readonly #memories = new Map<object, { generation: number; memory: SharedArrayBuffer }[]>()
-  readonly #plans = new Map<number, Plans>()
+  readonly #memories = new Map<object, { setNumber: number; memory: SharedArrayBuffer }[]>()
+  readonly #plans = new Map<number, InspectorPlans>()
   readonly #ended = new Totals()
 
-  /** The names of the rows in the memory of a generation. */
-  name(generation: number, plans: Plans): void {
-    this.#plans.set(generation, plans)
+  /** Names the rows in the memories of a set. */
+  name({ setNumber, plans }: InspectorSet): void {
+    this.#plans.set(setNumber, plans)
     for (const [listener, ones] of plans) for (const { name } of ones) this.#ended.counts('inspector', listener, name)
   }
 
-  add(thread: object, generation: number, memory: SharedArrayBuffer): void {
-    this.#memories.set(thread, [...(this.#memories.get(thread) ?? []), { generation, memory }])
+  add(thread: object, setNumber: number, memory: SharedArrayBuffer): void {
+    this.#memories.set(thread, [...(this.#memories.get(thread) ?? []), { setNumber, memory }])
   }
 
   end(thread: object): void {
@@ -40,9 +40,9 @@ export class ThreadCounts {
   }
 
   #sumOf(thread: object, into: Totals): void {
-    for (const { generation, memory } of this.#memories.get(thread) ?? []) {
+    for (const { setNumber, memory } of this.#memories.get(thread) ?? []) {
       let row = 0
-      for (const [listener, plans] of this.#plans.get(generation) ?? []) {
+      for (const [listener, plans] of this.#plans.get(setNumber) ?? []) {
         for (const { name } of plans) {
           addCounts('inspector', into.counts('inspector', listener, name), new CountRow(memory, row++).read())
         }

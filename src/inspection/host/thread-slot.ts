@@ -1,97 +1,144 @@
 import { countMemory } from '../shared/count-row.ts'
 import { describeThrown } from '../shared/describe-thrown.ts'
-import { type Answer, clockMs, PROGRESS } from '../shared/messages.ts'
-import { CallWatch, type Watched } from './call-watchdog.ts'
-import { type Plans, plansOf, type Version } from './inspector-set.ts'
-import { InspectingThread, type ThreadEvents } from './inspector-thread.ts'
+import { type InspectorPlans, inspectorCount, plansOf, type SetSource } from './inspector-set.ts'
+import type { InspectorSets } from './inspector-sets.ts'
+import { InspectorThread, type ThreadEvents } from './inspector-thread.ts'
 import { ReplacementPause } from './replacement-pause.ts'
 import type { ThreadCounts } from './thread-counts.ts'
-import { nextBatch, type Pinned, type Request } from './thread-queue.ts'
+import { type QueueOwner, ThreadQueue, type ThreadUser } from './thread-queue.ts'
+
+/** What all threads of a worker share. */
+export interface ThreadSettings {
+  readonly memoryBytes: number
+  readonly counts: ThreadCounts
+  readonly sets: InspectorSets
+}
 
 /**
- * A place for a thread, and the connections that are pinned to it. A thread that ends is replaced, and its connections
- * hear of it. One batch is under way at a time: the slower the thread, the larger the next one, and the fewer wake-ups.
+ * A place for a thread, and its connections. A thread that ends is replaced at once if it was of use, and its
+ * connections hear of it.
  */
-export class Slot {
-  readonly pinned = new Set<Pinned>()
+export class ThreadSlot implements QueueOwner {
+  readonly queue = new ThreadQueue(this)
   state: 'starting' | 'ready' | 'down' = 'starting'
-  readonly #memoryBytes: number
-  readonly #counts: ThreadCounts
+  readonly #settings: ThreadSettings
   readonly #events: ThreadEvents
-  #thread: InspectingThread | undefined
-  /** The versions that the thread has. */
+  readonly #users = new Set<ThreadUser>()
+  #thread: InspectorThread | undefined
+  /** The sets that the thread has. */
   readonly #loaded = new Set<number>()
+  /** Sets that connections have begun with while the thread starts, and that it has not. */
+  readonly #missing = new Map<number, SetSource>()
   #loading = 0
-  #queue: Request[] = []
-  #underWay: readonly Request[] = []
-  #sentMs = 0
-  #pumpIsDue = false
-  readonly #watch = new CallWatch(() => this.#whatIsWatched())
   readonly #pause = new ReplacementPause()
   #restart: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(memoryBytes: number, counts: ThreadCounts, events: ThreadEvents) {
-    this.#memoryBytes = memoryBytes
-    this.#counts = counts
+  constructor(settings: ThreadSettings, events: ThreadEvents) {
+    this.#settings = settings
     this.#events = events
   }
 
+  /** How many connections it has. */
+  get userCount(): number {
+    return this.#users.size
+  }
+
+  get isLoading(): boolean {
+    return this.#loading > 0
+  }
+
   /**
-   * Starts a thread with a first version.
+   * Starts a thread. It is ready once it has the current set, and those that connections have begun with meanwhile.
    *
+   * @returns the plans of the first set that it loaded
    * @throws {InspectorsWrong} if some of it cannot be loaded; anything else if the thread ended over it
    */
-  async start(version: Version): Promise<Plans> {
+  async start(): Promise<InspectorPlans> {
     this.state = 'starting'
     this.#pause.begin()
-    const thread = new InspectingThread(this.#memoryBytes, {
+    const thread = new InspectorThread(this.#settings.memoryBytes, {
       onEnd: (reason) => this.#threadEnded(reason),
       onStuck: () => this.#events.onStuck(),
     })
     this.#thread = thread
-    const plans = await this.load(version)
-    if (this.#thread === thread) {
-      this.state = 'ready'
-      this.#pump()
-    }
+    const plans = await this.load(this.#settings.sets.current)
+    for (let set = this.#nextSet(); set !== undefined; set = this.#nextSet()) await this.load(set)
+    if (this.#thread === thread) this.#ready(thread)
     return plans
   }
 
-  /** Loads another version into the thread that runs. Throws as `start` does; the version is not used then. */
-  async load({ number, wanted }: Version): Promise<Plans> {
+  /** Loads another set into the thread. Throws as `start` does; the set is not used then. */
+  async load({ setNumber, sources }: SetSource): Promise<InspectorPlans> {
     const thread = this.#thread
     if (thread === undefined) throw new Error('there is no thread')
-    const inspectors = Object.values(wanted).reduce((sum, ones) => sum + ones.length, 0)
-    const counts = countMemory(inspectors)
-    this.#counts.add(this, number, counts)
+    const counts = countMemory(inspectorCount(sources))
+    this.#settings.counts.add(this, setNumber, counts)
     this.#loading += 1
     try {
-      const plans = plansOf(wanted, await thread.load({ generation: number, listeners: wanted, counts }))
-      if (this.#thread === thread) this.#loaded.add(number)
+      const plans = plansOf(sources, await thread.load({ setNumber, listeners: sources, counts }))
+      if (this.#thread === thread) this.#loaded.add(setNumber)
       return plans
     } finally {
       this.#loading -= 1
     }
   }
 
-  /** Whether connections of a version can begin here. */
-  serves(version: number): boolean {
-    return this.state === 'ready' && this.#loaded.has(version)
+  has(setNumber: number): boolean {
+    return this.#loaded.has(setNumber)
   }
 
-  unload(version: number): void {
-    if (this.#loaded.delete(version)) this.#thread?.unload(version)
+  /** Once what is queued is done: it may begin with the set. */
+  unload(setNumber: number): void {
+    if (this.#loaded.delete(setNumber)) this.queue.add({ kind: 'notice', notice: { kind: 'unload', setNumber } })
   }
 
-  /** Replaces the thread that has ended, at once if it was of use, by one with the version that is then current. */
-  replace(current: () => Version): void {
-    if (this.#closed) return
+  /** A connection begins. Its requests wait until the thread is ready. */
+  add(user: ThreadUser, set: SetSource): void {
+    this.#users.add(user)
+    if (!this.has(set.setNumber)) this.#missing.set(set.setNumber, set)
+  }
+
+  remove(user: ThreadUser): void {
+    this.#users.delete(user)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#restart)
+    this.queue.close()
+    this.#thread?.end()
+  }
+
+  onAnswers(): void {
+    this.#pause.wasOfUse()
+  }
+
+  onTooLong(reason: string): void {
+    this.#threadEnded(reason)
+  }
+
+  #nextSet(): SetSource | undefined {
+    const { current } = this.#settings.sets
+    if (!this.has(current.setNumber)) return current
+    for (const [setNumber, set] of this.#missing) {
+      this.#missing.delete(setNumber)
+      if (!this.has(setNumber)) return set
+    }
+    return undefined
+  }
+
+  #ready(thread: InspectorThread): void {
+    // What became unused while it was loaded.
+    for (const setNumber of this.#loaded) if (!this.#settings.sets.isInUse(setNumber)) this.unload(setNumber)
+    this.state = 'ready'
+    this.queue.begin(thread)
+  }
+
+  #replace(): void {
     this.#restart = setTimeout(async () => {
       try {
-        await this.start(current())
-        // Another one may have been loaded meanwhile.
-        while (!this.#loaded.has(current().number)) await this.load(current())
+        await this.start()
       } catch (error) {
         // If it ended, it was said and is being replaced already.
         this.#threadEnded(describeThrown(error).message)
@@ -99,88 +146,23 @@ export class Slot {
     }, this.#pause.end()).unref()
   }
 
-  ask(request: Request): void {
-    this.#queue.push(request)
-    if (this.#pumpIsDue || this.#underWay.length > 0) return
-    this.#pumpIsDue = true
-    // What other connections bring in the same turn goes along.
-    setImmediate(() => {
-      this.#pumpIsDue = false
-      this.#pump()
-    })
-  }
-
-  /** Forgets chunks that were not sent yet: their connection goes on without, and their memory is lent to others. */
-  withdraw(connection: Pinned): void {
-    this.#queue = this.#queue.filter((request) => request.connection !== connection || request.bytes === undefined)
-  }
-
-  get isIdle(): boolean {
-    return this.#queue.length === 0 && this.#underWay.length === 0
-  }
-
-  close(): void {
-    this.#closed = true
-    clearTimeout(this.#restart)
-    this.#watch.end()
-    this.#thread?.end()
-  }
-
-  #pump(): void {
-    const thread = this.#thread
-    if (this.state !== 'ready' || thread === undefined || this.#underWay.length > 0 || this.#queue.length === 0) return
-    const items = nextBatch(this.#queue, thread.arena)
-    this.#underWay = this.#queue.splice(0, items.length)
-    this.#sentMs = clockMs()
-    this.#watch.begin()
-    const answers = thread.run(items)
-    if (!(answers instanceof Promise)) return this.#answered(answers)
-    // A rejection has ended the thread, and all of this was told.
-    answers.then((late) => this.#answered(late), isToldByThreadEnd)
-  }
-
-  #answered(answers: readonly Answer[]): void {
-    const requests = this.#underWay
-    this.#underWay = []
-    this.#pause.wasOfUse()
-    for (const [index, { answered }] of requests.entries()) {
-      const answer = answers[index]
-      if (answer !== undefined) answered?.(answer)
-    }
-    this.#pump()
-  }
-
-  #whatIsWatched(): Watched | undefined {
-    const thread = this.#thread
-    if (thread === undefined || this.#underWay.length === 0) return undefined
-    const { progress } = thread
-    const limitMs = (item: number, link: number): number | undefined =>
-      this.#loading > 0 ? Number.POSITIVE_INFINITY : this.#underWay[item - 1]?.connection.timeoutMs(link)
-    const onTooLong = (ms: number): void => this.#threadEnded(`it took longer than ${ms} ms`)
-    return { progress, sentMs: this.#sentMs, limitMs, onTooLong }
-  }
-
   #threadEnded(reason: string): void {
     if (this.#thread === undefined || this.#closed) return
-    const { progress } = this.#thread
-    const caller = this.#underWay[(progress[PROGRESS.item] ?? 0) - 1]?.connection
-    const callerLink = progress[PROGRESS.link]
+    const last = this.queue.end()
     this.#thread.end()
     this.#thread = undefined
     this.state = 'down'
-    this.#counts.end(this)
+    this.#settings.counts.end(this)
     this.#loaded.clear()
-    const connections = [...this.pinned]
-    this.pinned.clear()
-    this.#queue = []
-    this.#underWay = []
-    for (const connection of connections) {
-      if (connection === caller) connection.threadEnded(reason, callerLink)
-      else if (caller === undefined) connection.threadEnded(reason)
-      else connection.threadEnded(`the thread was ended by another connection: ${reason}`)
+    this.#missing.clear()
+    const users = [...this.#users]
+    this.#users.clear()
+    for (const user of users) {
+      if (user === last.user) user.threadEnded(reason, last.link)
+      else if (last.user === undefined) user.threadEnded(reason)
+      else user.threadEnded(`the thread was ended by another connection: ${reason}`)
     }
     this.#events.onEnd(reason)
+    if (!this.#closed) this.#replace()
   }
 }
-
-const isToldByThreadEnd = (): void => {}

@@ -1,21 +1,25 @@
 /**
- * Inspection in one worker, top to bottom: load the inspectors into every thread, pin each connection to one of them,
- * and replace what ends.
+ * Inspection in one worker, top to bottom: load the inspectors into every thread, give each connection to one of them,
+ * and replace what ends. The way of a chunk:
  *
- *     engine ── chunk ──▶ InspectedConnection ──▶ Slot ── a batch ──▶ thread: Chain ──▶ inspector, inspector, …
- *            ◀─ what goes on ─┘  (keeps the bytes)  ◀── answers ──┘
+ *     engine/tapped ── chunk ──▶ ConnectionInspection ──▶ ThreadQueue ──▶ ThreadChannel      (host/)
+ *                    ◀ what goes on ─┘ (keeps the bytes)  ◀─ answers ─┘      │ Batch, DirectLine (shared/)
+ *     ───────────────────────────────────────────────────────────────────────│────────────────────────────
+ *                      inspector, inspector, … ◀── ChainLink ◀── Chain ◀── Chains            (thread/)
+ *
+ * Off that way: `ThreadSlot` starts and replaces threads, `HoldClock` limits how long bytes are held.
  */
-import { availableParallelism } from 'node:os'
-import type { Config } from '../../config/schema.ts'
 import type { Inspect } from '../../proxy/inspector.ts'
 import type { ConnectionRecord } from '../../proxy/record.ts'
 import type { Entry } from '../../stats/totals.ts'
 import type { ConnectionInfo } from '../api/define-inspector.ts'
 import type { Failure } from '../shared/messages.ts'
-import { InspectedConnection, type InspectionEvents } from './connection-inspection.ts'
-import { findInspectors, type Generation, type InspectedListener, type InspectorPlan } from './inspector-set.ts'
+import { ConnectionInspection, type InspectionEvents } from './connection-inspection.ts'
+import { findInspectors, type InspectedListener } from './find-inspectors.ts'
+import type { InspectorPlan, InspectorSet, SetSource } from './inspector-set.ts'
+import { InspectorSets } from './inspector-sets.ts'
 import { ThreadCounts } from './thread-counts.ts'
-import { Slot } from './thread-slot.ts'
+import { ThreadSlot } from './thread-slot.ts'
 import { tryLoading } from './trial-load.ts'
 
 export interface InspectionOptions {
@@ -35,20 +39,6 @@ export interface InspectionTroubles {
 }
 
 /**
- * Two, so that one connection's inspector that hangs does not stop all others. One where other workers see to that and
- * take every core: a second thread would have no core, and what waits would be asked in smaller batches.
- */
-export const threadsFor = (
-  wanted: Config['inspection']['threads'],
-  workerCount: number,
-  cores = availableParallelism(),
-): number => {
-  if (wanted !== 'auto') return wanted
-  const othersTakeEveryCore = workerCount > 1 && workerCount >= cores
-  return othersTakeEveryCore || workerCount > 8 ? 1 : 2
-}
-
-/**
  * Starts the threads and loads every inspector into each.
  *
  * @throws {InspectorsWrong} if one cannot be loaded, or its options are wrong
@@ -65,52 +55,54 @@ export const openInspection = async (options: InspectionOptions): Promise<Worker
 }
 
 export class WorkerInspection implements InspectionEvents {
-  /** Who hears of trouble. */
+  /** Hears of trouble. */
   troubles: InspectionTroubles | undefined
   readonly #counts = new ThreadCounts()
-  readonly #slots: readonly Slot[]
-  readonly #connections = new Set<InspectedConnection>()
-  /** Those that connections still use. */
-  readonly #generations = new Map<number, { connections: number }>()
-  #current: Generation = { number: 0, wanted: {}, plans: new Map() }
+  readonly #sets = new InspectorSets()
+  readonly #slots: readonly ThreadSlot[]
+  readonly #inspections = new Set<ConnectionInspection>()
   #lastNumber = 0
-  #lastConnection = 0
 
   constructor({ threads, memoryBytes }: InspectionOptions) {
-    this.#slots = Array.from({ length: threads }, () => {
-      const slot: Slot = new Slot(memoryBytes, this.#counts, {
-        onEnd: (reason) => {
-          this.troubles?.onThreadEnd(reason)
-          slot.replace(() => this.#current)
-        },
-        onStuck: () => this.troubles?.onThreadStuck(),
-      })
-      return slot
-    })
+    const settings = { memoryBytes, counts: this.#counts, sets: this.#sets }
+    const events = {
+      onEnd: (reason: string) => this.troubles?.onThreadEnd(reason),
+      onStuck: () => this.troubles?.onThreadStuck(),
+    }
+    this.#slots = Array.from({ length: threads }, () => new ThreadSlot(settings, events))
   }
 
   async start(listeners: readonly InspectedListener[]): Promise<void> {
-    const version = { number: ++this.#lastNumber, wanted: await findInspectors(listeners) }
-    // What takes the place of a thread that ends before all others have loaded it.
-    this.#current = { ...version, plans: new Map() }
-    const [plans] = await Promise.all(this.#slots.map((slot) => slot.start(version)))
-    if (plans) this.#use({ ...version, plans })
+    const source = this.#sets.next(await findInspectors(listeners))
+    // The threads load it, also one that takes the place of a thread that ends before all others have loaded it.
+    this.#sets.current = { ...source, plans: new Map() }
+    const [plans] = await Promise.all(this.#slots.map((slot) => slot.start()))
+    if (plans) this.#use({ ...source, plans })
   }
 
   /**
-   * Loads what the files of the inspectors hold now. New connections begin with it; those that live keep the version
-   * that they began with.
+   * Loads what the files of the inspectors hold now. New connections begin with it; those that live keep the set that
+   * they began with.
    *
    * @throws {InspectorsWrong} if one cannot be loaded; everything stays as it was then
    */
   async loadInspectors(listeners: readonly InspectedListener[]): Promise<void> {
-    const version = { number: ++this.#lastNumber, wanted: await findInspectors(listeners) }
+    const source = this.#sets.next(await findInspectors(listeners))
     // In a thread of its own first: whatever it does there harms no connection.
-    await tryLoading(version)
-    const ready = this.#slots.filter(({ state }) => state === 'ready')
-    const [plans] = await Promise.all(ready.map((slot) => slot.load(version)))
-    if (plans === undefined) throw new Error('no thread can load inspectors now')
-    this.#use({ ...version, plans })
+    const plans = await tryLoading(source.sources)
+    await this.#loadInto(source)
+    this.#use({ ...source, plans })
+  }
+
+  /** Loads a set into each thread that is ready, also those that become so meanwhile. Others load it as they start. */
+  async #loadInto(source: SetSource): Promise<void> {
+    const lacking = this.#slots.filter((slot) => slot.state === 'ready' && !slot.has(source.setNumber))
+    if (lacking.length === 0) return
+    const results = await Promise.allSettled(lacking.map((slot) => loadWhileReady(slot, source)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed === undefined) return this.#loadInto(source)
+    this.#unload(source.setNumber)
+    throw failed.reason
   }
 
   /** Begins the inspection of a listener's connections. `idOf` names them as the log does. */
@@ -118,19 +110,13 @@ export class WorkerInspection implements InspectionEvents {
     return (connection, server) => {
       const { record } = connection
       const info = { id: idOf(record), listener, client: record.client.remote, upstream: record.upstream, server }
-      const { number, plans } = this.#current
-      const inspected = new InspectedConnection(
-        ++this.#lastConnection,
-        number,
-        connection,
-        info,
-        plans.get(listener) ?? [],
-        this.#leastLoaded(),
-        this,
-      )
-      this.#connections.add(inspected)
-      this.#users(number).connections += 1
-      return inspected
+      this.#lastNumber += 1
+      this.#sets.addUser()
+      const { current } = this.#sets
+      const slot = this.#leastLoaded(current)
+      const inspection = new ConnectionInspection(this.#lastNumber, connection, info, current, slot, this)
+      this.#inspections.add(inspection)
+      return inspection
     }
   }
 
@@ -139,10 +125,9 @@ export class WorkerInspection implements InspectionEvents {
     this.troubles?.onFailure(plan, info, failure)
   }
 
-  ended(connection: InspectedConnection): void {
-    this.#connections.delete(connection)
-    this.#users(connection.generation).connections -= 1
-    this.#forgetUnused()
+  ended(inspection: ConnectionInspection): void {
+    this.#inspections.delete(inspection)
+    if (this.#sets.removeUser(inspection.setNumber)) this.#unload(inspection.setNumber)
   }
 
   /** What has been counted, and how things stand now. */
@@ -150,8 +135,8 @@ export class WorkerInspection implements InspectionEvents {
     const sum = this.#counts.sum()
     const threads = this.#slots.filter(({ state }) => state === 'ready').length
     for (const { counts } of sum.entries('inspector')) counts.threads = threads
-    for (const { listener, waiting } of this.#connections) {
-      for (const { counts } of sum.entries('inspector', listener)) counts.queueLength += waiting
+    for (const { listener, questionCount } of this.#inspections) {
+      for (const { counts } of sum.entries('inspector', listener)) counts.queueLength += questionCount
     }
     return sum.all()
   }
@@ -159,7 +144,7 @@ export class WorkerInspection implements InspectionEvents {
   /** Resolves when the threads have done everything that was asked of them, or after `withinMs`. */
   async settle(withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs
-    while (this.#slots.some((slot) => slot.state === 'ready' && !slot.isIdle) && performance.now() < deadline) {
+    while (this.#slots.some(({ state, queue }) => state === 'ready' && !queue.isIdle) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
@@ -168,33 +153,33 @@ export class WorkerInspection implements InspectionEvents {
     for (const slot of this.#slots) slot.close()
   }
 
-  #use(generation: Generation): void {
-    this.#counts.name(generation.number, generation.plans)
-    this.#current = generation
-    this.#forgetUnused()
+  #use(set: InspectorSet): void {
+    const before = this.#sets.current.setNumber
+    this.#counts.name(set)
+    this.#sets.current = set
+    if (!this.#sets.isInUse(before)) this.#unload(before)
   }
 
-  #users(generation: number): { connections: number } {
-    const found = this.#generations.get(generation) ?? { connections: 0 }
-    this.#generations.set(generation, found)
-    return found
-  }
-
-  #forgetUnused(): void {
-    for (const [number, { connections }] of this.#generations) {
-      if (connections > 0 || number === this.#current.number) continue
-      this.#generations.delete(number)
-      for (const slot of this.#slots) slot.unload(number)
-    }
+  #unload(setNumber: number): void {
+    for (const slot of this.#slots) slot.unload(setNumber)
   }
 
   /** A thread that starts will take its connections' chunks when it runs; one that has ended may never. */
-  #leastLoaded(): Slot | undefined {
-    const usable = this.#slots.filter((slot) => slot.serves(this.#current.number))
+  #leastLoaded(set: InspectorSet): ThreadSlot | undefined {
+    const usable = this.#slots.filter((slot) => slot.state === 'ready' && slot.has(set.setNumber))
     const candidates = usable.length > 0 ? usable : this.#slots.filter(({ state }) => state === 'starting')
-    return candidates.reduce<Slot | undefined>(
-      (best, slot) => (best === undefined || slot.pinned.size < best.pinned.size ? slot : best),
+    return candidates.reduce<ThreadSlot | undefined>(
+      (best, slot) => (best === undefined || slot.userCount < best.userCount ? slot : best),
       undefined,
     )
+  }
+}
+
+/** A thread that ends meanwhile is replaced, and its successor loads what is current then: it fails nothing. */
+const loadWhileReady = async (slot: ThreadSlot, source: SetSource): Promise<void> => {
+  try {
+    await slot.load(source)
+  } catch (error) {
+    if (slot.state === 'ready') throw error
   }
 }

@@ -1,39 +1,21 @@
-/** Everything that a worker's main thread and an inspecting thread say to each other. */
+/** Everything that a worker's main thread and a thread of inspectors tell each other. */
 import type { InspectorConfig } from '../../config/schema.ts'
 import type { Direction } from '../../engine/engine.ts'
 import type { ConnectionInfo, ConnectionSummary, NoteName } from '../api/define-inspector.ts'
 
-/** Bytes of a batch stand in memory that both threads see: copying them there once beat cloning and transferring. */
-export const ARENA_BYTES = 1024 * 1024
-
-/** The words of the memory in which a thread says what it is at. */
-export const PROGRESS = {
-  /** Number of the item in the batch, from 1; 0 between batches. */
-  item: 0,
-  /** Which of the connection's inspectors is called. */
-  link: 1,
-  /** When that call began, as `clockMs()`. */
-  sinceMs: 2,
-  length: 3,
-} as const
-
-/** Milliseconds on a clock that all threads share; it wraps, so only differences mean something. */
-export const clockMs = (): number => {
-  const [seconds, nanoseconds] = process.hrtime()
-  return (seconds * 1000 + nanoseconds / 1_000_000) | 0
-}
-
 /** An inspector to load: as configured, and the content that it must have. */
-export interface Wanted {
+export interface InspectorSource {
   readonly config: InspectorConfig
   /** The file's URL. */
   readonly url: string
   /** The beginning of the SHA-256 of the file. */
-  readonly version: string
+  readonly contentHash: string
 }
 
 /** An inspector that was loaded, or why it was not. */
-export type Loaded = { readonly name: string; readonly hasEnd: boolean } | { readonly problems: readonly LoadProblem[] }
+export type LoadResult =
+  | { readonly name: string; readonly hasEnd: boolean }
+  | { readonly problems: readonly LoadProblem[] }
 
 export interface LoadProblem {
   /** Within `options` if that is what is wrong, else undefined. */
@@ -41,29 +23,33 @@ export interface LoadProblem {
   readonly message: string
 }
 
-/** Loads one version of all inspectors, by listener. */
-export interface LoadTask {
-  readonly kind: 'load'
-  readonly generation: number
-  readonly listeners: Readonly<Record<string, readonly Wanted[]>>
+/** Memory that both threads see. */
+export interface ThreadMemory {
+  /** Of the `Batch`. */
+  readonly requests: SharedArrayBuffer
   readonly arena: SharedArrayBuffer
-  readonly progress: SharedArrayBuffer
   /** Of the `DirectLine`. */
   readonly line: SharedArrayBuffer
-  /** Where this thread counts: a row an inspector, in the order of `listeners`. */
+  /** Of the `Progress`. */
+  readonly progress: SharedArrayBuffer
+}
+
+/** Loads one set of inspectors, by listener. */
+export interface LoadTask {
+  readonly kind: 'load'
+  readonly setNumber: number
+  readonly listeners: Readonly<Record<string, readonly InspectorSource[]>>
+  readonly memory: ThreadMemory
+  /** Where this thread counts: a row per inspector, in the order of `listeners`. */
   readonly counts: SharedArrayBuffer
+  /** The most memory that its inspectors may use. */
   readonly memoryBytes: number
 }
 
-/** No connection uses it any more. */
-export interface UnloadTask {
-  readonly kind: 'unload'
-  readonly generation: number
-}
-
+/** The requests stand in the `Batch`; these are the notices among them, in order. */
 export interface BatchTask {
   readonly kind: 'batch'
-  readonly items: readonly Item[]
+  readonly notices: readonly Notice[]
 }
 
 /** Asks for the answers to the last batch, which was asked over the direct line. */
@@ -71,22 +57,23 @@ export interface CollectTask {
   readonly kind: 'collect'
 }
 
-export type Task = LoadTask | UnloadTask | BatchTask | CollectTask
+export type Task = LoadTask | BatchTask | CollectTask
 
-export type Item =
-  | { readonly kind: 'open'; readonly connection: number; readonly generation: number; readonly info: ConnectionInfo }
-  /** The bytes stand at `offset` of the arena. */
-  | {
-      readonly kind: 'chunk'
-      readonly connection: number
-      readonly direction: Direction
-      readonly offset: number
-      readonly length: number
-    }
+/** What a thread is asked, or told. The answer to a notice means nothing. */
+export type Request =
+  | { readonly kind: 'chunk'; readonly connection: number; readonly direction: Direction; readonly bytes: Uint8Array }
   | { readonly kind: 'end'; readonly connection: number; readonly direction: Direction }
-  | { readonly kind: 'close'; readonly connection: number; readonly summary: ConnectionSummary }
+  | { readonly kind: 'notice'; readonly notice: Notice }
 
-/** The answer to an item. The common ones are numbers; answers to `open` and `close` mean nothing. */
+export type Notice =
+  /** A connection begins. */
+  | { readonly kind: 'open'; readonly connection: number; readonly setNumber: number; readonly info: ConnectionInfo }
+  /** A connection has ended. */
+  | { readonly kind: 'close'; readonly connection: number; readonly summary: ConnectionSummary }
+  /** No connection uses the set any more. A notice, not a task: it must not overtake what is still queued. */
+  | { readonly kind: 'unload'; readonly setNumber: number }
+
+/** The answer to a request. The common ones are numbers. */
 export type Answer = typeof ALL_GO_ON | typeof ALL_WAIT | DetailedAnswer
 
 /** What the main thread keeps of this direction goes on, this chunk included. */
@@ -103,7 +90,7 @@ export interface DetailedAnswer {
   readonly inspecting: Readonly<Record<Direction, number>>
   readonly afterMs?: number
   readonly notes?: Readonly<Partial<Record<NoteName, string>>>
-  /** Who blocked it, and why. */
+  /** The inspector that blocked it, and why. */
   readonly blocked?: { readonly link: number; readonly reason: string }
   readonly failures?: readonly Failure[]
 }

@@ -1,11 +1,12 @@
 import type { Direction } from '../../engine/engine.ts'
 import type { AnyInspector, ConnectionSummary, InspectedConnection } from '../api/define-inspector.ts'
-import { readVerdict, type Verdict } from '../api/verdict.ts'
+import type { Verdict } from '../api/verdict.ts'
 import type { CountRow } from '../shared/count-row.ts'
+import { readVerdict } from './read-verdict.ts'
 import { refusePromise } from './refuse-promise.ts'
 
 /** An inspector as a listener has configured it, loaded into this thread. */
-export interface LoadedInspector {
+export interface ConfiguredInspector {
   readonly inspector: AnyInspector
   /** What its schema made of the options. */
   readonly options: unknown
@@ -16,7 +17,7 @@ export interface LoadedInspector {
 }
 
 /** What one inspector has of one direction. */
-class Side {
+class LinkSide {
   inspecting: boolean
   seen = 0
   held: Uint8Array[] = []
@@ -28,24 +29,24 @@ class Side {
 }
 
 /** One inspector of one connection. */
-export class Link {
-  readonly loaded: LoadedInspector
-  readonly toUpstream: Side
-  readonly toClient: Side
+export class ChainLink {
+  readonly configured: ConfiguredInspector
+  readonly toUpstream: LinkSide
+  readonly toClient: LinkSide
   readonly #connection: InspectedConnection
   #state: unknown
   #opened = false
 
-  constructor(loaded: LoadedInspector, connection: InspectedConnection) {
-    this.loaded = loaded
+  constructor(configured: ConfiguredInspector, connection: InspectedConnection) {
+    this.configured = configured
     this.#connection = connection
-    this.toUpstream = new Side(loaded.directions !== 'toClient')
-    this.toClient = new Side(loaded.directions !== 'toUpstream')
+    this.toUpstream = new LinkSide(configured.directions !== 'toClient')
+    this.toClient = new LinkSide(configured.directions !== 'toUpstream')
   }
 
   /** @throws whatever the inspector throws, or a TypeError about its verdict */
   judge(direction: Direction, bytes: Uint8Array): Verdict {
-    const { inspector, counts } = this.loaded
+    const { inspector, counts } = this.configured
     counts.chunk(bytes.length)
     this[direction].seen += bytes.length
     const shown = shownBytes(bytes)
@@ -54,12 +55,13 @@ export class Link {
 
   /** Undefined if the inspector does not care about ends. Throws as `judge` does. */
   judgeEnd(direction: Direction): Verdict | undefined {
-    const { inspector } = this.loaded
+    const { inspector } = this.configured
     return inspector.end && this.#ask(() => inspector.end?.(this.#state, direction, this.#connection))
   }
 
   close(summary: ConnectionSummary): void {
-    if (this.#opened) refusePromise(this.loaded.inspector.close?.(this.#state, summary), '`close` returned a promise')
+    if (this.#opened)
+      refusePromise(this.configured.inspector.close?.(this.#state, summary), '`close` returned a promise')
   }
 
   hold(direction: Direction, bytes: Uint8Array): void {
@@ -85,11 +87,11 @@ export class Link {
 
   /** It has seen as much of a direction as it was to see. */
   sawEnough(direction: Direction): boolean {
-    return this[direction].seen >= this.loaded.firstBytes && this[direction].heldBytes === 0
+    return this[direction].seen >= this.configured.firstBytes && this[direction].heldBytes === 0
   }
 
   #ask(question: () => unknown): Verdict {
-    const { inspector, options, counts } = this.loaded
+    const { inspector, options, counts } = this.configured
     const startMs = performance.now()
     try {
       if (!this.#opened) {

@@ -2,10 +2,10 @@ import type { Direction } from '../../engine/engine.ts'
 import type { DetailedAnswer, Failure } from '../shared/messages.ts'
 
 /** Leaves a step: nothing more of the connection goes on. */
-export class Stopped extends Error {}
+export class ChainStop extends Error {}
 
-/** What happens while one item is judged. */
-export class Step {
+/** What comes of judging one chunk or end. */
+export class ChainStep {
   readonly direction: Direction
   readonly goesOn: Uint8Array[] = []
   /** What goes on is not what came. */

@@ -2,36 +2,29 @@ import type { Direction } from '../../engine/engine.ts'
 import type { ConnectionInfo, ConnectionSummary, InspectedConnection } from '../api/define-inspector.ts'
 import type { Verdict } from '../api/verdict.ts'
 import { describeThrown } from '../shared/describe-thrown.ts'
-import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer } from '../shared/messages.ts'
-import { Link, type LoadedInspector } from './chain-link.ts'
-import { Step, Stopped } from './chain-step.ts'
-import { Notes } from './connection-notes.ts'
+import type { Answer } from '../shared/messages.ts'
+import type { Progress } from '../shared/progress.ts'
+import { ChainAnswers } from './chain-answers.ts'
+import { ChainLink, type ConfiguredInspector } from './chain-link.ts'
+import { ChainStep, ChainStop } from './chain-step.ts'
+import { ConnectionNotes } from './connection-notes.ts'
 import { takeRejection } from './refuse-promise.ts'
 
 /** What an inspector may hold of a direction. */
 const MOST_HELD_BYTES = 1024 * 1024
 
-const DIRECTIONS = ['toUpstream', 'toClient'] as const
-
-/**
- * The inspectors of one connection, in their order: each sees what the one before it let through.
- *
- * The main thread keeps what it sent until it is answered, so that the common answers carry no bytes. Only what was
- * replaced, or goes on in part, is sent back; from then on until nothing is held here, this side has what counts.
- */
+/** The inspectors of one connection, in their order: each sees what the one before it let through. */
 export class Chain {
-  readonly #links: readonly Link[]
-  readonly #onCall: (link: number) => void
-  readonly #notes = new Notes()
-  readonly #threadHolds = { toUpstream: false, toClient: false }
-  #inspecting: Readonly<Record<Direction, number>>
+  readonly #links: readonly ChainLink[]
+  readonly #answers: ChainAnswers
+  readonly #progress: Progress
 
-  /** `onCall` is told before each call of an inspector which one it is. */
-  constructor(inspectors: readonly LoadedInspector[], info: ConnectionInfo, onCall: (link: number) => void) {
-    const connection: InspectedConnection = Object.freeze({ ...info, note: this.#notes.note })
-    this.#links = inspectors.map((loaded) => new Link(loaded, connection))
-    this.#onCall = onCall
-    this.#inspecting = this.#bits()
+  constructor(inspectors: readonly ConfiguredInspector[], info: ConnectionInfo, progress: Progress) {
+    const notes = new ConnectionNotes()
+    const connection: InspectedConnection = Object.freeze({ ...info, note: notes.note })
+    this.#links = inspectors.map((configured) => new ChainLink(configured, connection))
+    this.#answers = new ChainAnswers(this.#links, notes)
+    this.#progress = progress
   }
 
   /** `bytes` may be others after the call. */
@@ -50,29 +43,29 @@ export class Chain {
 
   close(summary: ConnectionSummary): void {
     for (const [index, link] of this.#links.entries()) {
-      this.#onCall(index)
+      this.#progress.beginCall(index)
       try {
         link.close(summary)
       } catch (error) {
         takeRejection(error)
         // Its connection has ended; the count is all that is left to say.
-        link.loaded.counts.failure()
+        link.configured.counts.failure()
       }
     }
   }
 
-  #step(direction: Direction, work: (step: Step) => void): Answer {
-    const step = new Step(direction)
+  #step(direction: Direction, work: (step: ChainStep) => void): Answer {
+    const step = new ChainStep(direction)
     try {
       work(step)
     } catch (error) {
-      if (!(error instanceof Stopped)) throw error
+      if (!(error instanceof ChainStop)) throw error
     }
-    return this.#answer(step)
+    return this.#answers.of(step)
   }
 
   /** Hands bytes to the inspector at `index`, or past it. */
-  #feed(step: Step, index: number, bytes: Uint8Array): void {
+  #feed(step: ChainStep, index: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return
     const link = this.#links[index]
     if (link === undefined) {
@@ -86,7 +79,7 @@ export class Chain {
     if (link.sawEnough(step.direction)) link.detach(step.direction)
   }
 
-  #end(step: Step, index: number, link: Link): void {
+  #end(step: ChainStep, index: number, link: ChainLink): void {
     const side = link[step.direction]
     if (side.inspecting) {
       const verdict = this.#judged(step, index, link, () => {
@@ -101,8 +94,8 @@ export class Chain {
   }
 
   /** The verdict; undefined if there is none, or if the inspector failed and is passed by from now on. */
-  #judged(step: Step, index: number, link: Link, judge: () => Verdict | undefined): Verdict | undefined {
-    this.#onCall(index)
+  #judged(step: ChainStep, index: number, link: ChainLink, judge: () => Verdict | undefined): Verdict | undefined {
+    this.#progress.beginCall(index)
     try {
       return judge()
     } catch (error) {
@@ -111,18 +104,18 @@ export class Chain {
     }
   }
 
-  #failed(step: Step, index: number, link: Link, error: unknown): void {
-    const { counts, onFailure } = link.loaded
+  #failed(step: ChainStep, index: number, link: ChainLink, error: unknown): void {
+    const { counts, onFailure } = link.configured
     counts.failure()
     takeRejection(error)
     const { message, stack } = describeThrown(error)
     const final = onFailure === 'close'
     step.failures.push({ link: index, reason: message, ...(stack && { stack }), final })
-    if (final) throw new Stopped()
+    if (final) throw new ChainStop()
     link.detach('connection')
   }
 
-  #hold(step: Step, index: number, link: Link, bytes: Uint8Array): void {
+  #hold(step: ChainStep, index: number, link: ChainLink, bytes: Uint8Array): void {
     link.hold(step.direction, bytes)
     if (link[step.direction].heldBytes <= MOST_HELD_BYTES) return
     this.#failed(step, index, link, new Error(`it held more than ${MOST_HELD_BYTES} bytes`))
@@ -130,11 +123,11 @@ export class Chain {
   }
 
   /** Does what a verdict other than `hold` says with what was held and these bytes. */
-  #obey(step: Step, index: number, link: Link, verdict: Verdict | undefined, bytes?: Uint8Array): void {
+  #obey(step: ChainStep, index: number, link: ChainLink, verdict: Verdict | undefined, bytes?: Uint8Array): void {
     const held = link.release(step.direction)
     if (verdict?.verdict === 'block') {
       step.blocked = { link: index, reason: verdict.reason }
-      throw new Stopped()
+      throw new ChainStop()
     }
     if (verdict?.verdict === 'detach') link.detach(verdict.from === 'connection' ? 'connection' : step.direction)
     if (verdict?.verdict === 'pass') step.afterMs = Math.max(step.afterMs, verdict.afterMs ?? 0)
@@ -147,52 +140,11 @@ export class Chain {
   }
 
   /** What an inspector held that has detached since, seen from the other direction. */
-  #flushDetached(step: Step): void {
+  #flushDetached(step: ChainStep): void {
     for (const [index, link] of this.#links.entries()) {
       const side = link[step.direction]
       if (side.inspecting || side.heldBytes === 0) continue
       for (const bytes of link.release(step.direction)) this.#feed(step, index + 1, bytes)
     }
-  }
-
-  #answer(step: Step): Answer {
-    const { direction, afterMs, blocked, failures } = step
-    const holds = this.#links.some((link) => link[direction].heldBytes > 0)
-    const goesOn = this.#goesOn(step, holds)
-    const notes = this.#notes.take()
-    const before = this.#inspecting
-    const inspecting = this.#bits()
-    const changed = inspecting.toUpstream !== before.toUpstream || inspecting.toClient !== before.toClient
-    this.#inspecting = inspecting
-    if (typeof goesOn === 'number' && !changed && !notes && !blocked && failures.length === 0 && afterMs === 0) {
-      return goesOn
-    }
-    return {
-      goesOn,
-      threadHolds: this.#threadHolds[direction],
-      inspecting,
-      ...(afterMs > 0 && { afterMs }),
-      ...(notes && { notes }),
-      ...(blocked && { blocked }),
-      ...(failures.length > 0 && { failures }),
-    }
-  }
-
-  #goesOn(step: Step, holds: boolean): DetailedAnswer['goesOn'] {
-    const { direction, changed, goesOn } = step
-    if (!this.#threadHolds[direction] && !changed) {
-      if (!holds) return ALL_GO_ON
-      if (goesOn.length === 0) return ALL_WAIT
-    }
-    this.#threadHolds[direction] = holds
-    return step.ownBytes()
-  }
-
-  #bits(): Record<Direction, number> {
-    const bits = { toUpstream: 0, toClient: 0 }
-    for (const [index, link] of this.#links.entries()) {
-      for (const direction of DIRECTIONS) if (link[direction].inspecting) bits[direction] |= 1 << index
-    }
-    return bits
   }
 }

@@ -3,7 +3,7 @@ import type { NoteName } from '../api/define-inspector.ts'
 const LONGEST_NOTE = 256
 
 /** What the inspectors of a connection note about it, until the next answer takes it along. */
-export class Notes {
+export class ConnectionNotes {
   #noted: Partial<Record<NoteName, string>> | undefined
 
   readonly note = (name: NoteName, text: string): void => {

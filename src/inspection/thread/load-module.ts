@@ -1,30 +1,23 @@
 /** Loads inspectors: runs only in threads, for a module may do anything while it loads. */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { isName } from '../../config/fields/fields.ts'
 import { type AnyInspector, optionsOf } from '../api/define-inspector.ts'
+import { contentHash } from '../shared/content-hash.ts'
 import { describeThrown } from '../shared/describe-thrown.ts'
-import type { LoadProblem, Wanted } from '../shared/messages.ts'
+import type { InspectorSource, LoadProblem } from '../shared/messages.ts'
 
-export type LoadedModule =
+export type ModuleResult =
   | { readonly inspector: AnyInspector; readonly name: string; readonly hasEnd: boolean; readonly options: unknown }
   | { readonly problems: readonly LoadProblem[] }
 
-/** A part of the SHA-256: enough to tell versions apart, and to compare with `sha256sum`. */
-const VERSION_LENGTH = 12
-
-/** What names the content of a module. */
-export const versionOf = (content: Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex').slice(0, VERSION_LENGTH)
-
 /** Never rejects: what is wrong with the module or its options is in the answer. */
-export const loadModule = async ({ url, version, config }: Wanted): Promise<LoadedModule> => {
+export const loadModule = async ({ url, contentHash: wanted, config }: InspectorSource): Promise<ModuleResult> => {
   try {
     const content = await readFile(fileURLToPath(url))
-    if (versionOf(content) !== version) return wrong('the file has changed since it was last loaded; load it again')
+    if (contentHash(content) !== wanted) return wrong('the file has changed since it was last loaded; load it again')
     // Modules are kept by their URL: another version needs another one.
-    const module: { default?: unknown } = await import(`${url}?version=${version}`)
+    const module: { default?: unknown } = await import(`${url}?version=${wanted}`)
     if (!isInspector(module.default)) return wrong(`its default export is no inspector: ${lacks(module.default)}`)
     return withOptions(module.default, config.options)
   } catch (error) {
@@ -32,7 +25,7 @@ export const loadModule = async ({ url, version, config }: Wanted): Promise<Load
   }
 }
 
-const withOptions = (inspector: AnyInspector, written: unknown): LoadedModule => {
+const withOptions = (inspector: AnyInspector, written: unknown): ModuleResult => {
   const parsed = optionsOf(inspector).safeParse(written)
   if (parsed.success) {
     return { inspector, name: inspector.name, hasEnd: inspector.end !== undefined, options: parsed.data }
@@ -45,7 +38,7 @@ const withOptions = (inspector: AnyInspector, written: unknown): LoadedModule =>
   }
 }
 
-const wrong = (message: string): LoadedModule => ({ problems: [{ message }] })
+const wrong = (message: string): ModuleResult => ({ problems: [{ message }] })
 
 const isInspector = (value: unknown): value is AnyInspector => lacks(value) === ''
 

@@ -1,7 +1,8 @@
 import { expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { block, defineConfig, defineInspector, detach, type InspectedConnection, pass } from '../../../src/index.ts'
-import { hold, passAfter, readVerdict, replace } from '../../../src/inspection/api/verdict.ts'
+import { hold, passAfter, replace } from '../../../src/inspection/api/verdict.ts'
+import { readVerdict } from '../../../src/inspection/thread/read-verdict.ts'
 
 it('types the options after the schema and the state after open', () => {
   const inspector = defineInspector({

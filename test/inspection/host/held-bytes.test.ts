@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { Waiting } from '../../../src/inspection/host/held-bytes.ts'
+import { HeldBytes } from '../../../src/inspection/host/held-bytes.ts'
+import { HoldClock } from '../../../src/inspection/host/hold-clock.ts'
 import { never, until } from '../../support/until.ts'
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
@@ -11,56 +12,58 @@ const text = (parts: readonly Uint8Array[]): string => Buffer.concat(parts).toSt
 
 test('what is held for too long is said once, however often more comes', async () => {
   let late = 0
-  const waiting = new Waiting(60, () => {
+  const onTooLong = (): void => {
     late += 1
-  })
+  }
+  const held = new HeldBytes(new HoldClock(60, onTooLong))
   const startMs = performance.now()
   while (late === 0) {
-    const answer = waiting.begin(bytes('x'))
-    waiting.allWait()
+    const answer = held.begin(bytes('x'))
+    held.allWait()
     expect(await answer).toEqual([])
     await new Promise((resolve) => setTimeout(resolve, 10))
     if (performance.now() - startMs > 5_000) throw new Error('it was never said')
   }
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(50)
   await never('a second time', () => late > 1, 100)
-  waiting.stop()
+  held.stop()
 })
 
 test('what goes on in time is not late', async () => {
   let late = false
-  const waiting = new Waiting(30, () => {
+  const onTooLong = (): void => {
     late = true
-  })
-  void waiting.begin(bytes('x'))
-  waiting.allWait()
-  const answer = waiting.begin(bytes('y'))
-  waiting.allGoOn()
+  }
+  const held = new HeldBytes(new HoldClock(30, onTooLong))
+  void held.begin(bytes('x'))
+  held.allWait()
+  const answer = held.begin(bytes('y'))
+  held.allGoOn()
   expect(text(await answer)).toBe('xy')
   await never('late', () => late, 80)
 })
 
 test('what is held are copies: the engine may read into its buffer again', async () => {
-  const waiting = new Waiting(1000, () => {})
+  const held = new HeldBytes(new HoldClock(1000, () => {}))
   const buffer = bytes('ab')
-  void waiting.begin(buffer)
-  waiting.allWait()
+  void held.begin(buffer)
+  held.allWait()
   buffer.fill(0)
-  expect(text(waiting.release(bytes('c')))).toBe('abc')
+  expect(text(held.release(bytes('c')))).toBe('abc')
 })
 
 test('a verdict that is to go on later is neither lost nor given twice when the thread ends meanwhile', async () => {
-  const waiting = new Waiting(1000, () => {})
+  const held = new HeldBytes(new HoldClock(1000, () => {}))
   let times = 0
-  const answer = waiting.begin(bytes('x')).then((parts) => {
+  const answer = held.begin(bytes('x')).then((parts) => {
     times += 1
     return text(parts)
   })
-  waiting.allGoOn(50)
-  expect(waiting.isAsked).toBe(false)
+  held.allGoOn(50)
+  expect(held.isAsked).toBe(false)
   expect(await answer).toBe('x')
   await until('once', () => times === 1)
-  waiting.stop()
+  held.stop()
 })
 
 // setTimeout(3): a delay of more than 2^31 - 1 ms is 1 ms.
@@ -68,12 +71,12 @@ test.each([2 ** 31 - 1, 2 ** 31, 1e10, 1e11])(
   'what is to go on %d ms later does so then, and no sooner',
   async (ms) => {
     vi.useFakeTimers()
-    const waiting = new Waiting(1000, () => {})
+    const held = new HeldBytes(new HoldClock(1000, () => {}))
     let gone = ''
-    void waiting.begin(bytes('x')).then((parts) => {
+    void held.begin(bytes('x')).then((parts) => {
       gone = text(parts)
     })
-    waiting.allGoOn(ms)
+    held.allGoOn(ms)
     await vi.advanceTimersByTimeAsync(ms - 1)
     expect(gone).toBe('')
     await vi.advanceTimersByTimeAsync(1)
@@ -83,11 +86,11 @@ test.each([2 ** 31 - 1, 2 ** 31, 1e10, 1e11])(
 
 test('a connection that ends meanwhile leaves no timer of the longest delay', async () => {
   vi.useFakeTimers()
-  const waiting = new Waiting(1000, () => {})
-  void waiting.begin(bytes('x'))
-  waiting.allGoOn(1e300)
+  const held = new HeldBytes(new HoldClock(1000, () => {}))
+  void held.begin(bytes('x'))
+  held.allGoOn(1e300)
   await vi.advanceTimersByTimeAsync(2 ** 33)
   expect(vi.getTimerCount()).toBe(1)
-  waiting.stop()
+  held.stop()
   expect(vi.getTimerCount()).toBe(0)
 })

@@ -2,43 +2,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { configFromObject } from '../../../src/config/load.ts'
-import { findInspectors } from '../../../src/inspection/host/inspector-set.ts'
-import { InspectingThread } from '../../../src/inspection/host/inspector-thread.ts'
+import { findInspectors } from '../../../src/inspection/host/find-inspectors.ts'
+import { InspectorThread } from '../../../src/inspection/host/inspector-thread.ts'
+import { Batch } from '../../../src/inspection/shared/batch.ts'
 import { countMemory } from '../../../src/inspection/shared/count-row.ts'
 import { DirectLine } from '../../../src/inspection/shared/direct-line.ts'
-import type { Answer, Item } from '../../../src/inspection/shared/messages.ts'
+import type { Answer, Request } from '../../../src/inspection/shared/messages.ts'
 import { inspector } from '../support.ts'
 
 const MIB = 1024 * 1024
 const info = { id: '1', listener: 'web', client: 'unix:', upstream: 'app', server: 'unix:' }
-const open: Item = { kind: 'open', connection: 1, generation: 1, info }
-const end: Item = { kind: 'end', connection: 1, direction: 'toUpstream' }
+const open: Request = { kind: 'notice', notice: { kind: 'open', connection: 1, setNumber: 1, info } }
+const end: Request = { kind: 'end', connection: 1, direction: 'toUpstream' }
 
 type Answers = readonly Answer[] | Promise<readonly Answer[]>
+
+const askAbout = ({ channel }: InspectorThread, requests: readonly Request[]): Answers => {
+  expect(channel.pack(requests)).toBe(requests.length)
+  return channel.ask()
+}
 
 /** A thread with one connection, and how to ask it about texts. */
 const withThread = async (
   name: string,
-  body: (ask: (...texts: string[]) => Answers, thread: InspectingThread, ended: string[]) => Promise<void>,
+  body: (ask: (...texts: string[]) => Answers, thread: InspectorThread, ended: string[]) => Promise<void>,
 ): Promise<void> => {
   const { listeners } = configFromObject({
     listeners: [{ name: 'web', listen: ':0', upstream: 'app', inspect: [inspector(name)] }],
     upstreams: [{ name: 'app', servers: ['127.0.0.1:1'] }],
   })
   const ended: string[] = []
-  const thread = new InspectingThread(64 * MIB, { onEnd: (reason) => ended.push(reason), onStuck: () => {} })
-  const ask = (...texts: string[]): Answers => {
-    let offset = 0
-    const items = texts.map((text): Item => {
-      const length = Buffer.from(thread.arena.buffer).write(text, offset)
-      offset += length
-      return { kind: 'chunk', connection: 1, direction: 'toUpstream', offset: offset - length, length }
-    })
-    return thread.run(items)
+  const thread = new InspectorThread(64 * MIB, { onEnd: (reason) => ended.push(reason), onStuck: () => {} })
+  const chunk = (text: string): Request => {
+    return { kind: 'chunk', connection: 1, direction: 'toUpstream', bytes: Buffer.from(text) }
   }
+  const ask = (...texts: string[]): Answers => askAbout(thread, texts.map(chunk))
   try {
-    await thread.load({ generation: 1, listeners: await findInspectors(listeners), counts: countMemory(1) })
-    await thread.run([open])
+    await thread.load({ setNumber: 1, listeners: await findInspectors(listeners), counts: countMemory(1) })
+    await askAbout(thread, [open])
     await body(ask, thread, ended)
   } finally {
     thread.end()
@@ -58,7 +59,7 @@ const untilAnsweredAtOnce = async (ask: () => Answers): Promise<readonly Answer[
 test('a thread that has just answered answers at once, each item, in order', () =>
   withThread('scripted', async (ask, thread) => {
     expect(await untilAnsweredAtOnce(() => ask('a', 'HOLD', 'b'))).toEqual([0, 1, 0])
-    expect(await untilAnsweredAtOnce(() => thread.run([end]))).toEqual([0])
+    expect(await untilAnsweredAtOnce(() => askAbout(thread, [end]))).toEqual([0])
   }))
 
 test('answers that are more than numbers come all the same, and every call is made once', () =>
@@ -112,14 +113,15 @@ test('timers of an inspector run although it is asked without a pause', () =>
 test('versions are loaded and dropped while a thread listens', () =>
   withThread('scripted', async (ask, thread) => {
     await untilAnsweredAtOnce(() => ask('x'))
-    const loaded = await thread.load({ generation: 2, listeners: {}, counts: countMemory(0) })
+    const loaded = await thread.load({ setNumber: 2, listeners: {}, counts: countMemory(0) })
     expect(loaded).toEqual({})
-    thread.unload(2)
+    const unload: Request = { kind: 'notice', notice: { kind: 'unload', setNumber: 2 } }
+    expect(await askAbout(thread, [unload])).toEqual([0])
     expect(await ask('x')).toEqual([0])
     await sleep(20)
     expect(await ask('x')).toEqual([0])
   }))
 
 test('nothing is asked of a thread that does not listen', () => {
-  expect(new DirectLine().ask([end], 1000)).toBe(undefined)
+  expect(new DirectLine(new Batch()).ask(1000)).toBe(undefined)
 })
