@@ -82,7 +82,7 @@ const OPENS_FILES = {
   'commands/inspector.ts': 'it writes a new inspector',
   'commands/write-docs.ts': 'it writes the generated pages',
   'inspection/builtin/capture.ts': 'it writes captures',
-  'inspection/host/find-inspectors.ts': 'an inspector’s version is the content of its file',
+  'inspection/host/sets/find-inspectors.ts': 'an inspector’s version is the content of its file',
   'inspection/thread/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
@@ -112,7 +112,7 @@ const SENDS_TO_PARENT = {
   'commands/demo-upstream.ts': 'it is no worker and tells the demo its port',
 }
 const KNOWS_PISCINA = {
-  'inspection/host/inspector-thread.ts': 'it is the thread, which only a listener with inspectors needs',
+  'inspection/host/threads/inspector-thread.ts': 'it is the thread, which only a listener with inspectors needs',
 }
 const KNOWS_KOFFI = { 'system/ffi.ts': 'it is the way into the C library' }
 

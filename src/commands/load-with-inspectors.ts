@@ -31,7 +31,7 @@ const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<
     inspectors: inspect.map((config, index) => ({ config, index })),
   }))
   while (left.some(({ inspectors }) => inspectors.length > 0)) {
-    const { findInspectorProblems } = await import('../inspection/host/trial-load.ts')
+    const { findInspectorProblems } = await import('../inspection/host/sets/trial-load.ts')
     const found = await findInspectorProblems(
       left.map(({ name, inspectors }) => ({ name, inspect: inspectors.map(({ config }) => config) })),
     )

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
-import type { InspectedListener } from '../inspection/host/find-inspectors.ts'
+import type { InspectedListener } from '../inspection/host/sets/find-inspectors.ts'
 import type { InspectionTroubles, WorkerInspection } from '../inspection/host/worker-inspection.ts'
 import { atMostOnceASecond } from '../log/at-most-once-a-second.ts'
 import type { ServingState } from '../serving/state.ts'
@@ -39,7 +39,7 @@ export class Inspectors {
   }
 
   async #open(listeners: readonly InspectedListener[]): Promise<WorkerInspection> {
-    const { threadsFor } = await import('../inspection/host/thread-choice.ts')
+    const { threadsFor } = await import('../inspection/host/threads/thread-choice.ts')
     const { openInspection } = await import('../inspection/host/worker-inspection.ts')
     const { memoryBytes, threads } = this.#settings
     const inspection = await openInspection({ listeners, memoryBytes, threads: threadsFor(threads, this.#workerCount) })

@@ -1,5 +1,5 @@
 import type { Direction } from '../../engine/engine.ts'
-import type { InspectorPlan } from './inspector-set.ts'
+import type { InspectorPlan } from './sets/inspector-set.ts'
 
 /** The inspectors of one connection, and which of them still see a direction. */
 export class ActiveInspectors {

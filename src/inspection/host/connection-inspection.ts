@@ -8,9 +8,9 @@ import { InspectionFailed, summaryOf } from './connection-summary.ts'
 import { decideFailure } from './failure-policy.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { HOLD_WITHIN_MS, HoldClock } from './hold-clock.ts'
-import type { InspectorPlan, InspectorSet } from './inspector-set.ts'
+import type { InspectorPlan, InspectorSet } from './sets/inspector-set.ts'
 import type { ThreadUser, UserRequest } from './thread-queue.ts'
-import type { ThreadSlot } from './thread-slot.ts'
+import type { ThreadSlot } from './threads/thread-slot.ts'
 
 /** What a connection's inspection tells its worker. */
 export interface InspectionEvents {

@@ -1,8 +1,8 @@
 import type { Direction } from '../../engine/engine.ts'
 import type { Answer, Request } from '../shared/messages.ts'
 import { clockMs } from '../shared/progress.ts'
-import { CallWatchdog, type RunningCall } from './call-watchdog.ts'
-import type { InspectorThread } from './inspector-thread.ts'
+import { CallWatchdog, type RunningCall } from './threads/call-watchdog.ts'
+import type { InspectorThread } from './threads/inspector-thread.ts'
 
 /** A connection whose requests all go to one thread. */
 export interface ThreadUser {

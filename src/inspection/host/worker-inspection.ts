@@ -15,12 +15,12 @@ import type { Entry } from '../../stats/totals.ts'
 import type { ConnectionInfo } from '../api/define-inspector.ts'
 import type { Failure } from '../shared/messages.ts'
 import { ConnectionInspection, type InspectionEvents } from './connection-inspection.ts'
-import { findInspectors, type InspectedListener } from './find-inspectors.ts'
-import type { InspectorPlan, InspectorSet, SetSource } from './inspector-set.ts'
-import { InspectorSets } from './inspector-sets.ts'
-import { ThreadCounts } from './thread-counts.ts'
-import { ThreadSlot } from './thread-slot.ts'
-import { tryLoading } from './trial-load.ts'
+import { findInspectors, type InspectedListener } from './sets/find-inspectors.ts'
+import type { InspectorPlan, InspectorSet, SetSource } from './sets/inspector-set.ts'
+import { InspectorSets } from './sets/inspector-sets.ts'
+import { tryLoading } from './sets/trial-load.ts'
+import { ThreadCounts } from './threads/thread-counts.ts'
+import { ThreadSlot } from './threads/thread-slot.ts'
 
 export interface InspectionOptions {
   readonly listeners: readonly InspectedListener[]

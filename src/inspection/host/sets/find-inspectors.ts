@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { builtinName } from '../../config/fields/builtin.ts'
-import type { InspectorConfig } from '../../config/schema.ts'
-import { contentHash } from '../shared/content-hash.ts'
-import type { InspectorSource } from '../shared/messages.ts'
+import { builtinName } from '../../../config/fields/builtin.ts'
+import type { InspectorConfig } from '../../../config/schema.ts'
+import { contentHash } from '../../shared/content-hash.ts'
+import type { InspectorSource } from '../../shared/messages.ts'
+import { builtinUrl } from '../threads/thread-file.ts'
 import { type InspectorProblem, type InspectorSources, InspectorsWrong } from './inspector-set.ts'
-import { builtinUrl } from './thread-file.ts'
 
 /** Of a config, what inspection needs of a listener. */
 export interface InspectedListener {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { threadsFor } from '../../../src/inspection/host/thread-choice.ts'
+import { threadsFor } from '../../../../src/inspection/host/threads/thread-choice.ts'
 
 test.each([
   { workers: 1, cores: 1, threads: 2, because: 'nobody else would go on while one hangs' },

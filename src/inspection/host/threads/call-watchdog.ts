@@ -1,4 +1,4 @@
-import { clockMs, type Progress } from '../shared/progress.ts'
+import { clockMs, type Progress } from '../../shared/progress.ts'
 
 /** A batch that a thread works at. */
 export interface RunningCall {

@@ -1,11 +1,11 @@
-import { countMemory } from '../shared/count-row.ts'
-import { describeThrown } from '../shared/describe-thrown.ts'
-import { type InspectorPlans, inspectorCount, plansOf, type SetSource } from './inspector-set.ts'
-import type { InspectorSets } from './inspector-sets.ts'
+import { countMemory } from '../../shared/count-row.ts'
+import { describeThrown } from '../../shared/describe-thrown.ts'
+import { type InspectorPlans, inspectorCount, plansOf, type SetSource } from '../sets/inspector-set.ts'
+import type { InspectorSets } from '../sets/inspector-sets.ts'
+import { type QueueOwner, ThreadQueue, type ThreadUser } from '../thread-queue.ts'
 import { InspectorThread, type ThreadEvents } from './inspector-thread.ts'
 import { ReplacementPause } from './replacement-pause.ts'
 import type { ThreadCounts } from './thread-counts.ts'
-import { type QueueOwner, ThreadQueue, type ThreadUser } from './thread-queue.ts'
 
 /** What all threads of a worker share. */
 export interface ThreadSettings {

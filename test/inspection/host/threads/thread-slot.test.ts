@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { configFromObject } from '../../../src/config/load.ts'
-import { findInspectors } from '../../../src/inspection/host/find-inspectors.ts'
-import { InspectorSets } from '../../../src/inspection/host/inspector-sets.ts'
-import { ThreadCounts } from '../../../src/inspection/host/thread-counts.ts'
-import type { ThreadUser } from '../../../src/inspection/host/thread-queue.ts'
-import { ThreadSlot } from '../../../src/inspection/host/thread-slot.ts'
-import { within } from '../../support/until.ts'
-import { inspector } from '../support.ts'
+import { configFromObject } from '../../../../src/config/load.ts'
+import { findInspectors } from '../../../../src/inspection/host/sets/find-inspectors.ts'
+import { InspectorSets } from '../../../../src/inspection/host/sets/inspector-sets.ts'
+import type { ThreadUser } from '../../../../src/inspection/host/thread-queue.ts'
+import { ThreadCounts } from '../../../../src/inspection/host/threads/thread-counts.ts'
+import { ThreadSlot } from '../../../../src/inspection/host/threads/thread-slot.ts'
+import { within } from '../../../support/until.ts'
+import { inspector } from '../../support.ts'
 
 const info = { id: '1', listener: 'web', client: 'unix:', upstream: 'app', server: 'unix:' }
 const summary = {

@@ -1,5 +1,6 @@
-import { countMemory } from '../shared/count-row.ts'
-import { describeThrown } from '../shared/describe-thrown.ts'
+import { countMemory } from '../../shared/count-row.ts'
+import { describeThrown } from '../../shared/describe-thrown.ts'
+import { InspectorThread } from '../threads/inspector-thread.ts'
 import { findInspectors, type InspectedListener } from './find-inspectors.ts'
 import {
   type InspectorPlans,
@@ -9,7 +10,6 @@ import {
   inspectorCount,
   plansOf,
 } from './inspector-set.ts'
-import { InspectorThread } from './inspector-thread.ts'
 
 const MEMORY_BYTES = 256 * 1024 * 1024
 

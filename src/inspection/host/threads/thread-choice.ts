@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Config } from '../../config/schema.ts'
+import type { Config } from '../../../config/schema.ts'
 
 /**
  * How many threads a worker has. Two, so that one connection's inspector that hangs does not stop all others. One where

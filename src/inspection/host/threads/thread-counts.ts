@@ -1,7 +1,7 @@
-import { addCounts } from '../../stats/counts.ts'
-import { Totals } from '../../stats/totals.ts'
-import { CountRow } from '../shared/count-row.ts'
-import type { InspectorPlans, InspectorSet } from './inspector-set.ts'
+import { addCounts } from '../../../stats/counts.ts'
+import { Totals } from '../../../stats/totals.ts'
+import { CountRow } from '../../shared/count-row.ts'
+import type { InspectorPlans, InspectorSet } from '../sets/inspector-set.ts'
 
 /**
  * What all threads of a worker have counted. Each writes into memory of its own for each set; when it ends, what it

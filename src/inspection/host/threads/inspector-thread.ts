@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { describeThrown } from '../shared/describe-thrown.ts'
-import type { LoadResult, LoadTask, Task } from '../shared/messages.ts'
-import { Progress } from '../shared/progress.ts'
-import { ThreadChannel } from './thread-channel.ts'
+import { describeThrown } from '../../shared/describe-thrown.ts'
+import type { LoadResult, LoadTask, Task } from '../../shared/messages.ts'
+import { Progress } from '../../shared/progress.ts'
+import { ThreadChannel } from '../thread-channel.ts'
 import { THREAD_FILE } from './thread-file.ts'
 
 /** What a thread's inspectors load within, all of them together. */

@@ -1,5 +1,5 @@
-import type { InspectorConfig } from '../../config/schema.ts'
-import type { InspectorSource, LoadProblem, LoadResult } from '../shared/messages.ts'
+import type { InspectorConfig } from '../../../config/schema.ts'
+import type { InspectorSource, LoadProblem, LoadResult } from '../../shared/messages.ts'
 
 /** An inspector of a listener, as the main thread sees it. */
 export interface InspectorPlan {

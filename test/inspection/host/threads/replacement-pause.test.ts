@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ReplacementPause } from '../../../src/inspection/host/replacement-pause.ts'
+import { ReplacementPause } from '../../../../src/inspection/host/threads/replacement-pause.ts'
 
 const pauses = (pause: ReplacementPause, times: number): number[] =>
   Array.from({ length: times }, () => {
