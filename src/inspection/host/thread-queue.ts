@@ -14,8 +14,8 @@ export interface ThreadUser {
   threadEnded(reason: string, link?: number): void
 }
 
-/** A notice that concerns no connection has no user. */
-export type UserRequest = Request & { readonly user?: ThreadUser }
+/** A notice that concerns no connection has no user. `onDone` hears that the thread has taken a notice. */
+export type UserRequest = Request & { readonly user?: ThreadUser; readonly onDone?: () => void }
 
 /** Where the queue reports to. */
 export interface QueueOwner {
@@ -108,8 +108,9 @@ export class ThreadQueue {
     for (let index = 0; index < requests.length; index++) {
       const request = requests[index]
       const answer = answers[index]
-      if (request === undefined || answer === undefined || request.kind === 'notice') continue
-      request.user?.answered(request.direction, answer)
+      if (request === undefined || answer === undefined) continue
+      if (request.kind === 'notice') request.onDone?.()
+      else request.user?.answered(request.direction, answer)
     }
     this.#send()
   }

@@ -69,11 +69,12 @@ export class ThreadSlot implements QueueOwner {
   }
 
   /** Loads another set into the thread. Throws as `start` does; the set is not used then. */
-  async load({ setNumber, sources }: SetSource): Promise<InspectorPlans> {
+  async load(set: SetSource): Promise<InspectorPlans> {
+    const { setNumber, sources } = set
     const thread = this.#thread
     if (thread === undefined) throw new Error('there is no thread')
     const counts = countMemory(inspectorCount(sources))
-    this.#settings.counts.add(this, setNumber, counts)
+    this.#settings.counts.add(this, set, counts)
     this.#loading += 1
     try {
       const plans = plansOf(sources, await thread.load({ setNumber, listeners: sources, counts }))
@@ -90,7 +91,9 @@ export class ThreadSlot implements QueueOwner {
 
   /** Once what is queued is done: it may begin with the set. */
   unload(setNumber: number): void {
-    if (this.#loaded.delete(setNumber)) this.queue.add({ kind: 'notice', notice: { kind: 'unload', setNumber } })
+    if (!this.#loaded.delete(setNumber)) return
+    const onDone = (): void => this.#settings.counts.unload(this, setNumber)
+    this.queue.add({ kind: 'notice', notice: { kind: 'unload', setNumber }, onDone })
   }
 
   /** A connection begins. Its requests wait until the thread is ready. */

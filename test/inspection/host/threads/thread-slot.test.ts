@@ -27,10 +27,11 @@ test('a set is unloaded once what is queued is done, and not before a connection
   const { setNumber } = set
   sets.current = set
   const ended: string[] = []
-  const settings = { memoryBytes: 2 ** 26, counts: new ThreadCounts(), sets }
+  const counts = new ThreadCounts()
+  const settings = { memoryBytes: 2 ** 26, counts, sets }
   const slot = new ThreadSlot(settings, { onEnd: (reason) => ended.push(reason), onStuck: () => {} })
   try {
-    await slot.start()
+    counts.name({ ...set, plans: await slot.start() })
     const answers: unknown[] = []
     const open = (connection: number): Promise<void> =>
       new Promise((resolve, reject) => {
@@ -48,6 +49,7 @@ test('a set is unloaded once what is queued is done, and not before a connection
     slot.unload(setNumber)
     await within('the answer', first)
     expect(answers).toEqual([0])
+    expect(counts.sum().of('inspector', 'web', 'scripted').chunks).toBe(1)
     // By now it is gone.
     await expect(within('an answer', open(2))).rejects.toThrow(/inspectors that were not loaded/)
     expect(ended.length).toBe(1)
