@@ -3,7 +3,7 @@ import type { Direction } from '../../engine/engine.ts'
 import type { Outcome } from '../../proxy/outcome.ts'
 import type { Verdict } from './verdict.ts'
 
-/** What an inspector knows of a connection. */
+/** A connection, as its inspectors know it. */
 export interface ConnectionInfo {
   /** As in the log. */
   readonly id: string
@@ -16,7 +16,7 @@ export interface ConnectionInfo {
   readonly server: string
 }
 
-/** What an inspector may say about a connection for its log line. A later note takes the place of an earlier one. */
+/** The notes that an inspector may put into the log line. A later note replaces an earlier one. */
 export type NoteName = 'protocol' | 'serverName' | 'verdict'
 
 export interface InspectedConnection extends ConnectionInfo {
@@ -42,7 +42,7 @@ export interface Inspector<Options extends z.ZodType, State> {
   readonly name: string
   /** What `options` in the config may hold; without it, nothing. */
   readonly options?: Options
-  /** Called before the first chunk. Returns the state: anything, one a connection, shared by both directions. */
+  /** Called before the first chunk. Returns the state: any value, one per connection, shared by both directions. */
   open?(connection: InspectedConnection, options: z.output<Options>): State
   /**
    * Judges what one side has sent. `bytes` are valid only during the call: copy what is kept longer. Writing to them

@@ -1,5 +1,5 @@
 /**
- * What an inspector answers. Verdicts are told apart by what they hold, not by identity: an inspector may come with a
+ * The answers of an inspector. Verdicts are told apart by what they hold, not by identity: an inspector may come with a
  * copy of this package of its own.
  */
 

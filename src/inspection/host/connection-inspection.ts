@@ -12,7 +12,7 @@ import type { InspectorPlan, InspectorSet } from './sets/inspector-set.ts'
 import type { ThreadUser, UserRequest } from './thread-queue.ts'
 import type { ThreadSlot } from './threads/thread-slot.ts'
 
-/** What a connection's inspection tells its worker. */
+/** Events of a connection's inspection, for its worker. */
 export interface InspectionEvents {
   /** An inspector failed for a connection. `counted`: the thread could not count it itself. */
   failed(plan: InspectorPlan, info: ConnectionInfo, failure: Failure, counted: 'by the thread' | 'not yet'): void
@@ -20,7 +20,7 @@ export interface InspectionEvents {
   ended(inspection: ConnectionInspection): void
 }
 
-/** The tap of one connection: hands its chunks to the thread that it is pinned to, and does what the answers say. */
+/** The tap of one connection: queues its chunks for its thread, and applies the answers. */
 export class ConnectionInspection implements Inspection, Tap, ThreadUser {
   readonly setNumber: number
   readonly tap = this

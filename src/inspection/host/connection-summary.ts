@@ -6,7 +6,7 @@ export class InspectionFailed extends Error {
   override readonly name = 'InspectionFailed'
 }
 
-/** What inspectors are told of a connection that has ended. */
+/** The summary of a connection that has ended, for its inspectors. */
 export const summaryOf = (
   { acceptedMs, relay }: ConnectionRecord,
   { outcome, endedBy, endedMs }: Ended,

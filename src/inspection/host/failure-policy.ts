@@ -1,6 +1,6 @@
 import type { ActiveInspectors } from './active-inspectors.ts'
 
-/** What becomes of a connection whose inspection as a whole cannot go on. */
+/** How a connection goes on whose inspection as a whole has failed. */
 export interface FailureDecision {
   /** The inspector that is named for it. */
   readonly link: number

@@ -32,8 +32,8 @@ export interface LastCall {
 }
 
 /**
- * What one thread is asked. One batch is under way at a time: the slower the thread, the larger the next one, and the
- * fewer wake-ups.
+ * The requests for one thread. One batch is under way at a time: the slower the thread, the larger the next batch, and
+ * the fewer wake-ups.
  */
 export class ThreadQueue {
   readonly #owner: QueueOwner
@@ -56,7 +56,7 @@ export class ThreadQueue {
     this.#waiting.push(request)
     if (this.#sendIsDue || this.#underWay.length > 0) return
     this.#sendIsDue = true
-    // What other connections bring in the same turn goes along.
+    // Requests of other connections in the same turn join the batch.
     setImmediate(() => {
       this.#sendIsDue = false
       this.#send()

@@ -28,7 +28,7 @@ export interface InspectionOptions {
   readonly memoryBytes: number
 }
 
-/** What goes wrong, for the log. */
+/** Problems, for the log. */
 export interface InspectionTroubles {
   /** A thread has ended, and another takes its place. */
   onThreadEnd(reason: string): void
@@ -130,7 +130,7 @@ export class WorkerInspection implements InspectionEvents {
     if (this.#sets.removeUser(inspection.setNumber)) this.#unload(inspection.setNumber)
   }
 
-  /** What has been counted, and how things stand now. */
+  /** The counts so far, and the current gauges. */
   counts(): readonly Entry[] {
     const sum = this.#counts.sum()
     const threads = this.#slots.filter(({ state }) => state === 'ready').length

@@ -80,7 +80,7 @@ export class Batch {
     return DIRECTIONS[this.#word(index, DIRECTION)] ?? 'toUpstream'
   }
 
-  /** Thread: the bytes of a chunk, in the arena. They are others in the next batch. */
+  /** Thread: the bytes of a chunk, in the arena. The next batch overwrites them. */
   bytesAt(index: number): Uint8Array {
     return new Uint8Array(this.memory.arena, this.#word(index, OFFSET), this.#word(index, LENGTH))
   }

@@ -7,7 +7,7 @@ const [CHUNKS, BYTES, FAILURES, FIRST_VERDICT] = [0, 1, 2, 3]
 const FIRST_TIME = FIRST_VERDICT + VERDICTS.length
 const ROW_LENGTH = FIRST_TIME + TIME_BOUNDS_US.length + 1
 
-/** Shared memory for the counts of so many inspectors. */
+/** Makes the shared memory for the counts of that many inspectors. */
 export const countMemory = (inspectors: number): SharedArrayBuffer =>
   new SharedArrayBuffer(Math.max(1, inspectors) * ROW_LENGTH * Float64Array.BYTES_PER_ELEMENT)
 

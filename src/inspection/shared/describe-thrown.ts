@@ -4,7 +4,7 @@ import { inspect, types } from 'node:util'
 const LONGEST_MESSAGE = 1_000
 const LONGEST_STACK = 8_000
 
-export interface Thrown {
+export interface ErrorText {
   readonly message: string
   readonly stack?: string
 }
@@ -13,7 +13,7 @@ export interface Thrown {
  * Describes whatever was thrown: JavaScript throws anything, also an error whose message is a function, or an object
  * that throws when it is looked at. Never throws.
  */
-export const describeThrown = (thrown: unknown): Thrown => {
+export const describeThrown = (thrown: unknown): ErrorText => {
   const stack = attempt(() => (thrown as Error).stack)
   return {
     message: messageOf(thrown).slice(0, LONGEST_MESSAGE),

@@ -59,7 +59,7 @@ export interface CollectTask {
 
 export type Task = LoadTask | BatchTask | CollectTask
 
-/** What a thread is asked, or told. The answer to a notice means nothing. */
+/** One entry of a batch. Chunks and ends are questions; the answer to a notice means nothing. */
 export type Request =
   | { readonly kind: 'chunk'; readonly connection: number; readonly direction: Direction; readonly bytes: Uint8Array }
   | { readonly kind: 'end'; readonly connection: number; readonly direction: Direction }
@@ -76,15 +76,15 @@ export type Notice =
 /** The answer to a request. The common ones are numbers. */
 export type Answer = typeof ALL_GO_ON | typeof ALL_WAIT | DetailedAnswer
 
-/** What the main thread keeps of this direction goes on, this chunk included. */
+/** All bytes of this direction that the main thread keeps go on, this chunk included. */
 export const ALL_GO_ON = 0
-/** It keeps this chunk too. */
+/** The main thread keeps this chunk too. */
 export const ALL_WAIT = 1
 
 export interface DetailedAnswer {
-  /** What goes on. Bytes: those, and what the main thread keeps of the direction is to be forgotten. */
+  /** The bytes that go on. If they are given here, the main thread drops those that it keeps of the direction. */
   readonly goesOn: typeof ALL_GO_ON | typeof ALL_WAIT | readonly Uint8Array[]
-  /** The thread holds bytes that the main thread has not: they are lost with it. */
+  /** The thread holds bytes that the main thread does not have: they are lost with the thread. */
   readonly threadHolds: boolean
   /** A bit for each inspector that still sees a direction. */
   readonly inspecting: Readonly<Record<Direction, number>>

@@ -8,7 +8,7 @@ import { refusePromise } from './refuse-promise.ts'
 /** An inspector as a listener has configured it, loaded into this thread. */
 export interface ConfiguredInspector {
   readonly inspector: AnyInspector
-  /** What its schema made of the options. */
+  /** The options, as its schema parsed them. */
   readonly options: unknown
   readonly directions: 'both' | Direction
   readonly firstBytes: number
@@ -16,7 +16,7 @@ export interface ConfiguredInspector {
   readonly counts: CountRow
 }
 
-/** What one inspector has of one direction. */
+/** The state of one inspector for one direction. */
 class LinkSide {
   inspecting: boolean
   seen = 0
@@ -66,7 +66,7 @@ export class ChainLink {
 
   hold(direction: Direction, bytes: Uint8Array): void {
     const side = this[direction]
-    // The bytes stand in the arena, and will be others in the next batch.
+    // The bytes are in the arena, which the next batch overwrites.
     side.held.push(new Uint8Array(bytes))
     side.heldBytes += bytes.length
   }
@@ -108,6 +108,6 @@ export class ChainLink {
   }
 }
 
-/** What is not in the arena goes on itself: an inspector may write to its bytes, and even give their memory away. */
+/** Bytes outside the arena are delivered themselves, so the inspector gets a copy: it may write to that, or transfer it. */
 const shownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.buffer instanceof SharedArrayBuffer ? bytes : new Uint8Array(bytes)

@@ -4,11 +4,11 @@ import type { DetailedAnswer, Failure } from '../shared/messages.ts'
 /** Leaves a step: nothing more of the connection goes on. */
 export class ChainStop extends Error {}
 
-/** What comes of judging one chunk or end. */
+/** Collects the results while the chain judges one chunk or end. */
 export class ChainStep {
   readonly direction: Direction
   readonly goesOn: Uint8Array[] = []
-  /** What goes on is not what came. */
+  /** The bytes that go on are not those that came. */
   changed = false
   afterMs = 0
   blocked: DetailedAnswer['blocked']
@@ -18,7 +18,7 @@ export class ChainStep {
     this.direction = direction
   }
 
-  /** What goes on, for the answer: it must not show the arena, which is others' bytes by the time it is read. */
+  /** The bytes that go on, for the answer: copied out of the arena, which the next batch may overwrite first. */
   ownBytes(): Uint8Array[] {
     return this.goesOn.map((bytes) => (bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes))
   }

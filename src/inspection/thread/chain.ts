@@ -10,7 +10,7 @@ import { ChainStep, ChainStop } from './chain-step.ts'
 import { ConnectionNotes } from './connection-notes.ts'
 import { takeRejection } from './refuse-promise.ts'
 
-/** What an inspector may hold of a direction. */
+/** The most bytes that an inspector may hold per direction. */
 const MOST_HELD_BYTES = 1024 * 1024
 
 /** The inspectors of one connection, in their order: each sees what the one before it let through. */
@@ -122,7 +122,7 @@ export class Chain {
     for (const held of link.release(step.direction)) this.#feed(step, index + 1, held)
   }
 
-  /** Does what a verdict other than `hold` says with what was held and these bytes. */
+  /** Applies a verdict other than `hold` to the held bytes and these. */
   #obey(step: ChainStep, index: number, link: ChainLink, verdict: Verdict | undefined, bytes?: Uint8Array): void {
     const held = link.release(step.direction)
     if (verdict?.verdict === 'block') {
@@ -139,7 +139,7 @@ export class Chain {
     if (bytes) this.#feed(step, index + 1, bytes)
   }
 
-  /** What an inspector held that has detached since, seen from the other direction. */
+  /** Passes on bytes that an inspector held before it detached, which it did when it saw the other direction. */
   #flushDetached(step: ChainStep): void {
     for (const [index, link] of this.#links.entries()) {
       const side = link[step.direction]

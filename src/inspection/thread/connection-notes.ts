@@ -2,7 +2,7 @@ import type { NoteName } from '../api/define-inspector.ts'
 
 const LONGEST_NOTE = 256
 
-/** What the inspectors of a connection note about it, until the next answer takes it along. */
+/** The notes of a connection's inspectors, kept until the next answer carries them. */
 export class ConnectionNotes {
   #noted: Partial<Record<NoteName, string>> | undefined
 

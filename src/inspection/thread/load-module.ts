@@ -42,7 +42,7 @@ const wrong = (message: string): ModuleResult => ({ problems: [{ message }] })
 
 const isInspector = (value: unknown): value is AnyInspector => lacks(value) === ''
 
-/** What an inspector lacks, for its author; empty for one that lacks nothing. */
+/** Describes what an inspector lacks, for its author; empty if it lacks nothing. */
 const lacks = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return 'write `export default defineInspector({ … })`'
   const given = value as Partial<Record<keyof AnyInspector, unknown>>

@@ -1,6 +1,6 @@
 /**
- * What runs in a thread of inspectors. Piscina calls its default export with each task, one after the other; between
- * them the thread listens on the direct line.
+ * Runs in a thread of inspectors. Piscina calls its default export with each task, one after the other; between them the
+ * thread listens on the direct line.
  */
 import { Batch } from '../shared/batch.ts'
 import { CountRow } from '../shared/count-row.ts'

@@ -6,13 +6,13 @@ import { Progress } from '../../shared/progress.ts'
 import { ThreadChannel } from '../thread-channel.ts'
 import { THREAD_FILE } from './thread-file.ts'
 
-/** What a thread's inspectors load within, all of them together. */
+/** All inspectors of a thread together must load within this. */
 const LOAD_WITHIN_MS = 15_000
 const MIB = 1024 * 1024
-/** A thread that is told to end has ended after this, or never will: it is in a system call, or a loop that V8 does not interrupt. */
+/** A thread that has not ended this long after it was told to never will: a system call or a loop holds it. */
 const ENDS_WITHIN_MS = 3_000
 
-/** What becomes of a thread. */
+/** How a thread ends. */
 export interface ThreadEvents {
   /** Called once, with the reason, unless the thread was told to end. */
   onEnd(reason: string): void

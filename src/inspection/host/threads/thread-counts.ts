@@ -10,8 +10,8 @@ interface SetMemory {
 }
 
 /**
- * What all threads of a worker have counted. Each writes into memory of its own for each set; when the
- * thread ends or unloads the set, what it had reached stays in the sum.
+ * The counts of all threads of a worker. Each thread writes into memory of its own for each set; when it unloads the set,
+ * or ends, the counts stay in the sum.
  */
 export class ThreadCounts {
   readonly #memories = new Map<object, readonly SetMemory[]>()
@@ -46,7 +46,7 @@ export class ThreadCounts {
     this.#memories.delete(thread)
   }
 
-  /** What the thread could not count itself. */
+  /** Counts a failure that the thread could not count itself. */
   failure(listener: string, inspector: string): void {
     this.#ended.counts('inspector', listener, inspector).failures += 1
   }

@@ -1,4 +1,4 @@
-/** What runs in the threads. They run JavaScript: where this file itself is TypeScript, in tests, that is the built one. */
+/** The file that runs in the threads, as JavaScript: where this file itself is TypeScript, in tests, it is the built one. */
 export const THREAD_FILE = new URL(
   import.meta.url.endsWith('.ts') ? '../../../../dist/inspection/thread/entry.cjs' : '../../thread/entry.cjs',
   import.meta.url,

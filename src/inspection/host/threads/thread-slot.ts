@@ -7,7 +7,7 @@ import { InspectorThread, type ThreadEvents } from './inspector-thread.ts'
 import { ReplacementPause } from './replacement-pause.ts'
 import type { ThreadCounts } from './thread-counts.ts'
 
-/** What all threads of a worker share. */
+/** Shared by all threads of a worker. */
 export interface ThreadSettings {
   readonly memoryBytes: number
   readonly counts: ThreadCounts
@@ -132,7 +132,7 @@ export class ThreadSlot implements QueueOwner {
   }
 
   #ready(thread: InspectorThread): void {
-    // What became unused while it was loaded.
+    // Some may have become unused while they were loaded.
     for (const setNumber of this.#loaded) if (!this.#settings.sets.isInUse(setNumber)) this.unload(setNumber)
     this.state = 'ready'
     this.queue.begin(thread)
