@@ -3,6 +3,7 @@
  * log level, and a file may take values from any variable by `${NAME}`. A flag stands above the environment, that above the file, and the file above the default.
  */
 import { dirname, resolve } from 'node:path'
+import { builtinName } from './fields/builtin.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
 import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
@@ -146,4 +147,4 @@ const inDirectory = (directory: string, config: Config): Config => {
 }
 
 const moduleIn = (directory: string, use: string): string =>
-  use.startsWith('builtin:') ? use : resolve(directory, use)
+  builtinName(use) === undefined ? resolve(directory, use) : use

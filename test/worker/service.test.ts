@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import { newMeter } from '../../src/engine/meter.ts'
+import { OwnPlaces } from '../../src/proxy/admit/own-places.ts'
 import { Living } from '../../src/proxy/living.ts'
 import type { ConnectionEvents, LivingConnection } from '../../src/proxy/record.ts'
 import { TimerWheel } from '../../src/proxy/timing/timer-wheel.ts'
@@ -47,7 +48,7 @@ test('each service has an engine of its own, and its connections say which', asy
     wheel: new TimerWheel(),
     sockets,
     living,
-    places: { active: 0, limit: 100 },
+    places: new OwnPlaces(100),
     workerCount: 1,
     nextSequence: () => 1,
     eventsFor: () => events,
