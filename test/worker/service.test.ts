@@ -46,6 +46,7 @@ test('each service has an engine of its own, and its connections say which', asy
   const sockets = new SocketStore()
   const parts: ServiceParts = {
     wheel: new TimerWheel(),
+    memory: undefined,
     sockets,
     living,
     places: new OwnPlaces(100),

@@ -27,6 +27,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   /** What is left of the chunk that the receiver has not taken whole. */
   #held = 0
   #onTaken: (() => void) | undefined
+  #over = false
 
   constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner, total: ByteCount) {
     super(total)
@@ -63,6 +64,8 @@ export class StreamsFlow extends FlowCounts implements Receiver {
       return true
     }
     this.holds()
+    // Now, for once the receiver has broken nothing tells of it any more.
+    this.#takePart()
     return false
   }
 
@@ -103,6 +106,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   }
 
   #taken(size: number): void {
+    if (this.#over) return
     this.delivered(size)
     this.#held -= size
     this.heldSinceMs = this.#held > 0 ? this.lastByteMs : 0
@@ -110,10 +114,20 @@ export class StreamsFlow extends FlowCounts implements Receiver {
 
   /** The kernel may have taken a part of the chunk since, or the receiver a part of what the kernel has. */
   refresh(): void {
+    this.#takePart()
+    if (this.heldSinceMs > 0) this.askReceiver()
+  }
+
+  #takePart(): void {
     const left = untakenBytes(this.#to)
     // What was never taken leaves the queue of a socket that has broken all the same.
     if (!this.#to.destroyed && !this.#to.errored && this.#held > left) this.#taken(this.#held - left)
-    if (this.heldSinceMs > 0) this.askReceiver()
+  }
+
+  /** The relay has ended, and its counts have been read: what a write that is under way comes to is nobody's any more. */
+  end(): void {
+    this.#takePart()
+    this.#over = true
   }
 
   /** Whether the receiver has yet to acknowledge bytes. */

@@ -96,6 +96,8 @@ export class StreamsRelay implements Relay, FlowOwner {
   #end(end: RelayEnd): void {
     if (this.#ended) return
     this.#ended = true
+    this.toUpstream.end()
+    this.toClient.end()
     if (this.#halfOpen) forgetHalfOpen(this.#halfOpen)
     this.#owner.onRelayEnd(end)
   }
