@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import { configFromFlags } from '../config/load.ts'
-import { runPrimary, type Serving } from '../primary/primary.ts'
+import { type RunningProxy, runPrimary } from '../primary/primary.ts'
 import { print } from './output.ts'
 
 interface DemoOptions {
@@ -46,7 +46,7 @@ const portOf = async (upstream: ChildProcess): Promise<number> => {
   return port
 }
 
-const whatToTry = ({ listeners, admin, workers }: Serving, to: string): string =>
+const whatToTry = ({ listeners, admin, workers }: RunningProxy, to: string): string =>
   [
     '',
     `copyloop demo: ${workers === 1 ? '1 worker relays' : `${workers} workers relay`} ${listeners.map(({ address }) => formatAddress(address)).join(', ')} to a small HTTP server on ${to}`,

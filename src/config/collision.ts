@@ -8,7 +8,7 @@ import { canonicalHost } from './fields/host.ts'
  * family too: bind(2) says EADDRINUSE. `0.0.0.0:80` is every IPv4 address, `[::]:80` every IPv6 address, `:80` both.
  * Names that resolve to one address are found by bind alone.
  */
-export class Taken {
+export class AddressTable {
   /** Each address stands under every group that it belongs to, and asks the groups that it cannot share a port with. */
   readonly #firstOf = new Map<string, string>()
 

@@ -3,7 +3,7 @@
  * other parts are wrong, and passes over whatever the schema complains about by itself.
  */
 
-import { Taken } from './collision.ts'
+import { AddressTable } from './collision.ts'
 import { type Address, formatAddress, parseAddress, parseServerAddress } from './fields/address.ts'
 import { isName } from './fields/fields.ts'
 import { nearest } from './problems/nearest.ts'
@@ -74,7 +74,7 @@ const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Fi
 }
 
 const collisions = (admin: unknown, listeners: readonly unknown[]): Finding[] => {
-  const taken = new Taken()
+  const taken = new AddressTable()
   const adminListen = admin === undefined ? DEFAULT_ADMIN_ADDRESS : (get(admin, 'listen') ?? DEFAULT_ADMIN_ADDRESS)
   const adminAddress = admin === 'off' ? undefined : readable(parseAddress, adminListen)
   if (adminAddress !== undefined) taken.take(adminAddress, `admin.listen (${formatAddress(adminAddress)})`)

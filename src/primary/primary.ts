@@ -12,7 +12,7 @@ import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { stateOf } from '../serving/edits.ts'
-import { administered } from './admin/admin-api.ts'
+import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
@@ -28,7 +28,7 @@ import { Supervisor } from './workers/supervisor.ts'
 import { TotalsByWorker } from './workers/totals-by-worker.ts'
 
 /** Where a running copyloop is reached, with the ports that were given for port 0. */
-export interface Serving {
+export interface RunningProxy {
   readonly listeners: readonly OpenSocket[]
   readonly admin: Address | undefined
   readonly workers: number
@@ -43,7 +43,7 @@ const END_LOG_WITHIN_MS = 600
 
 export interface PrimaryOptions {
   /** Called once, when every listener is served. */
-  onServing?(serving: Serving): void
+  onServing?(serving: RunningProxy): void
 }
 
 /**
@@ -112,7 +112,7 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: a taken port must not cost a start and a drain.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, administered({ owner, supervisor, totals, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, adminApi({ owner, supervisor, totals, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
@@ -149,7 +149,7 @@ const warnAboutDescriptors = (config: Config, workers: number, logger: Logger): 
   if (warning !== undefined) logger.warn(warning)
 }
 
-const announce = (serving: Serving, logger: Logger, { onServing }: PrimaryOptions): void => {
+const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryOptions): void => {
   for (const name of new Set(serving.listeners.map(({ listener }) => listener))) {
     const own = serving.listeners.filter(({ listener }) => listener === name)
     const addresses = own.map(({ address }) => formatAddress(address))

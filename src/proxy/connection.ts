@@ -28,12 +28,12 @@ import { ConnectionEnded, type End } from './outcome.ts'
 import { ConnectionRecord, type Ended, type LivingConnection } from './record.ts'
 import type { Service } from './service.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
-import { NEVER, type Timed } from './timing/timer-wheel.ts'
+import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
 /** Serves a client to its end. Never throws: however it ends, the record says so. */
 export const serveConnection = (client: Peer, service: Service): void => void new Connection(client, service).serve()
 
-class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
+class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
   slotMs = 0

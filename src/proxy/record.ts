@@ -21,7 +21,7 @@ export interface Inspected {
   readonly verdict?: string
 }
 
-type Known = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'client'>
+type ConnectionStart = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'client'>
 
 /**
  * What is known of a connection, current while it lives; there may be very many, so it holds no more. Times are
@@ -50,7 +50,7 @@ export class ConnectionRecord {
   /** Where the listener has inspectors and a server was reached. */
   inspected: Inspected | undefined
 
-  constructor({ sequence, listener, upstream, engine, client }: Known) {
+  constructor({ sequence, listener, upstream, engine, client }: ConnectionStart) {
     this.sequence = sequence
     this.listener = listener
     this.upstream = upstream

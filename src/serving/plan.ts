@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LogLevel } from '../config/schema.ts'
 import {
-  type Draining,
+  type Drain,
   type ListenerState,
   NOTHING_SERVED,
   type ServerState,
@@ -29,7 +29,7 @@ export interface Plan {
   readonly upstreams: Changes<UpstreamPlan>
   /** Where it changes. */
   readonly logLevel?: LogLevel
-  readonly draining?: Draining
+  readonly draining?: Drain
 }
 
 /** A plan on its way to a worker: it leads from version `from` to version `to`. From 0 it is the whole state. */

@@ -35,7 +35,7 @@ export interface UpstreamState {
 }
 
 /** The workers are leaving: connections may go on for `withinMs`, then they end as `drained`. */
-export interface Draining {
+export interface Drain {
   readonly withinMs: number
 }
 
@@ -45,7 +45,7 @@ export interface ServingState {
   readonly listeners: ReadonlyMap<string, ListenerState>
   readonly upstreams: ReadonlyMap<string, UpstreamState>
   readonly logLevel: LogLevel
-  readonly draining: Draining | undefined
+  readonly draining: Drain | undefined
 }
 
 /** What a process that was told nothing yet serves. */

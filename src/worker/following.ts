@@ -1,5 +1,5 @@
 import { applyPatch, type Patch } from '../serving/plan.ts'
-import { type Draining, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import { type Drain, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 
 /** What comes of following the primary's state. */
 export interface FollowerEvents {
@@ -12,7 +12,7 @@ export interface FollowerEvents {
   /** A patch was lost: the whole state is needed. */
   onGap(): void
   /** The worker is to leave. Called at once, whatever is being applied, and again with less time. */
-  onDraining(draining: Draining): void
+  onDraining(draining: Drain): void
 }
 
 /** Follows the state of the primary: takes its patches in their order, and applies the newest, one at a time. */

@@ -13,7 +13,7 @@ import { Worker } from './worker.ts'
 
 type Message<Kind extends ToWorker['kind']> = Extract<ToWorker, { kind: Kind }>
 
-interface Started {
+interface StartResult {
   readonly worker: Worker
   readonly reporter: Reporter
   /** What the primary is told once the first state is served. */
@@ -35,8 +35,8 @@ export class WorkerLife {
     onDraining: ({ withinMs }) => void this.#drain(withinMs),
   })
   readonly #send: (message: ToPrimary, sent?: () => void) => void
-  #starting: Promise<Started> | undefined
-  #started: Started | undefined
+  #starting: Promise<StartResult> | undefined
+  #started: StartResult | undefined
   #isReady = false
   #drainsUnderWay = 0
   #cutShort = 0
@@ -66,7 +66,7 @@ export class WorkerLife {
     this.#leaveAtOnce(0)
   }
 
-  async #start({ workerId, workerCount, settings, loads }: Message<'start'>): Promise<Started> {
+  async #start({ workerId, workerCount, settings, loads }: Message<'start'>): Promise<StartResult> {
     const unwatched = await neverOutlivePrimary()
     const { engine, insteadBecause } = await chooseEngine(settings.engine, loads)
     const unscheduled = await schedule(settings.scheduling)

@@ -9,7 +9,7 @@ import { offsetOf, offsetOfNode, walk } from './nodes.ts'
 import { aliasSentence, INDENTATION } from './syntax.ts'
 
 /** A YAML or JSON text that was read. */
-export type Written =
+export type ConfigDocument =
   | { readonly readable: false; readonly problems: readonly Problem[] }
   | {
       readonly readable: true
@@ -36,7 +36,7 @@ const OPTIONS = {
 const MOST_SYNTAX_PROBLEMS = 20
 
 /** Reads a text. Never throws: whatever is wrong becomes a problem of `source`. */
-export const readDocument = (source: string, text: string): Written => {
+export const readDocument = (source: string, text: string): ConfigDocument => {
   const lines = new Lines(text)
   const problemAt = (offset: number, message: string, path: Path = []): Problem => ({
     source,

@@ -3,7 +3,7 @@ import { schemasAt } from '../pages/json-schema.ts'
 import type { Finding, Path } from '../problems/problem.ts'
 import { show } from '../problems/show.ts'
 
-export interface Substituted {
+export interface Substitution {
   readonly value: unknown
   /** What cannot be substituted. */
   readonly findings: readonly Finding[]
@@ -15,7 +15,7 @@ const WHOLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
 const PART = /\$\{|^\$[A-Za-z_][A-Za-z0-9_]*$/
 
 /** A copy of what was written with the variables' values in it, numbers and booleans where the schema wants one. */
-export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Substituted => {
+export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Substitution => {
   const findings: Finding[] = []
   const variables = new Map<string, string>()
   const around = new Set<object>()

@@ -9,14 +9,14 @@ const REST_A_LOOK = 4
 /** A socket that comes and goes while a table is read may hide another one: once not seen says nothing. */
 const MISSED_LOOKS = 2
 
-interface Waiting {
+interface WaitingSocket {
   readonly socket: net.Socket
   readonly ports: number
   readonly resolve: () => void
   missed: number
 }
 
-let waiting: Waiting[] = []
+let waiting: WaitingSocket[] = []
 let pauseMs = FIRST_PAUSE_MS
 let restUntilMs = 0
 let polling = false
@@ -57,7 +57,7 @@ const poll = async (): Promise<void> => {
   polling = false
 }
 
-const isSent = (entry: Waiting, unsent: number | undefined): boolean => {
+const isSent = (entry: WaitingSocket, unsent: number | undefined): boolean => {
   if (entry.socket.destroyed || unsent === 0) return true
   if (unsent !== undefined) return false
   entry.missed += 1

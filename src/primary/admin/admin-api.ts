@@ -5,10 +5,10 @@ import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
-import type { Administered } from './routes.ts'
+import type { AdminApi } from './routes.ts'
 import { countsByName, engineOf } from './stats-answer.ts'
 
-export interface Parts {
+export interface AdminParts {
   readonly owner: StateOwner
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
@@ -20,7 +20,7 @@ export interface Parts {
 const ANSWER_WITHIN_MS = 250
 
 /** What the admin sees of the primary, put together from its parts. */
-export const administered = ({ owner, supervisor, totals, stop, log }: Parts): Administered => {
+export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   return {
     unreadiness: () => {

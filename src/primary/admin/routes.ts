@@ -4,7 +4,7 @@ import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import type { Stats } from './stats-answer.ts'
 
 /** What the admin may see and do. */
-export interface Administered {
+export interface AdminApi {
   /** Why not every listener is served now; undefined when they are. */
   unreadiness(): string | undefined
   /** As of now, but for workers that do not answer soon. */
@@ -16,7 +16,7 @@ export interface Route {
   readonly method: 'GET' | 'PUT'
   readonly path: string
   readonly says: string
-  answer(context: Context, administered: Administered): Response | Promise<Response>
+  answer(context: Context, api: AdminApi): Response | Promise<Response>
 }
 
 const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
@@ -40,7 +40,7 @@ const readJson = async (context: Context): Promise<unknown | 'too large'> => {
   }
 }
 
-const putLogLevel: Route['answer'] = async (context, administered) => {
+const putLogLevel: Route['answer'] = async (context, api) => {
   const body = await readJson(context)
   if (body === 'too large') {
     return context.json({ error: `the body is larger than ${LARGEST_BODY_BYTES} bytes` }, 413)
@@ -49,7 +49,7 @@ const putLogLevel: Route['answer'] = async (context, administered) => {
   if (!request.success) {
     return context.json({ error: `send {"level": one of ${LOG_LEVELS.join(', ')}} as JSON` }, 400)
   }
-  administered.setLogLevel(request.data.level)
+  api.setLogLevel(request.data.level)
   return context.json(request.data)
 }
 
@@ -65,8 +65,8 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/readyz',
     says: '200 while every listener is served, else 503 and the reason',
-    answer: (context, administered) => {
-      const reason = administered.unreadiness()
+    answer: (context, api) => {
+      const reason = api.unreadiness()
       return reason === undefined ? context.json({ ready: true }) : context.json({ ready: false, reason }, 503)
     },
   },
@@ -74,7 +74,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/stats',
     says: 'everything that is counted, and the workers',
-    answer: async (context, administered) => context.json(await administered.stats()),
+    answer: async (context, api) => context.json(await api.stats()),
   },
   {
     method: 'PUT',

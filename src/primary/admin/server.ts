@@ -7,7 +7,7 @@ import type { Address } from '../../config/fields/address.ts'
 import { cannotListen } from '../sockets/cannot-listen.ts'
 import { adminApp } from './app.ts'
 import { keepRoom } from './room.ts'
-import type { Administered } from './routes.ts'
+import type { AdminApi } from './routes.ts'
 
 /** However many knock here, the primary's own work goes on. */
 const MOST_CONNECTIONS = 64
@@ -20,9 +20,9 @@ export interface Admin {
 }
 
 /** Rejects with `StartFailed` if the address cannot be listened on. */
-export const openAdmin = async (address: Address, administered: Administered, logger: Logger): Promise<Admin> => {
+export const openAdmin = async (address: Address, api: AdminApi, logger: Logger): Promise<Admin> => {
   const server = createAdaptorServer({
-    fetch: adminApp(administered, logger).fetch,
+    fetch: adminApp(api, logger).fetch,
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: SLOWEST_REQUEST_MS,

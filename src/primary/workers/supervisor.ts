@@ -25,7 +25,7 @@ export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   onGiveUp(): void
 }
 
-export interface Drained {
+export interface DrainResult {
   readonly endedByThemselves: number
   readonly cutShort: number
 }
@@ -82,7 +82,7 @@ export class Supervisor {
   }
 
   /** Lets connections end for `withinMs`, ends the rest, and resolves when no worker is left. */
-  async drain(withinMs: number): Promise<Drained> {
+  async drain(withinMs: number): Promise<DrainResult> {
     this.#phase = 'stopping'
     for (const slot of this.#slots) slot.close()
     this.#onStarted()

@@ -20,7 +20,7 @@ export interface Dialler {
 }
 
 /** The server that was reached, and the connection to it. */
-export interface Reached {
+export interface DialResult {
   readonly peer: Peer
   readonly server: Server
 }
@@ -30,7 +30,7 @@ export interface Reached {
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
-export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Reached> => {
+export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialResult> => {
   let failure: Error | undefined
   for (const server of pool.candidates()) {
     let addresses: readonly Address[] = []

@@ -1,7 +1,7 @@
 import { judgeIn, nowMs } from '../../clock.ts'
 
 /** What the wheel wakes. It needs no timer of its own, and nothing is done a chunk. */
-export interface Timed {
+export interface WheelEntry {
   /** The slot it waits in, 0 if in none: each Infinity would be an object of its own. Set by the wheel. */
   slotMs: number
   /** Where it stands in its slot. Set by the wheel. */
@@ -24,30 +24,30 @@ const COARSEST_MS = 2 ** 20
  */
 export class TimerWheel {
   /** By the time they are due. Not sets: see proxy/living.ts. */
-  readonly #slots = new Map<number, Timed[]>()
+  readonly #slots = new Map<number, WheelEntry[]>()
   #timer: NodeJS.Timeout | undefined
   #timerSlotMs = NEVER
 
-  /** Wakes `timed` in `durationMs`, or earlier if that was its wish before. What is no longer due then says so. */
-  wakeWithin(timed: Timed, durationMs: number): void {
+  /** Wakes `entry` in `durationMs`, or earlier if that was its wish before. What is no longer due then says so. */
+  wakeWithin(entry: WheelEntry, durationMs: number): void {
     const slotMs = slotFor(durationMs)
-    if (slotMs === NEVER || (timed.slotMs > 0 && slotMs >= timed.slotMs)) return
-    this.remove(timed)
+    if (slotMs === NEVER || (entry.slotMs > 0 && slotMs >= entry.slotMs)) return
+    this.remove(entry)
     const others = this.#slots.get(slotMs)
-    timed.slotMs = slotMs
-    timed.slotPlace = others?.length ?? 0
-    if (others) others.push(timed)
-    else this.#slots.set(slotMs, [timed])
+    entry.slotMs = slotMs
+    entry.slotPlace = others?.length ?? 0
+    if (others) others.push(entry)
+    else this.#slots.set(slotMs, [entry])
     if (slotMs < this.#timerSlotMs) this.#arm(slotMs)
   }
 
-  remove(timed: Timed): void {
-    const others = this.#slots.get(timed.slotMs)
-    timed.slotMs = 0
+  remove(entry: WheelEntry): void {
+    const others = this.#slots.get(entry.slotMs)
+    entry.slotMs = 0
     const last = others?.pop()
-    if (others === undefined || last === undefined || last === timed) return
-    others[timed.slotPlace] = last
-    last.slotPlace = timed.slotPlace
+    if (others === undefined || last === undefined || last === entry) return
+    others[entry.slotPlace] = last
+    last.slotPlace = entry.slotPlace
   }
 
   #arm(slotMs: number): void {
@@ -63,11 +63,11 @@ export class TimerWheel {
     for (const [slotMs, entries] of [...this.#slots]) {
       if (slotMs > now) continue
       this.#slots.delete(slotMs)
-      for (const timed of entries) {
+      for (const entry of entries) {
         // One that was due before it may have removed it.
-        if (timed.slotMs !== slotMs) continue
-        timed.slotMs = 0
-        this.wakeWithin(timed, timed.due(now) - nowMs())
+        if (entry.slotMs !== slotMs) continue
+        entry.slotMs = 0
+        this.wakeWithin(entry, entry.due(now) - nowMs())
       }
     }
     for (const [slotMs, entries] of this.#slots) if (entries.length === 0) this.#slots.delete(slotMs)
