@@ -1,6 +1,6 @@
 import type { Direction, Tap } from '../engine/engine.ts'
 import type { Inspection } from '../proxy/inspector.ts'
-import type { ConnectionRecord, Ended, Inspected, LivingConnection } from '../proxy/record.ts'
+import type { ConnectionRecord, EndRecord, InspectionNotes, LivingConnection } from '../proxy/record.ts'
 import type { Pinned } from './batch.ts'
 import type { ConnectionInfo } from './define.ts'
 import { InspectionFailed, summaryOf } from './ending.ts'
@@ -25,7 +25,7 @@ export class InspectedConnection implements Inspection, Tap, Pinned {
   readonly number: number
   readonly generation: number
   readonly tap = this
-  readonly inspected: Inspected & { protocol?: string; serverName?: string; verdict?: string }
+  readonly inspected: InspectionNotes & { protocol?: string; serverName?: string; verdict?: string }
   readonly #connection: LivingConnection
   readonly #info: ConnectionInfo
   readonly #plans: readonly InspectorPlan[]
@@ -102,7 +102,7 @@ export class InspectedConnection implements Inspection, Tap, Pinned {
     return answer
   }
 
-  closed(record: ConnectionRecord, ended: Ended): void {
+  closed(record: ConnectionRecord, ended: EndRecord): void {
     this.#over = true
     for (const waiting of Object.values(this.#directions)) waiting.stop()
     this.#slot?.pinned.delete(this)

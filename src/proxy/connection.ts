@@ -25,7 +25,7 @@ import { admit, leave } from './admit/admit.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { ConnectionRecord, type Ended, type LivingConnection } from './record.ts'
+import { ConnectionRecord, type EndRecord, type LivingConnection } from './record.ts'
 import type { Service } from './service.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
@@ -183,7 +183,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
       else peer?.reset()
     }
     const { outcome, endedBy, error } = end
-    const ended: Ended = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
+    const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)
     events.closed(this, ended)
   }

@@ -3,15 +3,15 @@
  * record. Who looks at the bytes, and where, is decided above it.
  */
 import type { Tap } from '../engine/engine.ts'
-import type { ConnectionRecord, Ended, Inspected, LivingConnection } from './record.ts'
+import type { ConnectionRecord, EndRecord, InspectionNotes, LivingConnection } from './record.ts'
 
 /** The inspection of one connection. It may end the connection with `cut`. */
 export interface Inspection {
   /** What the engine asks before it delivers. */
   readonly tap: Tap
-  readonly inspected: Inspected
+  readonly inspected: InspectionNotes
   /** Called once, when the connection has ended. */
-  closed(record: ConnectionRecord, ended: Ended): void
+  closed(record: ConnectionRecord, ended: EndRecord): void
 }
 
 /** Begins the inspection of a connection whose server was reached; `server` is the server's actual address. */

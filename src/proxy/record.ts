@@ -10,7 +10,7 @@ export const PHASES = ['admit', 'dial', 'relay'] as const
 export type Phase = (typeof PHASES)[number]
 
 /** What inspectors have to do with a connection. What they say comes from others' bytes: no line may trust it as text. */
-export interface Inspected {
+export interface InspectionNotes {
   /** Those that it began with, `no-secrets@1f2e3d4c`: name and version. They stay the same to its end. */
   readonly inspectors: readonly string[]
   /** What its bytes are: `tls`, `http1`… */
@@ -48,7 +48,7 @@ export class ConnectionRecord {
   /** Bytes and half-closes, once both sides are there. */
   relay: Relay | undefined
   /** Where the listener has inspectors and a server was reached. */
-  inspected: Inspected | undefined
+  inspected: InspectionNotes | undefined
 
   constructor({ sequence, listener, upstream, engine, client }: ConnectionStart) {
     this.sequence = sequence
@@ -60,7 +60,7 @@ export class ConnectionRecord {
 }
 
 /** What is known of a connection besides when it has ended. */
-export interface Ended extends End {
+export interface EndRecord extends End {
   /** `nowMs()` */
   readonly endedMs: number
   /** How the two ways did, as the engine could tell. */
@@ -86,5 +86,5 @@ export interface ConnectionEvents {
   dialFailed(record: ConnectionRecord, server: Server, error: Error): void
   /** A server was reached. Returns where the bytes of the connection are counted. */
   reached(record: ConnectionRecord, server: Server): Meter
-  closed(connection: LivingConnection, ended: Ended): void
+  closed(connection: LivingConnection, ended: EndRecord): void
 }

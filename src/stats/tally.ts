@@ -1,5 +1,5 @@
 import { type Meter, newMeter } from '../engine/meter.ts'
-import type { ConnectionRecord, Ended, LivingConnection } from '../proxy/record.ts'
+import type { ConnectionRecord, EndRecord, LivingConnection } from '../proxy/record.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { ListenerCounts, ServerCounts } from './metrics.ts'
 import type { Totals } from './totals.ts'
@@ -44,7 +44,7 @@ export class Tally {
     return tally.meter
   }
 
-  closed({ record }: LivingConnection, { outcome }: Ended): void {
+  closed({ record }: LivingConnection, { outcome }: EndRecord): void {
     const { outcomes } = this.#listener
     this.#listener.connectionsActive -= 1
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1

@@ -1,5 +1,5 @@
 import type { Relay, TcpInfo } from '../engine/engine.ts'
-import type { ConnectionRecord, Ended, Inspected } from '../proxy/record.ts'
+import type { ConnectionRecord, EndRecord, InspectionNotes } from '../proxy/record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -45,7 +45,7 @@ export const ACCESS_FIELDS = {
 export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => string) => {
   const head = `","worker":${worker},"connectionId":"`
   const now = isoTime()
-  return (record: ConnectionRecord, ended: Ended): string => {
+  return (record: ConnectionRecord, ended: EndRecord): string => {
     const { acceptedMs, dialledMs, relay, server } = record
     const { endedMs, error } = ended
     const firstByteMs = relay?.toClient.firstByteMs
@@ -74,7 +74,7 @@ const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string 
   tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`
 
 /** What inspectors say comes from the wire. */
-const inspectedFields = ({ protocol, serverName, verdict, inspectors }: Inspected): string =>
+const inspectedFields = ({ protocol, serverName, verdict, inspectors }: InspectionNotes): string =>
   (protocol === undefined ? '' : `,"protocol":${JSON.stringify(protocol)}`) +
   (serverName === undefined ? '' : `,"serverName":${JSON.stringify(serverName)}`) +
   (verdict === undefined ? '' : `,"verdict":${JSON.stringify(verdict)}`) +
