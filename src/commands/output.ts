@@ -1,4 +1,5 @@
-/** What a command says. A pipe takes 64 KiB at once (pipe(7)); the rest is written when its reader has made room. */
+/** The output of commands. A pipe takes 64 KiB at once (pipe(7)); the rest is written when its reader has made room. */
+import { EXIT } from '../primary/exit.ts'
 
 /** Writes data to stdout. */
 export const print = (text: string): void => write(process.stdout, text)
@@ -22,7 +23,7 @@ const write = (stream: NodeJS.WriteStream, text: string): void => {
 
 const onError = (error: NodeJS.ErrnoException): void => {
   if (isReaderGone(error)) return
-  process.exitCode = 1
+  process.exitCode = EXIT.failed
   if (error !== process.stderr.errored) printError(`copyloop: the output cannot be written: ${error.message}\n`)
 }
 

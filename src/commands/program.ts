@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/problems/problem.ts'
-import { StartFailed } from '../primary/start-failed.ts'
+import { EXIT, StartFailed } from '../primary/exit.ts'
 import { VERSION } from '../primary/version.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
@@ -9,9 +9,6 @@ import { addInspector } from './inspector.ts'
 import { print, printError } from './output.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
-
-/** 78 is EX_CONFIG of sysexits.h: a process manager need not try again. */
-const EXIT = { done: 0, failed: 1, wrongUsage: 2, wrongConfig: 78 } as const
 
 const MORE = '(--help says more)'
 

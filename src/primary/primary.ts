@@ -14,6 +14,7 @@ import type { WorkerNews } from '../ipc/messages.ts'
 import { stateOf } from '../serving/edits.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
+import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
@@ -53,7 +54,7 @@ export interface PrimaryOptions {
  * @throws {StartFailed} when it cannot start; nothing is left running or open then
  * @throws {ConfigError} when the environment makes it another program's worker
  */
-export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<0 | 1> => {
+export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<ServingExit> => {
   refuseForeignCluster()
   const primaryLog = openPrimaryLog(config.log)
   // Also when a defect ends this process: then the last lines matter most.
@@ -73,7 +74,7 @@ const superviseUntilStopped = async (
   sockets: ListeningSockets,
   { log, opening }: PrimaryLog,
   options: PrimaryOptions,
-): Promise<0 | 1> => {
+): Promise<ServingExit> => {
   const { logger } = log
   const workers = config.workers === 'auto' ? usableCores() : config.workers
   warnAboutDescriptors(config, workers, logger)
@@ -92,11 +93,11 @@ const superviseUntilStopped = async (
     if (news.kind === 'dialsFailed') sayFailedDials(news)
     else opening.answered(news.error, workerId)
   }
-  const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
+  const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   const supervisor = new Supervisor({ workers, config, owner, totals, logger, onNews, onGiveUp })
   const stopListening = listenToOperator({
     stop: (reason) => {
-      if (!stop.isAsked) return stop.ask({ reason, exitCode: 0 })
+      if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
       logger.info(`${reason} while draining: stopping at once, connections that live are cut short`)
       supervisor.hurry()
     },

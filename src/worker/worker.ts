@@ -1,6 +1,7 @@
 /** A worker serves: here its parts are put together. It takes no decision that is the primary's. */
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
+import { atMostOnceASecond } from '../log/at-most.ts'
 import type { Log } from '../log/log.ts'
 import { Living } from '../proxy/living.ts'
 import type { LivingConnection } from '../proxy/record.ts'
@@ -11,7 +12,6 @@ import { Tally } from '../stats/tally.ts'
 import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
-import { acceptErrorLogger } from './accept-errors.ts'
 import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
@@ -68,7 +68,9 @@ export class Worker {
       workerCount,
       nextSequence: () => ++sequence,
       eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
-      onAcceptError: acceptErrorLogger(logger),
+      onAcceptError: atMostOnceASecond((times, { code }) =>
+        logger.error({ error: code, times }, 'cannot accept; raise the limit of open files or lower maxConnections'),
+      ),
     }
   }
 

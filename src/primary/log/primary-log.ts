@@ -1,7 +1,7 @@
 import type { LogConfig } from '../../config/schema.ts'
 import { type Log, openLog } from '../../log/log.ts'
 import { FifoUnread } from '../../log/log-file.ts'
-import { StartFailed } from '../start-failed.ts'
+import { StartFailed } from '../exit.ts'
 import { LogOpening } from './opening.ts'
 
 export interface PrimaryLog {

@@ -1,7 +1,9 @@
+import type { ServingExit } from '../exit.ts'
+
 /** Why the primary stops, and with which exit code. */
 export interface Stop {
   readonly reason: string
-  readonly exitCode: 0 | 1
+  readonly exitCode: ServingExit
 }
 
 /** The wish that the primary stops. The first one counts. */

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from '../../config/fields/address.ts'
-import { StartFailed } from '../start-failed.ts'
+import { StartFailed } from '../exit.ts'
 
 /** What to do about a socket that cannot be opened, by the system's error code. */
 const advice = (address: Address, code: string | undefined): string => {
