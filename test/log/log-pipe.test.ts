@@ -9,7 +9,7 @@ import { newDirectory, writeConfig } from '../e2e/support/proxy.ts'
 import { type Fifo, openFifo } from '../support/fifo.ts'
 import { until, within } from '../support/until.ts'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 let directory: string
 let address: string
