@@ -15,7 +15,7 @@ interface Options {
 export const addCheck = (program: Command): void => {
   program
     .command('check')
-    .description('say everything that is wrong with a config, with path and line')
+    .description('report everything that is wrong with a config, with path and line')
     .option('-c, --config <file>', `the config file, YAML or JSON (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
     .option('--json', 'print { "ok": …, "problems": […] } to stdout')
     .addHelpText(

@@ -20,9 +20,9 @@ const DRAIN_MS = 2_000
 export const addDemo = (program: Command): void => {
   program
     .command('demo')
-    .description('try it with nothing else installed: a small HTTP server with copyloop before it')
-    .option('--listen <address>', 'where the proxy listens', '127.0.0.1:8080')
-    .option('--admin <address>', 'where the admin answers, or off', '127.0.0.1:9901')
+    .description('try it with nothing else installed: a small HTTP server with copyloop in front of it')
+    .option('--listen <address>', 'the address of the proxy', '127.0.0.1:8080')
+    .option('--admin <address>', 'the address of the admin, or off', '127.0.0.1:9901')
     .addHelpText('after', '\nExample:\n  $ copyloop demo --listen 127.0.0.1:8081')
     .action(demo)
 }

@@ -10,10 +10,10 @@ import { print, printError } from './output.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 
-const MORE = '(--help says more)'
+const MORE = '(see --help)'
 
 const program = new Command('copyloop')
-  .description('A TCP proxy and load balancer: every connection says why it ended.')
+  .description('A TCP proxy and load balancer that reports why every connection ended.')
   .version(VERSION)
   .exitOverride()
   .configureOutput({ writeOut: print, writeErr: printError })

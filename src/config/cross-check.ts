@@ -69,7 +69,7 @@ const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Fi
     const meant = ++guesses > MOST_GUESSES ? undefined : nearest(upstream, known)
     const others = known.length === 0 ? 'add it to upstreams' : `write one of: ${known.slice(0, 10).join(', ')}`
     const hint = meant === undefined ? others : `did you mean ${show(meant)}?`
-    return [finding(['listeners', index, 'upstream'], `no upstream has the name ${show(upstream)}`, hint)]
+    return [finding(['listeners', index, 'upstream'], `no upstream is named ${show(upstream)}`, hint)]
   })
 }
 
@@ -110,7 +110,7 @@ const duplicateServers = (upstreams: readonly unknown[]): Finding[] =>
       if (address === undefined) return []
       const text = formatAddress(address)
       const path = ['upstreams', index, 'servers', place, ...(short ? [] : ['address'])]
-      if (seen.has(text)) return [finding(path, `${show(text)} stands twice in this upstream; remove one`)]
+      if (seen.has(text)) return [finding(path, `${show(text)} is listed twice in this upstream; remove one`)]
       seen.add(text)
       return []
     })

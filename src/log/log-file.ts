@@ -14,7 +14,7 @@ export class FifoUnread extends Error {
   readonly code = 'ENXIO'
 
   constructor(path: string) {
-    super(`nobody reads the FIFO ${path}`)
+    super(`the FIFO ${path} has no reader`)
   }
 }
 

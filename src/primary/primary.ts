@@ -98,7 +98,7 @@ const superviseUntilStopped = async (
   const stopListening = listenToOperator({
     stop: (reason) => {
       if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
-      logger.info(`${reason} while draining: stopping at once, connections that live are cut short`)
+      logger.info(`${reason} while draining: stopping at once, open connections are cut short`)
       supervisor.hurry()
     },
     reload: () => logger.info('SIGHUP: a changed configuration needs a restart in this version'),
@@ -141,7 +141,7 @@ const superviseUntilStopped = async (
 const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
   new TotalsByWorker(owner, (worker, ignoredSoFar) => {
     // Said once: a worker that goes wrong may send thousands.
-    if (ignoredSoFar === 1) logger.warn({ worker }, 'a report of a worker cannot be true; such reports are ignored')
+    if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })
 
 const warnAboutDescriptors = (config: Config, workers: number, logger: Logger): void => {

@@ -62,7 +62,7 @@ export class WorkerLife {
   }
 
   endOrphaned(): void {
-    this.#started?.worker.log.logger.warn('the primary is gone: what lives is cut short')
+    this.#started?.worker.log.logger.warn('the primary is gone: open connections are cut short')
     this.#leaveAtOnce(0)
   }
 
@@ -74,8 +74,8 @@ export class WorkerLife {
       this.#send({ kind: 'logOpened', ...(error && { error: error.message }) }),
     )
     if (log.trouble) this.#send({ kind: 'logOpened', error: log.trouble.message })
-    if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
-    if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker outlives a primary that is killed')
+    if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling is not available here')
+    if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker will outlive a primary that is killed')
     process.on('exit', () => log.end(END_LOG_WITHIN_MS))
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')
@@ -101,7 +101,7 @@ export class WorkerLife {
   #failed(error: Error): void {
     if (!this.#isReady) return this.#cannotServe(error)
     const { logger } = this.#started?.worker.log ?? {}
-    logger?.error({ err: error }, 'a change cannot be served; what was served before is served on')
+    logger?.error({ err: error }, 'a change cannot be applied; the previous state stays in effect')
   }
 
   #cannotServe({ message }: Error): void {

@@ -13,9 +13,9 @@ export const addressMistake = (text: string, use: AddressUse): string | undefine
   const shown = show(text)
   if (text.includes('://'))
     return `${shown} is a URL; write only its host and port, such as ${hostOfUrl(text) ?? EXAMPLE[use]}`
-  if (text.includes(',')) return `${shown} is several addresses; write each as an item of its own: ${listOf(text)}`
+  if (text.includes(',')) return `${shown} contains several addresses; write them as a list: ${listOf(text)}`
   if (text.startsWith('/')) return `${shown} is a path; for a unix socket, write unix:${text}`
-  if (/\s/.test(text)) return `${shown} has a space in it; remove the space, or write several addresses as a list`
+  if (/\s/.test(text)) return `${shown} contains a space; remove the space, or write several addresses as a list`
   if (isIPv6(text) || /^[^[].*:.*:/.test(text)) {
     return `${shown} has no brackets around its IPv6 address; write it as ${inBrackets(text, use)}, in quotes`
   }
@@ -35,8 +35,8 @@ export const onlyPort = (port: number | string, use: AddressUse): string =>
 /** For `*:80`, which other proxies read as every address. */
 export const starSentence = (port: string, use: AddressUse, shown: string): string =>
   use === 'listen'
-    ? `${shown} has a star for a host; write :${port} for every address`
-    : `${shown} names no host to connect to; write for instance 127.0.0.1:${port}`
+    ? `${shown} has * as its host; write :${port} for every address`
+    : `${shown} has no host to connect to; write for instance 127.0.0.1:${port}`
 
 const hostOfUrl = (url: string): string | undefined => /:\/\/([^/?#@,\s]+:\d+)/.exec(url)?.[1]
 

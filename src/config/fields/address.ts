@@ -42,7 +42,7 @@ export const parseServerAddress = (text: string): Address => {
   const address = parse(text, 'connect')
   if (address.kind === 'unix') return address
   if (address.host === '') {
-    throw new Unreadable(`${show(text)} names no host to connect to; write for instance 127.0.0.1:${address.port}`)
+    throw new Unreadable(`${show(text)} has no host to connect to; write for instance 127.0.0.1:${address.port}`)
   }
   if (address.port === 0) throw new Unreadable(`${show(text)} has port 0; write the port that the server listens on`)
   return address

@@ -127,7 +127,7 @@ const notSize = (what: string) => (complaint: Complaint) =>
 
 const notBelow = (atLeast: number, bytes: number): number => {
   if (bytes >= atLeast) return bytes
-  throw new Unreadable(`this is too little; write at least ${formatSize(atLeast)}`)
+  throw new Unreadable(`this is too small; write at least ${formatSize(atLeast)}`)
 }
 
 /** What only its user understands. */

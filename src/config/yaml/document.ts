@@ -68,7 +68,7 @@ export const readDocument = (source: string, text: string): ConfigDocument => {
       problems.push(problemAt(alias.range?.[0] ?? 0, aliasSentence(alias.source, path), path))
     },
     duplicate: (offset, path, first) => {
-      const message = `the key ${show(path.at(-1))} stands here again, after line ${lines.at(first).line}; remove one`
+      const message = `the key ${show(path.at(-1))} is already set in line ${lines.at(first).line}; remove one`
       problems.push(problemAt(offset, message, path))
     },
   })
@@ -77,7 +77,7 @@ export const readDocument = (source: string, text: string): ConfigDocument => {
   problems.push(...merges.map(({ pair, path, message }) => problemAt(offsetOfNode(pair.key) ?? 0, message, path)))
   const value = aliasesResolve && !isTooMuch(document) ? unfold(document) : 'too much'
   if (value === 'too much') {
-    if (aliasesResolve) problems.push(problemAt(0, 'its aliases unfold into too much; write the values out'))
+    if (aliasesResolve) problems.push(problemAt(0, 'its aliases expand to too many values; write the values out'))
     return { readable: false, problems }
   }
   const locate = (finding: Finding): Problem => {

@@ -41,7 +41,7 @@ export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Su
     const message =
       name === undefined
         ? partly(text, path)
-        : `the environment has no ${name}, or an empty one; set it, or write the value here`
+        : `the environment variable ${name} is unset or empty; set it, or write the value here`
     if (message === undefined) return text
     findings.push({ path, at: 'value', message })
     return undefined
@@ -63,7 +63,7 @@ export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Su
 /** Options are the inspector's own, and `${` may mean something there. */
 const partly = (text: string, path: Path): string | undefined =>
   PART.test(text) && !path.includes('options')
-    ? `${show(text)} is not a whole value from the environment; write only \${NAME}, and put the whole value in NAME`
+    ? `${show(text)} mixes a variable with other text; write only \${NAME}, and put the whole value in NAME`
     : undefined
 
 /** The environment has only texts. */

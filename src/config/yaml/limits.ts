@@ -31,7 +31,7 @@ export const excessOf = (text: string): Excess | undefined => {
     for (const _document of parser.next(lexeme));
     const deep = parser.stack[DEEPEST + 1]
     if (deep !== undefined) {
-      return { offset: deep.offset, message: `this is nested more than ${DEEPEST} deep; write it flatter` }
+      return { offset: deep.offset, message: `this is nested more than ${DEEPEST} levels deep; flatten it` }
     }
   }
   return undefined

@@ -47,7 +47,7 @@ export const expandMerges = (document: Document): MergeProblem[] => {
 }
 
 const NO_MAPPING = '<< takes the keys of another mapping; write <<: *name, or a list such as <<: [*one, *other]'
-const MERGES_ITSELF = 'this mapping takes its own keys; name another one'
+const MERGES_ITSELF = 'this mapping merges itself; name another one'
 
 const sourcesOf = (value: unknown, anchors: ReadonlyMap<string, unknown>): unknown[] => {
   const resolve = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node)

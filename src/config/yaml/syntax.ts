@@ -20,17 +20,17 @@ const SAYS: Partial<Record<YAMLError['code'], Says>> = {
   MULTILINE_IMPLICIT_KEY:
     'this line has no "key:", or is indented wrongly; write key: value, with a space after the colon',
   BAD_SCALAR_START: 'a value cannot begin with this character; put the value in quotes',
-  BAD_DQ_ESCAPE: 'there is no such escape; double the backslash, or use single quotes',
+  BAD_DQ_ESCAPE: 'this escape is unknown; double the backslash, or use single quotes',
   BAD_ALIAS: 'an anchor or alias has no proper name; write a name after the & or *, or put the value in quotes',
   MULTIPLE_DOCS: 'a second document begins here; keep one config in a file and remove the ---',
   NON_STRING_KEY: 'a key cannot be a list, a mapping or an alias; write a word',
-  TAG_RESOLVE_FAILED: 'a config has no tags; remove the !, or put the value in quotes',
+  TAG_RESOLVE_FAILED: 'tags are not supported; remove the !, or put the value in quotes',
   MISSING_CHAR: (message) => {
     if (message.startsWith('Missing closing')) return 'a quote is not closed; write the closing quote'
     if (message.startsWith('Missing ,')) return 'a comma is missing between two items; write it'
     return 'this line has no "key:"; write key: value, with a space after the colon'
   },
-  UNEXPECTED_TOKEN: 'this does not belong here; remove it, or put the whole value in quotes',
+  UNEXPECTED_TOKEN: 'this is not expected here; remove it, or put the whole value in quotes',
 }
 
 const BRACKETS = /(?:^|[\s,{-])(\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]:\d*)/

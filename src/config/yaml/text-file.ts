@@ -27,7 +27,7 @@ export const isThere = (path: string): boolean => existsSync(path)
 export const noFileAt = (path: string): string | undefined => {
   const directory = dirname(path)
   const around = statSync(directory, { throwIfNoEntry: false })
-  if (around === undefined) return `there is no directory ${directory}; make it, or name a file elsewhere`
+  if (around === undefined) return `there is no directory ${directory}; create it, or name a file elsewhere`
   if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
   const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   return isDirectory ? 'this is a directory; name a file in it' : undefined
@@ -73,8 +73,8 @@ const SAYS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; name one that exists',
   ENOTDIR: 'there is no such file; name one that exists',
   EISDIR: 'this is a directory; name a file in it',
-  EACCES: 'this file may not be read; give its reader the permission',
-  EPERM: 'this file may not be read; give its reader the permission',
+  EACCES: 'this file may not be read; give this user the permission',
+  EPERM: 'this file may not be read; give this user the permission',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'this file is not UTF-8 text; save it as UTF-8',
 }
 

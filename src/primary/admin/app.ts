@@ -14,7 +14,7 @@ export const adminApp = (api: AdminApi, logger: Logger): Hono => {
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)
     app.all(path, (context) =>
-      context.json({ error: `${path} answers ${allow.join(' and ')} only` }, 405, { allow: allow.join(', ') }),
+      context.json({ error: `${path} supports only ${allow.join(' and ')}` }, 405, { allow: allow.join(', ') }),
     )
   }
   app.notFound((context) =>

@@ -26,6 +26,6 @@ export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
       cause: trouble,
     })
   opening.answered(message)
-  process.stderr.write(`${message}: lines of the log wait until somebody does\n`)
+  process.stderr.write(`${message}: log lines wait until it has one\n`)
   return { log, opening }
 }

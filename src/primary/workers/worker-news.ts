@@ -18,7 +18,7 @@ export const sayRefused = (logger: Logger, { message }: Error, nextInMs: number 
   logger.warn({ error: message }, `a worker cannot be started: ${message}; ${nextOf(nextInMs)}`)
 
 export const sayUnresponsive = (logger: Logger, { id, pid }: WorkerProcess, silentMs: number): void =>
-  logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`)
+  logger.error({ worker: id, pid, silentMs }, `worker ${id} has been silent for ${silentMs / 1000} s and is killed`)
 
 /** Why a worker does without the engine of choice: said once, not once per worker. */
 export const insteadSayer = (logger: Logger): ((reason: string) => void) => {
