@@ -11,7 +11,7 @@ interface Options {
   readonly json?: true
 }
 
-/** Adds `copyloop check`: says everything that is wrong with a config. Exit code 0 if nothing is, else 78. */
+/** Adds `copyloop check`: reports everything that is wrong with a config. Exit code 0 if nothing is, else 78. */
 export const addCheck = (program: Command): void => {
   program
     .command('check')

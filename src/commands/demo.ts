@@ -14,7 +14,7 @@ interface DemoOptions {
 
 const UPSTREAM_FILE = fileURLToPath(new URL('./demo-upstream.js', import.meta.url))
 
-/** A browser keeps connections open that it does not use; nobody wants to wait for them here. */
+/** Short: a browser keeps idle connections open, and the demo should not wait for them. */
 const DRAIN_MS = 2_000
 
 export const addDemo = (program: Command): void => {
@@ -58,7 +58,7 @@ const whatToTry = ({ listeners, admin, workers }: RunningProxy, to: string): str
     '',
   ].join('\n')
 
-/** A command line that works as it stands. */
+/** A command line to copy and run. */
 const curl = (address: Address, path: string): string => {
   if (address.kind === 'unix') return `curl --unix-socket '${address.path}' http://localhost${path}`
   const everywhere = ['', '0.0.0.0', '::'].includes(address.host)

@@ -7,9 +7,9 @@ export const print = (text: string): void => write(process.stdout, text)
 /** Writes a diagnostic to stderr. */
 export const printError = (text: string): void => write(process.stderr, text)
 
-/** Resolves when all output has left this process, or nobody can be given it: then ending it loses nothing. */
+/** Resolves when all output has left this process or has no reader: exiting then loses nothing. */
 export const allWritten = async (): Promise<void> => {
-  // A file that is full says so by an event.
+  // A full disk is reported by an event.
   await new Promise((resolve) => setImmediate(resolve))
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()))
@@ -27,5 +27,5 @@ const onError = (error: NodeJS.ErrnoException): void => {
   if (error !== process.stderr.errored) printError(`copyloop: the output cannot be written: ${error.message}\n`)
 }
 
-/** `copyloop check | head -1`: its reader has seen enough. */
+/** `copyloop check | head -1`: the reader has closed the pipe. */
 const isReaderGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'ECONNRESET'

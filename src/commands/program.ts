@@ -23,7 +23,7 @@ const program = new Command('copyloop')
 for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
 refuseRepeats(program)
 
-/** Says on stderr what went wrong, unless that was done, and answers with the exit code. Throws what is a defect. */
+/** Prints what went wrong on stderr, unless commander has done so, and returns the exit code. Rethrows a defect. */
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
   if (error instanceof ConfigError) {
@@ -36,10 +36,10 @@ const exitCodeOf = (error: unknown): number => {
 }
 
 /**
- * Does what the command line says.
+ * Runs the command line.
  *
- * @returns the exit code; what went wrong was said on stderr
- * @throws what nobody foresaw
+ * @returns the exit code; errors were printed on stderr
+ * @throws a defect
  */
 export const runCommandLine = async (): Promise<number | string> => {
   try {

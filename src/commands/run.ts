@@ -48,7 +48,7 @@ const configOf = async ({ config, listen, to, ...flags }: RunOptions, command: C
     return command.error(`error: there is no ${DEFAULT_FILE} here; pass -c FILE, or --listen ADDRESS --to SERVER`)
   }
   if (config !== undefined) return command.error('error: give either --config, or --listen and --to, not both')
-  if (listen === undefined) return command.error('error: --to needs --listen, the addresses to accept on')
-  if (to === undefined) return command.error('error: --listen needs --to, the servers to relay to')
+  if (listen === undefined) return command.error('error: --to is given but --listen is missing; add --listen ADDRESS')
+  if (to === undefined) return command.error('error: --listen is given but --to is missing; add --to SERVER')
   return configFromFlags({ listen, to, ...flags })
 }
