@@ -16,16 +16,16 @@ type Message<Kind extends ToWorker['kind']> = Extract<ToWorker, { kind: Kind }>
 interface StartResult {
   readonly worker: Worker
   readonly reporter: Reporter
-  /** What the primary is told once the first state is served. */
+  /** Sent to the primary once the first state is served. */
   readonly ready: Extract<ToPrimary, { kind: 'ready' }>
 }
 
 /** The primary kills a worker that has not left two seconds after the drain's deadline. */
 const END_LOG_WITHIN_MS = 1_500
 
-/** The life of a worker process: it starts, follows the state, and leaves when that says so or the primary is gone. */
+/** The life of a worker process: it starts, follows the state, and ends when the state drains it or the primary is gone. */
 export class WorkerLife {
-  /** Where listening sockets wait for the state that names them. */
+  /** Holds listening sockets until a state names them. */
   readonly sockets = new SocketStore()
   readonly follower = new StateFollower({
     apply: (state) => this.#serve(state),
@@ -52,7 +52,7 @@ export class WorkerLife {
   }
 
   reopenLog(): void {
-    // One that is not there yet will open the file as it is then.
+    // A log that is not open yet will open the new file.
     if (this.#started) this.#started.worker.log.reopen()
     else this.#send({ kind: 'logOpened' })
   }
@@ -108,13 +108,13 @@ export class WorkerLife {
     this.#send({ kind: 'cannotServe', reason: message }, () => process.exit(1))
   }
 
-  /** A second drain, with less time, overtakes the first; the worker leaves when all are done. */
+  /** A second drain, with less time, overtakes the first; the worker exits when all are done. */
   async #drain(withinMs: number): Promise<void> {
     if (this.#started === undefined || !this.#isReady) return process.exit(0)
     const { worker, reporter } = this.#started
     this.#drainsUnderWay += 1
     this.#livedAtDrain ??= worker.living.size
-    // Not in one line: the sum would be of what it was before the wait.
+    // Not in one line: `+=` would read the sum before the wait.
     const cut = await worker.drain(withinMs)
     this.#cutShort += cut
     this.#drainsUnderWay -= 1
@@ -126,10 +126,10 @@ export class WorkerLife {
     this.#send({ kind: 'drained', entries, endedByThemselves, cutShort }, () => process.exit(0))
   }
 
-  /** The kernel would end with a FIN what this process leaves behind, and data that was cut short must not look complete. */
+  /** The kernel would close the remaining sockets with a FIN, and data that was cut short must not look complete. */
   #leaveAtOnce(exitCode: number): void {
     void this.#started?.worker.drain(0)
-    // Relays are cut within the call; clients that wait for a server, when the promise of their dial has been heard.
+    // Relays are cut within the call; clients that wait for a server, once the promise of their dial has settled.
     setImmediate(() => process.exit(exitCode))
   }
 }

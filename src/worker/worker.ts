@@ -1,4 +1,4 @@
-/** A worker serves: here its parts are put together. It takes no decision that is the primary's. */
+/** Puts the parts of a worker together. It takes no decision that is the primary's. */
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
@@ -24,13 +24,13 @@ export interface WorkerOptions {
   readonly settings: Pick<WorkerSettings, 'log' | 'inspection'>
   readonly engine: Engine
   readonly log: Log
-  /** Where listening sockets wait for the state that names them. */
+  /** Holds listening sockets until a state names them. */
   readonly sockets: SocketStore
-  /** Gets what the primary is to say for all workers. */
+  /** Receives what the primary logs for all workers. */
   readonly tell?: (news: WorkerNews) => void
 }
 
-/** What the threads may take to finish when the last connection has ended: a capture's last bytes, for instance. */
+/** How long the threads may take to finish after the last connection has ended: to write a capture's last bytes, for instance. */
 const SETTLE_WITHIN_MS = 1_000
 
 export class Worker {
@@ -63,7 +63,7 @@ export class Worker {
       wheel: new TimerWheel(),
       sockets,
       living,
-      // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
+      // Without descriptors libuv accepts clients and closes them silently: that must not happen.
       places: { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity },
       workerCount,
       nextSequence: () => ++sequence,
@@ -82,11 +82,11 @@ export class Worker {
   /**
    * Serves a state from now on, and touches only what it changes.
    *
-   * @throws {InspectorsWrong} if an inspector cannot be loaded; the state before is served on then
+   * @throws {InspectorsWrong} if an inspector cannot be loaded; the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
     await this.inspectors.load(state)
-    // A drain may have begun meanwhile, and what it has closed stays closed.
+    // A drain may have begun meanwhile: services that it closed stay closed.
     if (this.#draining) return
     const plan = planBetween(this.#state, state)
     this.#state = state
@@ -97,7 +97,7 @@ export class Worker {
     this.#parts.sockets.closeUnnamed(state)
   }
 
-  /** What was counted so far. */
+  /** All counts so far. */
   totals(): readonly Entry[] {
     for (const tally of this.#tallies.values()) tally.takeBytes()
     this.#totals.counts('worker').logLinesLost = this.log.linesLost
@@ -105,7 +105,7 @@ export class Worker {
   }
 
   /**
-   * Stops accepting, lets connections finish for `withinMs`, and cuts the rest short. A second call may shorten the time.
+   * Stops accepting, lets connections finish for `withinMs`, then cuts the rest short. A second call may shorten the time.
    *
    * @returns how many were cut short.
    */
@@ -145,7 +145,7 @@ export class Worker {
     }
   }
 
-  /** A listener that comes again counts on. */
+  /** A listener that returns under its old name continues its counts. */
   #tallyOf(listener: string): Tally {
     const tally = this.#tallies.get(listener) ?? new Tally(listener, this.#totals)
     this.#tallies.set(listener, tally)
