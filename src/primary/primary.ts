@@ -2,10 +2,10 @@
  * The primary's life, top to bottom: open every socket, start the workers, watch over them, and stop. It never touches a
  * client's byte.
  *
- *              ┌───────── primary: supervises, gathers, answers the admin ─────────┐
- *              │        start, drain, … ↓      IPC      ↑ ready, report, …         │
+ *              ┌────── primary: owns the state, supervises, answers the admin ─────┐
+ *              │      sockets, patches, questions ↓   ↑ versions, totals, answers  │
  *           worker 1                 worker 2              …                   worker N
- *              └─────────── accept on the same inherited listening sockets ────────┘
+ *              └──────────────── accept on the same listening sockets ─────────────┘
  */
 import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/fields/address.ts'
@@ -28,18 +28,18 @@ import { usableCores } from './workers/cores.ts'
 import { Supervisor } from './workers/supervisor.ts'
 import { TotalsByWorker } from './workers/totals-by-worker.ts'
 
-/** Where a running copyloop is reached, with the ports that were given for port 0. */
+/** A running copyloop: its addresses, with the actual ports for port 0, and what changes it. */
 export interface RunningProxy {
   readonly listeners: readonly OpenSocket[]
   readonly admin: Address | undefined
   readonly workers: number
-  /** What is served: whoever edits it changes it. */
+  /** Owns what is served: an edit here changes it. */
   readonly owner: StateOwner
-  /** Where a listener that is added to it gets its sockets. */
+  /** Opens the sockets of a listener that is added. */
   readonly sockets: ListeningSockets
 }
 
-/** Workers have had two of the three seconds that a stop may take beyond the drain. */
+/** A stop may take three seconds beyond the drain, and the workers have had two of them. */
 const END_LOG_WITHIN_MS = 600
 
 export interface PrimaryOptions {
@@ -48,16 +48,16 @@ export interface PrimaryOptions {
 }
 
 /**
- * Runs until it is told to stop.
+ * Runs until it is asked to stop.
  *
  * @returns the exit code: 0 stopped as asked, 1 given up
  * @throws {StartFailed} when it cannot start; nothing is left running or open then
- * @throws {ConfigError} when the environment makes it another program's worker
+ * @throws {ConfigError} when this process is a worker of another program's node:cluster
  */
 export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<ServingExit> => {
   refuseForeignCluster()
   const primaryLog = openPrimaryLog(config.log)
-  // Also when a defect ends this process: then the last lines matter most.
+  // Also if a defect ends this process: the last lines then matter most.
   process.once('exit', () => primaryLog.log.end(END_LOG_WITHIN_MS))
   const sockets = new ListeningSockets()
   await sockets.openAll(config)
@@ -111,7 +111,7 @@ const superviseUntilStopped = async (
 
   let admin: Admin | undefined
   try {
-    // Before the first fork: a taken port must not cost a start and a drain.
+    // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
       admin = await openAdmin(config.admin.listen, adminApi({ owner, supervisor, totals, stop, log }), logger)
     }
@@ -121,7 +121,7 @@ const superviseUntilStopped = async (
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
-    // The workers close theirs: from now on clients are refused, and do not wait in a queue that nobody takes from.
+    // The workers close theirs too: from now on clients are refused, instead of waiting in a queue that nobody accepts from.
     const drained = supervisor.drain(config.drainTimeoutMs)
     sockets.closeAll()
     const { endedByThemselves, cutShort } = await drained
@@ -140,7 +140,7 @@ const superviseUntilStopped = async (
 
 const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
   new TotalsByWorker(owner, (worker, ignoredSoFar) => {
-    // Said once: a worker that goes wrong may send thousands.
+    // Logged once: a defective worker may send thousands.
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })
 
@@ -160,7 +160,7 @@ const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryO
     const address = formatAddress(serving.admin)
     logger.info({ admin: address }, `the admin is on ${address}`)
   }
-  // pm2 waits for this word (wait_ready). A parent that has gone needs none.
+  // pm2 waits for this message (wait_ready). A parent that is gone needs none.
   process.send?.('ready', undefined, {}, () => {})
   onServing?.(serving)
 }

@@ -16,10 +16,10 @@ export interface AdminParts {
   readonly log: Log
 }
 
-/** A worker that takes longer is left with what it last reported. */
+/** If a worker takes longer, its last report is used. */
 const ANSWER_WITHIN_MS = 250
 
-/** What the admin sees of the primary, put together from its parts. */
+/** Makes the admin's view of the primary from its parts. */
 export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   return {
@@ -29,7 +29,7 @@ export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): 
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
     stats: async () => {
-      // Workers report twice a second; asked, they report before they answer. One that is silent is not waited for.
+      // Workers report twice a second; when asked, they report before they answer. A silent one is not waited for.
       const asked = supervisor.workers.filter(({ state }) => state === 'serving' || state === 'draining')
       await supervisor.asker.ask(asked, 'report', ANSWER_WITHIN_MS)
       const sum = totals.sum()

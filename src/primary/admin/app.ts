@@ -3,10 +3,10 @@ import type { Logger } from 'pino'
 import { refusePages } from './guard.ts'
 import { type AdminApi, ROUTES } from './routes.ts'
 
-/** The client left, or was sent away, in the middle of its request: node:http's error of such a body. Nobody hears an answer. */
+/** node:http's error for the body of a request whose client has left, or was closed, in the middle. Nobody reads an answer. */
 const isClientGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECONNRESET'
 
-/** The admin as a function from request to response. All it answers is JSON. */
+/** The admin as a function from request to response. Every response is JSON. */
 export const adminApp = (api: AdminApi, logger: Logger): Hono => {
   const app = new Hono()
   app.use(refusePages)

@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import type { Stats } from './stats-answer.ts'
 
-/** What the admin may see and do. */
+/** What the admin can read and change. */
 export interface AdminApi {
-  /** Why not every listener is served now; undefined when they are. */
+  /** Why not every listener is served now; undefined if all are. */
   unreadiness(): string | undefined
-  /** As of now, but for workers that do not answer soon. */
+  /** Current, except for workers that do not answer in time. */
   stats(): Promise<Stats>
   setLogLevel(level: LogLevel): void
 }
@@ -23,7 +23,7 @@ const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
 
 const LARGEST_BODY_BYTES = 64 * 1024
 
-/** The body as JSON; undefined if it is none. Never reads more than is allowed: a body may come without its length. */
+/** The body as JSON; undefined if it is not JSON. Reads no more than is allowed, also if the request does not give its length. */
 const readJson = async (context: Context): Promise<unknown | 'too large'> => {
   if (Number(context.req.header('content-length') ?? 0) > LARGEST_BODY_BYTES) return 'too large'
   const pieces: Uint8Array[] = []
@@ -53,7 +53,7 @@ const putLogLevel: Route['answer'] = async (context, api) => {
   return context.json(request.data)
 }
 
-/** The one list of what the admin answers; what is not in it is 404, with this list. */
+/** The one list of the admin's routes. Any other path gets 404, with this list. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'GET',

@@ -9,7 +9,7 @@ import { adminApp } from './app.ts'
 import { keepRoom } from './room.ts'
 import type { AdminApi } from './routes.ts'
 
-/** However many knock here, the primary's own work goes on. */
+/** Bounds, so that clients of the admin cannot disturb the primary's own work. */
 const MOST_CONNECTIONS = 64
 const SLOWEST_REQUEST_MS = 5_000
 const CHECK_EVERY_MS = 1_000
@@ -19,7 +19,7 @@ export interface Admin {
   close(): void
 }
 
-/** Rejects with `StartFailed` if the address cannot be listened on. */
+/** @throws {StartFailed} if the address cannot be listened on */
 export const openAdmin = async (address: Address, api: AdminApi, logger: Logger): Promise<Admin> => {
   const server = createAdaptorServer({
     fetch: adminApp(api, logger).fetch,

@@ -6,12 +6,12 @@ import { LogOpening } from './opening.ts'
 
 export interface PrimaryLog {
   readonly log: Log
-  /** Says how it went when logs were opened anew. */
+  /** Logs whether logs were reopened. */
   readonly opening: LogOpening
 }
 
 /**
- * A FIFO that nobody reads yet does not hold up the start: lines wait for its reader. As they cannot say so, stderr does.
+ * A FIFO without a reader does not hold up the start: lines wait for the reader. As no line can report that, stderr does.
  *
  * @throws {StartFailed} if the file cannot be opened
  */

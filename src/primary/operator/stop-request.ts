@@ -6,7 +6,7 @@ export interface Stop {
   readonly exitCode: ServingExit
 }
 
-/** The wish that the primary stops. The first one counts. */
+/** A request that the primary stop. The first one counts. */
 export class StopRequest {
   readonly asked: Promise<Stop>
   #stop: Stop | undefined
