@@ -1,6 +1,6 @@
 /**
- * What one part of a config says about another. It reads the config as it was written, so that it also speaks when
- * other parts are wrong, and passes over whatever the schema complains about by itself.
+ * Checks the parts of a config against each other. It reads the config as written, so that it works even if other parts
+ * are wrong, and skips whatever the schema reports by itself.
  */
 
 import { AddressTable } from './collision.ts'
@@ -54,7 +54,7 @@ const duplicateNames = (kind: 'listeners' | 'upstreams', items: readonly unknown
   })
 }
 
-/** A guess is not worth minutes: thousands of names would each be compared with thousands. */
+/** Bounds for guesses, which could take minutes: thousands of names would each be compared with thousands. */
 const MOST_COMPARED = 200
 const MOST_GUESSES = 50
 
@@ -100,7 +100,7 @@ const listens = (listener: unknown, path: Path): { path: Path; text: unknown }[]
     : [{ path, text: listen }]
 }
 
-/** Statistics are kept by upstream and address, so an address stands once in an upstream. */
+/** Statistics are kept by upstream and address, so an address may occur only once in an upstream. */
 const duplicateServers = (upstreams: readonly unknown[]): Finding[] =>
   upstreams.flatMap((upstream, index) => {
     const seen = new Set<string>()

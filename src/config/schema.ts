@@ -179,7 +179,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** A config as it is written. */
+/** A config as written. */
 export type ConfigInput = z.input<typeof configSchema>
 
 /**

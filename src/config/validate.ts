@@ -7,7 +7,7 @@ export type Validation =
   | { readonly valid: true; readonly config: Config }
   | { readonly valid: false; readonly findings: readonly Finding[] }
 
-/** Checks a config as it was written, each part and the parts against each other. Never throws. */
+/** Checks a written config: each part, and the parts against each other. Never throws. */
 export const validate = (written: unknown): Validation => {
   const parsed = configSchema.safeParse(written)
   const findings = [...(parsed.success ? [] : explain(parsed.error.issues)), ...crossCheck(written)]

@@ -8,7 +8,7 @@ import { mistakeOf, swallowedItem } from './mistakes.ts'
 import { offsetOf, offsetOfNode, walk } from './nodes.ts'
 import { aliasSentence, INDENTATION } from './syntax.ts'
 
-/** A YAML or JSON text that was read. */
+/** A parsed YAML or JSON text. */
 export type ConfigDocument =
   | { readonly readable: false; readonly problems: readonly Problem[] }
   | {
@@ -21,7 +21,7 @@ export type ConfigDocument =
     }
 
 const OPTIONS = {
-  // Also after %YAML 1.1, where `off` would be false.
+  // Also after %YAML 1.1, in which `off` would be false.
   schema: 'core',
   resolveKnownTags: false,
   stringKeys: true,
@@ -35,7 +35,7 @@ const OPTIONS = {
 
 const MOST_SYNTAX_PROBLEMS = 20
 
-/** Reads a text. Never throws: whatever is wrong becomes a problem of `source`. */
+/** Parses a text. Never throws: everything that is wrong becomes a problem of `source`. */
 export const readDocument = (source: string, text: string): ConfigDocument => {
   const lines = new Lines(text)
   const problemAt = (offset: number, message: string, path: Path = []): Problem => ({
