@@ -1,8 +1,8 @@
 import type { Direction, Side, Tap } from './engine.ts'
 
-/** A tap as one direction sees it: at most one question is under way, and the end is asked about once. */
+/** A tap as used by one direction: at most one call is under way, and the end is announced once. */
 export class Tapped {
-  /** A question is under way: nothing may be read. */
+  /** A call is under way: nothing may be read. */
   waiting = false
   #endAsked = false
   readonly #tap: Tap
@@ -23,7 +23,7 @@ export class Tapped {
     this.#wait(this.#tap.chunk(this.#direction, bytes))
   }
 
-  /** False if it was asked before: the end may be passed on. */
+  /** Returns false if the tap was asked before: the end may be passed on. */
   askAboutEnd(): boolean {
     if (this.#endAsked) return false
     this.#endAsked = true

@@ -4,9 +4,9 @@ import { lookUpUnsent, portsKey } from './socket-tables.ts'
 
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 128
-/** Where there are many sockets a look takes long: at least so many times as long is left to others, whoever waits. */
+/** With many sockets a look takes long: at least this many times as long is left to other work before the next one. */
 const REST_A_LOOK = 4
-/** A socket that comes and goes while a table is read may hide another one: once not seen says nothing. */
+/** Sockets that come and go while a table is read may hide another: only this many looks without it count. */
 const MISSED_LOOKS = 2
 
 interface WaitingSocket {
@@ -42,7 +42,7 @@ const poll = async (): Promise<void> => {
   polling = true
   while (waiting.length > 0) {
     await pauseUntil(restUntilMs)
-    // Who begins to wait during the look is not in what it saw.
+    // A socket that begins to wait during the look is not part of it.
     const asked = waiting
     waiting = []
     const { unsent, tookMs } = await lookUpUnsent(new Set(asked.map(({ ports }) => ports)))
