@@ -1,16 +1,39 @@
 /**
- * copyloop under pm2: `pm2 start ecosystem.config.cjs`. COPYLOOP_CONFIG names another config file.
- * A test starts and stops this file with pm2 itself.
+ * copyloop under pm2: `COPYLOOP_CONFIG=copyloop.yaml pm2 start ecosystem.config.cjs`, also from an installed package
+ * (`node_modules/copyloop/ecosystem.config.cjs`). Tests start, reload and stop this file with pm2 itself.
  */
-const config = process.env.COPYLOOP_CONFIG || 'examples/minimal.yaml'
+const { spawnSync } = require('node:child_process')
+const { dirname, join, resolve } = require('node:path')
+
+const cli = join(__dirname, 'dist/cli.js')
+
+/** pm2 shows a stack to its user; one sentence is wanted. */
+const refusal = (message) => Object.assign(new Error(message), { stack: `copyloop: ${message}` })
+
+/** pm2 reads this file anew at `reload`, in whatever shell: what runs must not be replaced by anything that cannot serve. */
+const checkedConfig = () => {
+  const named = process.env.COPYLOOP_CONFIG
+  if (!named) {
+    throw refusal('COPYLOOP_CONFIG must name the config file, also for pm2 reload')
+  }
+  // Relative to the shell's directory, as for `copyloop run -c`.
+  const config = resolve(named)
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'check', '-c', config], { encoding: 'utf8' })
+  if (status !== 0) throw refusal(`this config cannot be served:\n${stderr}${stdout}`)
+  return config
+}
+
+// These end what runs, and need its name only.
+const config = ['stop', 'delete', 'del'].includes(process.argv[2]) ? '' : checkedConfig()
 
 module.exports = {
   apps: [
     {
       name: 'copyloop',
-      script: 'dist/cli.js',
+      script: cli,
       args: ['run', '-c', config],
-      cwd: __dirname,
+      // It stays when packages are installed anew, wherever pm2 is called.
+      cwd: dirname(config),
 
       // One process: copyloop forks and watches its own workers. In cluster mode pm2 itself would be the primary.
       exec_mode: 'fork',
@@ -22,7 +45,8 @@ module.exports = {
 
       // The primary alone is told to stop, by message; pm2 otherwise sends SIGINT to every process of the tree.
       shutdown_with_message: true,
-      // Above drainTimeout (30s unless configured): after this pm2 kills the tree and cuts connections.
+      // Three seconds more than drainTimeout (30s unless configured), or more: after this pm2 kills the tree and cuts
+      // connections. copyloop warns at its start if this is too short for its config.
       kill_timeout: 35_000,
 
       // What may get better (a port that is still taken) is tried again, later and later.

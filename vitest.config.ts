@@ -6,6 +6,7 @@ export default defineConfig({
     // Each test file has its own process: descriptors and timers are counted by some of them.
     pool: 'forks',
     maxWorkers: 2,
+    reporters: ['default', './test/support/skipped-tests.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

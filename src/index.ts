@@ -1,8 +1,7 @@
 /** The public entry: what inspectors and programs import from `copyloop`. */
-import type { ConfigInput } from './config/schema.ts'
-
+export { defineConfig } from './config/define.ts'
 export type { ConfigInput } from './config/schema.ts'
-export type { Direction } from './engine/engine.ts'
+export type { Direction } from './engine/direction.ts'
 export {
   type ConnectionInfo,
   type ConnectionSummary,
@@ -12,6 +11,3 @@ export {
   type NoteName,
 } from './inspection/define.ts'
 export { block, detach, hold, pass, passAfter, replace, type Verdict } from './inspection/verdict.ts'
-
-/** A config, typed. Written as JSON it is a config file. */
-export const defineConfig = <const Written extends ConfigInput>(config: Written): Written => config

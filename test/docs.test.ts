@@ -32,3 +32,33 @@ describe('a config in the documentation loads', () => {
     expect(parseConfig(text, name).listeners).not.toHaveLength(0)
   })
 })
+
+describe("the README's table has the figures of the benchmarks' page", () => {
+  /** The medians of a column of a work, by contestant. */
+  const mediansOf = (page: string, work: string, unit: string): Record<string, string> => {
+    const section = page.split(/^#{2,3} /m).find((text) => text.startsWith(`${work}\n`)) ?? ''
+    const [head = [], , ...rows] = [...section.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) =>
+      row.split('|').map((cell) => cell.trim()),
+    )
+    const column = head.findIndex((name) => name.endsWith(unit))
+    return Object.fromEntries(rows.map((row) => [row[0], row[column]?.split(' ')[0] ?? '']))
+  }
+
+  const FIGURES = /^\| \[(.+)\]\(docs\/benchmarks\.md#.*\), (.+?) \| (.+) \| (.+) \| (.+) \|$/gm
+  const rows = existsSync('README.md') ? [...read('README.md').matchAll(FIGURES)] : []
+
+  it.runIf(existsSync('README.md'))('of each work that it names', () => expect(rows.length).toBeGreaterThan(8))
+
+  it.each(rows.map(([, work = '', unit = '', ...cells]) => ({ work, unit, cells })))(
+    '$work, $unit',
+    ({ work, unit, cells }) => {
+      const medians = mediansOf(read('docs/benchmarks.md'), work, unit)
+      const ours = ['copyloop kernel', 'nginx stream', 'HAProxy (splice)'].map((name) => medians[name])
+      expect(cells.map((cell) => cell.replaceAll('*', ''))).toEqual(ours)
+      const least = Math.min(...ours.map((figure = '') => Number(figure.replace(',', ''))))
+      expect(cells.findIndex((cell) => cell.startsWith('**'))).toBe(
+        ours.findIndex((figure = '') => Number(figure.replace(',', '')) === least),
+      )
+    },
+  )
+})

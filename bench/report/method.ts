@@ -15,7 +15,7 @@ process's memory. Short runs show no leak and no drift over days.
 
 To measure on real hardware: three machines (generator, proxy, origin) with at least 10 Gbit/s, the proxy's
 interrupts and workers pinned to the same NUMA node, frequency scaling fixed, the configurations of
-[bench/peers](../bench/peers) with workers set to the cores, \`wrk\`/\`iperf3\` as generators, and the same
+\`bench/peers\` with workers set to the cores, \`wrk\`/\`iperf3\` as generators, and the same
 figures from \`/proc/PID/stat\` and \`/proc/stat\` on the proxy's machine alone. Raise the rate of the latency work step by step.
 `
 }
@@ -47,7 +47,7 @@ export const howMeasured = (data: Data, name: string): string => {
 - Every answer and every byte is compared with the only right one, at both ends (wrk alone checks status codes only). A run with an
   error counts for nothing and is listed.
 - Two workers or threads each (one where it says so), access log into a file (node-tcp-proxy has none, and one process). The
-  configurations, with their reasons, are in [bench/peers](../bench/peers).
+  configurations, with their reasons, are in \`bench/peers\`.
 - Each program keeps its own scheduling policy: our workers ask for SCHED_BATCH, the others do not; with it they would need
   less CPU too (\`--peers copyloop-kernel,nginx,haproxy,batch\`, [decision 11](decisions/0011-workers-run-in-batches.md)).
 - Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 8,000 connections it needs 48,000, idle or not. Where

@@ -8,12 +8,11 @@
 import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
+import type { Direction } from './direction.ts'
 import type { Meter } from './meter.ts'
 
+export type { Direction } from './direction.ts'
 export type { TcpInfo }
-
-/** The two ways that bytes go. */
-export type Direction = 'toUpstream' | 'toClient'
 
 /** The two ends of a connection. */
 export type Side = 'client' | 'upstream'
@@ -108,7 +107,7 @@ export interface Dialling {
    * `EHOSTUNREACH`, `EADDRNOTAVAIL`…; `ECONNRESET` if it reset before it sent anything).
    */
   readonly peer: Promise<Peer>
-  /** Gives it up: the descriptor is closed at once and `peer` rejects with `error`. Does nothing once `peer` is settled. */
+  /** Gives it up: the descriptor is closed at once, with a RST if the server has accepted already, and `peer` rejects with `error`. Does nothing once `peer` is settled. */
   cancel(error: Error): void
 }
 

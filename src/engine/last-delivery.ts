@@ -1,5 +1,11 @@
 import { nowMs } from '../clock.ts'
 
+/**
+ * A sender is blocked once the receiver's buffer is full; one that has sent less goes on to read. A full buffer was seen
+ * to hold from 29 KB on (Linux 6.18, tcp_rmem of 4096 131072 33554432).
+ */
+export const BLOCKED_FROM_BYTES = 16 * 1024
+
 /** Longer than a retransmission takes on a short path (Linux: after 200 ms at least). */
 const PATIENCE_MS = 300
 

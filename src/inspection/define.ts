@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Direction } from '../engine/engine.ts'
+import type { Direction } from '../engine/direction.ts'
 import type { Outcome } from '../proxy/outcome.ts'
 import type { Verdict } from './verdict.ts'
 

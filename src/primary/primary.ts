@@ -18,6 +18,7 @@ import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
+import { killTimeoutWarning } from './operator/pm2.ts'
 import { listenToOperator } from './operator/signals.ts'
 import { StopRequest } from './operator/stop-request.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
@@ -77,7 +78,7 @@ const superviseUntilStopped = async (
 ): Promise<ServingExit> => {
   const { logger } = log
   const workers = config.workers === 'auto' ? usableCores() : config.workers
-  warnAboutDescriptors(config, workers, logger)
+  warnAboutSurroundings(config, workers, logger)
 
   const stop = new StopRequest()
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
@@ -144,10 +145,11 @@ const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })
 
-const warnAboutDescriptors = (config: Config, workers: number, logger: Logger): void => {
+const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
   const maxConnections = config.listeners.reduce((sum, listener) => sum + listener.maxConnections, 0)
-  const warning = descriptorWarning(maxConnections, workers)
-  if (warning !== undefined) logger.warn(warning)
+  for (const warning of [descriptorWarning(maxConnections, workers), killTimeoutWarning(config.drainTimeoutMs)]) {
+    if (warning !== undefined) logger.warn(warning)
+  }
 }
 
 const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryOptions): void => {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,7 +8,6 @@ import { until } from '../support/until.ts'
 import { closeAll, echo, echoServer, open, visit } from './support/echo.ts'
 import { lives, newDirectory, relayTo, writeConfig } from './support/proxy.ts'
 
-const require = createRequire(import.meta.url)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PM2 = join(ROOT, 'node_modules/pm2/bin/pm2')
 
@@ -24,16 +22,14 @@ afterEach(async () => {
   await closeAll()
 })
 
-/** Runs pm2 with a home of its own, so that its daemon is ours alone. */
-const pm2 = async (...args: string[]): Promise<string> => {
-  const environment = {
-    ...process.env,
-    PM2_HOME: join(directory, 'pm2'),
-    COPYLOOP_CONFIG: join(directory, 'copyloop.json'),
-  }
-  const { stdout } = await promisify(execFile)(process.execPath, [PM2, ...args], { cwd: ROOT, env: environment })
+/** Runs pm2 in a directory, with a home of its own, so that its daemon is ours alone. */
+const pm2In = async (cwd: string, config: string, ...args: string[]): Promise<string> => {
+  const env = { ...process.env, PM2_HOME: join(directory, 'pm2'), COPYLOOP_CONFIG: config }
+  const { stdout } = await promisify(execFile)(process.execPath, [PM2, ...args], { cwd, env })
   return stdout
 }
+
+const pm2 = (...args: string[]): Promise<string> => pm2In(ROOT, join(directory, 'copyloop.json'), ...args)
 
 /** Ends what pm2 runs and then its daemon, also when the test failed in the middle. */
 const endDaemon = async (): Promise<void> => {
@@ -80,21 +76,64 @@ test('pm2 starts it when it is ready, stops it by draining, and no process is le
 }, 60_000)
 
 test('pm2 does not start a wrong config again and again', async () => {
-  writeConfig({ listeners: [], upstreams: [] }, directory)
+  writeConfig(relayTo('127.0.0.1:9'), directory)
   await pm2('start', 'ecosystem.config.cjs')
+  writeConfig({ listeners: [], upstreams: [] }, directory)
+  await pm2('restart', 'copyloop')
   await expect.poll(async () => (await primary()).exitCode, { timeout: 15_000 }).toBe(78)
   // pm2 would have waited 200 ms, and asking it takes longer.
-  expect(await primary()).toMatchObject({ restarts: 0, pid: 0 })
+  expect(await primary()).toMatchObject({ restarts: 1, pid: 0 })
+}, 60_000)
+
+test.each([
+  ['from a shell without COPYLOOP_CONFIG', '', /COPYLOOP_CONFIG must name the config file/],
+  ['with a config that is not there', 'elsewhere.yaml', /this config cannot be served:\n.*elsewhere\.yaml/],
+])(
+  'a reload %s is refused in one sentence, and what runs goes on',
+  async (_, config, sentence) => {
+    const listen = `unix:${directory}/web.sock`
+    writeConfig({ ...relayTo(await echoServer()), listeners: [{ name: 'web', listen, upstream: 'app' }] }, directory)
+    await pm2('start', 'ecosystem.config.cjs')
+    const before = await primary()
+    const refused = await pm2In(ROOT, config, 'reload', 'ecosystem.config.cjs').catch((error) => error)
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(sentence)
+    expect(refused.stderr).not.toContain('    at ')
+    await visit(listen)
+    expect(await primary()).toEqual(before)
+  },
+  60_000,
+)
+
+test('it is started from anywhere: paths are relative to the shell, then to the config', async () => {
+  const project = join(directory, 'project')
+  mkdirSync(join(project, 'etc'), { recursive: true })
+  mkdirSync(join(project, 'node_modules'))
+  // As npm links a directory; the file then knows itself by its real place.
+  symlinkSync(ROOT, join(project, 'node_modules/copyloop'))
+  const listeners = [{ name: 'web', listen: `unix:${directory}/web.sock`, upstream: 'app' }]
+  writeConfig({ ...relayTo(await echoServer()), listeners, log: { file: 'own.log' } }, join(project, 'etc'))
+  await pm2In(project, 'etc/copyloop.json', 'start', 'node_modules/copyloop/ecosystem.config.cjs')
+  expect((await primary()).status).toBe('online')
+  await visit(`unix:${directory}/web.sock`)
+  expect(readFileSync(join(project, 'etc/own.log'), 'utf8')).toContain('listening on unix:')
+}, 60_000)
+
+test('a drainTimeout that pm2 would cut short is said at the start', async () => {
+  writeConfig({ ...relayTo('127.0.0.1:9'), drainTimeout: '1m' }, directory)
+  await pm2('start', 'ecosystem.config.cjs')
+  await until('it warns', () => logged('kill_timeout, 35000 ms'))
+  expect(logged('set kill_timeout to 63000 or more, or lower drainTimeout')).toBe(true)
 }, 60_000)
 
 test('pm2’s cluster mode is refused with what to do, and not tried again', async () => {
   writeConfig(relayTo('127.0.0.1:1'), directory)
   const file = join(directory, 'cluster.config.cjs')
-  const app = { ...require(join(ROOT, 'ecosystem.config.cjs')).apps[0], exec_mode: 'cluster', instances: 1, cwd: ROOT }
-  writeFileSync(file, `module.exports = { apps: [${JSON.stringify({ ...app, wait_ready: false })}] }`)
+  const shipped = `const { apps: [app] } = require(${JSON.stringify(join(ROOT, 'ecosystem.config.cjs'))})`
+  writeFileSync(file, `${shipped}\nmodule.exports = { apps: [{ ...app, exec_mode: 'cluster', wait_ready: false }] }`)
   await pm2('start', file)
   await expect.poll(async () => (await primary()).exitCode, { timeout: 15_000 }).toBe(78)
   expect(await primary()).toMatchObject({ restarts: 0 })
-  const errors = readFileSync(join(directory, 'pm2/logs', `${app.name}-error.log`), 'utf8')
+  const errors = readFileSync(join(directory, 'pm2/logs', 'copyloop-error.log'), 'utf8')
   expect(errors.trim().split('\n')).toEqual([expect.stringContaining("set exec_mode: 'fork' and instances: 1")])
 }, 60_000)

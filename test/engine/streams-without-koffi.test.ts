@@ -12,6 +12,13 @@ relayContract('streams without koffi', openStreamsEngine, {
   themes: ['half-close', 'resets', 'resets when full', 'resets at connect', 'listen'],
   skip: [
     {
+      reason: 'it cannot be asked how much a side has sent: one that has sent anything is taken to be blocked',
+      tests: [
+        'gives everything to a side that has sent the client a little and pauses before it reads on',
+        'gives everything to a side that has sent the upstream a little and pauses before it reads on',
+      ],
+    },
+    {
       reason: 'getpeername(2) does not name a client that has reset',
       tests: ['names a client that has reset before it was accepted'],
     },

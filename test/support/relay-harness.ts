@@ -4,7 +4,7 @@ import { connect, createServer, type NetConnectOpts, type Server, type Socket } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from '../../src/config/fields/address.ts'
-import type { BoundHandle, Engine, Listening, Peer, Relay, RelayEnd, Tap } from '../../src/engine/engine.ts'
+import type { Engine, Listening, Peer, Relay, RelayEnd, Tap } from '../../src/engine/engine.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import { newMeter } from '../../src/engine/meter.ts'
 import { Endpoint } from './endpoint.ts'
@@ -62,12 +62,12 @@ export class RelayHarness {
     const server: Address =
       typeof bound === 'string' ? { kind: 'unix', path: bound } : { kind: 'tcp', host: bound.address, port: bound.port }
     const { handle, address } = await openListeningSocket(place('listener'))
-    return new RelayHarness(engine, handle, address, upstream, server, directory)
+    return new RelayHarness(engine, handle.fd, address, upstream, server, directory)
   }
 
   private constructor(
     engine: Engine,
-    handle: BoundHandle,
+    descriptor: number,
     listenAddress: Address,
     upstream: Server,
     server: Address,
@@ -85,7 +85,7 @@ export class RelayHarness {
     const onAcceptError = (error: Error): void => {
       throw error
     }
-    this.#listening = engine.listen(handle, onClient, { onAcceptError })
+    this.#listening = engine.listen(descriptor, onClient, { onAcceptError })
   }
 
   /** Where a client connects to. */

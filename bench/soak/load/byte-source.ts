@@ -47,7 +47,7 @@ export class ByteSource {
   }
 }
 
-/** What bench/soak/mangle.mjs does to each byte; it is its own opposite. */
+/** What bench/inspection/mangle.mjs does to each byte; it is its own opposite. */
 export const FLIPPED_BITS = 0x5a
 
 /** The piece as it was before the inspector, in a buffer of its own. */

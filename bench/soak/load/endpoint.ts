@@ -33,6 +33,8 @@ export class Endpoint {
   #finished = false
   #reset = false
   #acknowledged = 0
+  /** The other end's reset was told to a send of ours, so that node does not hear of it. */
+  #toldByUrgent = false
   #reader: SlowReader | undefined
   readonly #waiting = new Set<() => void>()
 
@@ -52,7 +54,11 @@ export class Endpoint {
       this.#wake()
     }
     socket.on('data', (piece: Buffer) => this.#onData(piece))
-    socket.on('end', () => ends('fin'))
+    socket.on('end', () => {
+      if (!this.#toldByUrgent) return ends('fin')
+      ends('reset')
+      socket.destroy()
+    })
     // Only after a failed read has everything been read that could be.
     socket.on('error', (error: NodeJS.ErrnoException) => ends(error.syscall === 'read' ? 'reset' : 'cutByWrite'))
     this.closed = new Promise((resolve) => {
@@ -100,8 +106,13 @@ export class Endpoint {
   async sendUrgent(): Promise<void> {
     await this.until(() => this.socket.writableLength === 0)
     const byte = this.sends.at(this.sent, 1)
-    await this.until(() => sendUrgent(this.socket, byte), 2)
-    if (!this.isOver) this.sent += 1
+    let result = 'full'
+    await this.until(() => {
+      result = sendUrgent(this.socket, byte)
+      return result !== 'full'
+    }, 2)
+    if (result === 'sent') this.sent += 1
+    if (result === 'broken') this.#toldByUrgent = true
   }
 
   /** Waits until the other end's kernel has everything. After the other side's FIN nothing would tell of its reset. */

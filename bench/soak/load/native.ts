@@ -23,10 +23,15 @@ interface Handle {
 export const handleOf = (socket: Socket): Handle | undefined =>
   (socket as unknown as { _handle: Handle | null })._handle ?? undefined
 
-/** Sends one byte with MSG_OOB, past node's own queue, which must be empty. False when the kernel has no room for it. */
-export const sendUrgent = (socket: Socket, byte: Buffer): boolean => {
+/**
+ * Sends one byte with MSG_OOB, past node's own queue, which must be empty. `full`: the kernel has no room for it. `broken`:
+ * the other end has reset, and the kernel has told it here: node's next read will see an end instead.
+ */
+export const sendUrgent = (socket: Socket, byte: Buffer): 'sent' | 'full' | 'broken' => {
   const handle = handleOf(socket)
-  return handle !== undefined && send(handle.fd, byte, 1, MSG_OOB | MSG_NOSIGNAL) === 1
+  if (handle === undefined) return 'full'
+  if (send(handle.fd, byte, 1, MSG_OOB | MSG_NOSIGNAL) === 1) return 'sent'
+  return koffi.errno() === koffi.os.errno.EAGAIN ? 'full' : 'broken'
 }
 
 /** Bytes that node or the kernel still holds: those that the kernel at the other end may not have. */

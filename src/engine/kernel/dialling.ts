@@ -112,7 +112,8 @@ export class KernelDialling implements Dialling, SocketOwner {
 
   cancel(error: Error): void {
     if (this.#settled) return
-    this.#socket?.close()
+    // The server may have accepted it already, and must not take the end for a whole conversation.
+    this.#socket?.reset()
     this.#refuse(error)
   }
 }

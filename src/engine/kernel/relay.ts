@@ -1,7 +1,7 @@
 import { nowMs } from '../../clock.ts'
 import { unreadBytes, unsentBytes } from '../../system/libc.ts'
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
-import { LastDelivery } from '../last-delivery.ts'
+import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { KernelFlow } from './flow.ts'
 import type { FlowOwner, FlowParts } from './flow-owner.ts'
@@ -106,7 +106,7 @@ export class KernelRelay implements Relay, SocketOwner, FlowOwner {
     if (flow.over) flow.holds()
     const stopped = flow.heldSinceMs !== 0 && delivery.hasStopped(flow.bytes - unsent)
     // What it sends to the side that is gone has no reader: it may be blocked.
-    if (stopped && unreadBytes(fd) > 0) return this.#endBroken(broken)
+    if (stopped && unreadBytes(fd) >= BLOCKED_FROM_BYTES) return this.#endBroken(broken)
     clearTimeout(this.#nextLook)
     const lookAgain = (): void => this.#look(broken, Math.min(nextLookMs * 2, LONGEST_LOOK_MS), delivery)
     this.#nextLook = setTimeout(lookAgain, nextLookMs)

@@ -118,6 +118,12 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     return fd === undefined || kernelQuestions === undefined ? this.bytes : this.bytes - kernelQuestions.unsentBytes(fd)
   }
 
+  /** What the receiver has sent and nobody reads; where that cannot be asked, it may be any amount. */
+  get unreadFromReceiver(): number {
+    const fd = descriptorOf(this.#to)
+    return fd === undefined || kernelQuestions === undefined ? Infinity : kernelQuestions.unreadBytes(fd)
+  }
+
   /** Resolves when the receiver's kernel has sent everything that was read for it, or the receiver is gone. */
   async whenDelivered(): Promise<void> {
     if (this.#to.destroyed || this.#to.errored) return

@@ -73,6 +73,16 @@ export const descriptorOf = (socket: net.Socket): number | undefined => {
   return fd < 0 ? undefined : fd
 }
 
+/**
+ * Has `destroy` end the connection with a RST. `resetAndDestroy` waits for the end of a connect that is under way. A unix
+ * socket has no RST.
+ */
+export const resetWhenDestroyed = (socket: net.Socket): void => {
+  const internals = socket as unknown as { _handle: { reset?: unknown } | null; resetAndClosing: boolean }
+  // Before the connect has begun there is no descriptor, and nobody to reset.
+  if (internals._handle?.reset && descriptorOf(socket) !== undefined) internals.resetAndClosing = true
+}
+
 /** Reads on after the end of the stream. False when the socket has no handle any more. */
 export const readAgain = (socket: net.Socket): boolean =>
   (socket as unknown as { _handle: Handle | null })._handle?.readStart() === 0

@@ -1,5 +1,5 @@
 import type { Relay, RelayEnd, RelayOwner, Side, Tap } from '../engine.ts'
-import { LastDelivery } from '../last-delivery.ts'
+import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
 import { forgetHalfOpen, type HalfOpen, watchHalfOpen } from './half-open.ts'
@@ -80,7 +80,8 @@ export class StreamsRelay implements Relay, FlowOwner {
     const flow = this.#from(broken)
     const error = flow.from.brokenBy
     flow.refresh()
-    if (error && flow.heldSinceMs !== 0 && delivery.hasStopped(flow.acknowledged))
+    const stopped = flow.heldSinceMs !== 0 && delivery.hasStopped(flow.acknowledged)
+    if (error && stopped && flow.unreadFromReceiver >= BLOCKED_FROM_BYTES)
       return this.#end({ how: 'reset', by: broken, error })
     setTimeout(() => this.#look(broken, delivery), LOOK_MS)
   }

@@ -3,7 +3,7 @@ import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { BoundSocket, Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { Meter } from '../meter.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { descriptorOf, listenOn } from './node-internals.ts'
+import { descriptorOf, listenOn, resetWhenDestroyed } from './node-internals.ts'
 import { PeerSocket } from './peer-socket.ts'
 import { StreamsRelay } from './relay.ts'
 
@@ -95,7 +95,10 @@ class StreamsDialling implements Dialling {
   }
 
   cancel(error: Error): void {
-    if (this.#socket.connecting) this.#socket.destroy(error)
+    if (!this.#socket.connecting) return
+    // The server may have accepted it already, and must not take the end for a whole conversation.
+    resetWhenDestroyed(this.#socket)
+    this.#socket.destroy(error)
   }
 }
 

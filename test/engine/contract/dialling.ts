@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'vitest'
 import { parseServerAddress } from '../../../src/config/fields/address.ts'
 import type { Dialling } from '../../../src/engine/engine.ts'
@@ -62,6 +64,27 @@ export const dialling: Theme = ({ it, engine }) => {
     dialling.cancel(enough)
     expect(await refusal(dialling)).toBe(enough)
     await until('its socket closed', () => countSockets() <= sockets + 1) // the upstream's end may still be there
+  })
+
+  it('resets a server that has accepted when it is given up', async () => {
+    const ends: string[] = []
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('end', () => ends.push('FIN')).on('error', ({ code }: NodeJS.ErrnoException) => ends.push(code ?? ''))
+      socket.resume()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    for (let turns = 0; turns < 4; turns++) {
+      const dialling = engine.dial({ kind: 'tcp', host: '127.0.0.1', port })
+      const enough = new Error('enough')
+      // The kernels have shaken hands by then, and nobody here has heard of it.
+      for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => process.nextTick(resolve))
+      dialling.cancel(enough)
+      expect(await refusal(dialling)).toBe(enough)
+    }
+    await until('the end of one at least', () => ends.length > 0)
+    expect(new Set(ends)).toEqual(new Set(['ECONNRESET']))
+    server.close()
   })
 
   it('is not disturbed by a cancel that comes too late', async (harness) => {

@@ -7,6 +7,8 @@ import type { Theme } from './contract.ts'
 import { expectResetBy, flowFrom, otherSide, SIDES } from './expectations.ts'
 
 const MORE_THAN_FITS = 64 * 2 ** 20
+/** What one kernel has in its send queue for a reader that does not read. */
+const MORE_THAN_A_PIPE = 2 ** 20
 
 /** Promise 4 where no side takes anything any more: an end must not wait for a side that waits itself. */
 export const resetsWhenFull: Theme = ({ it }) => {
@@ -42,6 +44,22 @@ export const resetsWhenFull: Theme = ({ it }) => {
       expect(connection[other].sawFin).toBe(false)
       // Nothing is counted that the side that reset did not take.
       expect(connection[side].received).toBeLessThanOrEqual(flowFrom(connection, other).bytes)
+    })
+
+    it(`gives everything to a side that has sent the ${side} a little and pauses before it reads on`, async (harness) => {
+      const connection = await harness.connect()
+      const [sender, reader] = [connection[side], connection[other]]
+      reader.pause()
+      await sender.sendAll(MORE_THAN_A_PIPE, new Random(10))
+      await until('the kernels have it', () => flowFrom(connection, side).bytes === MORE_THAN_A_PIPE)
+      reader.send(3)
+      sender.reset()
+      // Longer than a blocked side would have been given.
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      reader.resume()
+      await expectResetBy(connection, side)
+      await within('the RST', reader.receivedAll)
+      expect([reader.received, reader.wrongAt, reader.sawFin]).toEqual([MORE_THAN_A_PIPE, undefined, false])
     })
 
     it(`counts nothing more for the ${side} once it has reset`, async (harness) => {
