@@ -17,7 +17,7 @@ import { Reactor } from './reactor.ts'
 import { KernelRelay } from './relay.ts'
 
 /**
- * Linux: bytes stay in the kernel, control in TypeScript. One epoll instance per process.
+ * Linux: bytes stay in the kernel, control in TypeScript. One epoll instance a process.
  *
  * @throws the error of a call that this process may not make
  */
@@ -33,7 +33,7 @@ export const openKernelEngine = (loads?: SharedLoads): Engine => {
     listen: (socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents) =>
       new KernelListening(ownDescriptor(socket), onClient, events, parts, balance),
     dial: (address: Address) => new KernelDialling(address, dialled, parts.pipes),
-    // Every peer that this engine hands out is a KernelSocket.
+    // Whoever got a peer from this engine got a KernelSocket.
     relay: (client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap) =>
       new KernelRelay(client as KernelSocket, upstream as KernelSocket, owner, meter, parts, tap),
   }
