@@ -9,5 +9,5 @@ export {
   type InspectedConnection,
   type Inspector,
   type NoteName,
-} from './inspection/define.ts'
-export { block, detach, hold, pass, passAfter, replace, type Verdict } from './inspection/verdict.ts'
+} from './inspection/api/define-inspector.ts'
+export { block, detach, hold, pass, passAfter, replace, type Verdict } from './inspection/api/verdict.ts'

@@ -45,6 +45,21 @@ const PART_OF: Readonly<Record<string, string>> = {
   'clock.ts': 'clock',
 }
 
+/** Inside of inspection: a thread boundary is a folder boundary, so the two sides share only what is made for it. */
+const INSPECTION_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  api: [],
+  shared: ['api'],
+  host: ['shared', 'api'],
+  thread: ['shared', 'api'],
+  builtin: ['shared', 'api'],
+}
+/** What the other parts may know of inspection. */
+const SEEN_OF_INSPECTION: Readonly<Record<string, readonly string[]>> = {
+  library: ['api'],
+  worker: ['host'],
+  cli: ['host'],
+}
+
 /** What the primary may load of the parts that touch a client's byte; of all else there it may import types. */
 const PRIMARY_MAY_LOAD = [
   'proxy/outcome.ts',
@@ -68,8 +83,8 @@ const OPENS_FILES = {
   'commands/inspector.ts': 'it writes a new inspector',
   'commands/write-docs.ts': 'it writes the generated pages',
   'inspection/builtin/capture.ts': 'it writes captures',
-  'inspection/generation.ts': 'an inspector’s version is the content of its file',
-  'inspection/load-module.ts': 'it makes sure that the file is still what was asked for',
+  'inspection/host/sets/find-inspectors.ts': 'an inspector’s version is the content of its file',
+  'inspection/thread/load-module.ts': 'it makes sure that the file is still what was asked for',
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
@@ -98,7 +113,7 @@ const SENDS_TO_PARENT = {
   'commands/demo-upstream.ts': 'it is no worker and tells the demo its port',
 }
 const KNOWS_PISCINA = {
-  'inspection/inspecting-thread.ts': 'it is the thread, which only a listener with inspectors needs',
+  'inspection/host/threads/inspector-thread.ts': 'it is the thread, which only a listener with inspectors needs',
 }
 const KNOWS_KOFFI = { 'system/ffi.ts': 'it is the way into the C library' }
 
@@ -112,6 +127,9 @@ const partOf = (file: string): string => {
   const folder = file.split('/')[0] ?? ''
   return PART_OF[file] ?? (folder === 'commands' ? 'cli' : folder)
 }
+
+/** The folder of inspection in which a file is; undefined for all others. */
+const roomOf = (file: string): string | undefined => /^inspection\/(?:(\w+)\/)?/.exec(file)?.[1]
 
 const shown = ({ from, to, typesOnly }: Import): string => `${from} imports ${typesOnly ? 'types of ' : ''}${to}`
 
@@ -141,6 +159,18 @@ describe('imports', () => {
       return isOurs && !allowed.includes(partOf(to)) && !allowed.includes(to)
     })
     expect(upwards.map(shown)).toEqual([])
+  })
+
+  test('inside of inspection keep the sides of a thread apart', () => {
+    const ofInspection = files.filter((file) => partOf(file) === 'inspection')
+    expect(ofInspection.filter((file) => INSPECTION_MAY_IMPORT[roomOf(file) ?? ''] === undefined)).toEqual([])
+    const wrong = imports.filter(({ from, to }) => {
+      const [own, other] = [roomOf(from), roomOf(to)]
+      if (other === undefined || own === other) return false
+      const allowed = own === undefined ? SEEN_OF_INSPECTION[partOf(from)] : INSPECTION_MAY_IMPORT[own]
+      return !allowed?.includes(other)
+    })
+    expect(wrong.map(shown)).toEqual([])
   })
 
   test('of the primary load nothing that could serve a client', () => {

@@ -24,19 +24,18 @@ const logFindings = ({ log: { file } }: Config): Finding[] => {
 
 /** Leaves out the inspectors that are wrong and tries the others again, until none is wrong: one must not hide another. */
 const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<Finding[]> => {
-  if (listeners.every(({ inspect }) => inspect.length === 0)) return []
-  const { findInspectorProblems } = await import('../inspection/try-loading.ts')
   const findings: Finding[] = []
   let left = listeners.map(({ name, inspect }, place) => ({
     name,
     place,
     inspectors: inspect.map((config, index) => ({ config, index })),
   }))
-  for (;;) {
+  while (left.some(({ inspectors }) => inspectors.length > 0)) {
+    const { findInspectorProblems } = await import('../inspection/host/sets/trial-load.ts')
     const found = await findInspectorProblems(
       left.map(({ name, inspectors }) => ({ name, inspect: inspectors.map(({ config }) => config) })),
     )
-    if (found.length === 0) return findings
+    if (found.length === 0) break
     const wrong = new Set<unknown>()
     for (const { listener, index, optionPath, message } of found) {
       const owner = left.find(({ name }) => name === listener)
@@ -49,4 +48,5 @@ const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<
     }
     left = left.map((one) => ({ ...one, inspectors: one.inspectors.filter((inspector) => !wrong.has(inspector)) }))
   }
+  return findings
 }

@@ -4,6 +4,7 @@
  * overrides the file, and the file overrides the defaults.
  */
 import { dirname, resolve } from 'node:path'
+import { builtinName } from './fields/builtin.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
 import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
@@ -147,4 +148,4 @@ const inDirectory = (directory: string, config: Config): Config => {
 }
 
 const moduleIn = (directory: string, use: string): string =>
-  use.startsWith('builtin:') ? use : resolve(directory, use)
+  builtinName(use) === undefined ? resolve(directory, use) : use

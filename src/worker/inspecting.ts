@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
-import type { InspectedListener } from '../inspection/generation.ts'
-import type { InspectionTroubles, WorkerInspection } from '../inspection/inspection.ts'
+import type { InspectedListener } from '../inspection/host/sets/find-inspectors.ts'
+import type { InspectionTroubles, WorkerInspection } from '../inspection/host/worker-inspection.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
 import type { ServingState } from '../serving/state.ts'
 
@@ -39,7 +39,8 @@ export class Inspectors {
   }
 
   async #open(listeners: readonly InspectedListener[]): Promise<WorkerInspection> {
-    const { openInspection, threadsFor } = await import('../inspection/inspection.ts')
+    const { threadsFor } = await import('../inspection/host/threads/thread-choice.ts')
+    const { openInspection } = await import('../inspection/host/worker-inspection.ts')
     const { memoryBytes, threads } = this.#settings
     const inspection = await openInspection({ listeners, memoryBytes, threads: threadsFor(threads, this.#workerCount) })
     inspection.troubles = this.#troubles
@@ -54,10 +55,10 @@ export const inspectionLogger = (logger: Logger): InspectionTroubles => ({
     logger.error(
       'a thread of inspectors cannot be ended, and may keep a core busy until its worker ends: restart soon',
     ),
-  onFailure: atMostOnceASecond((failures, { name, version }, { id }, { reason, stack, final }) => {
+  onFailure: atMostOnceASecond((failures, { name, contentHash }, { id }, { reason, stack, final }) => {
     const what = final ? 'its connection is closed' : 'its connection goes on without it'
     logger.warn(
-      { connectionId: id, inspector: `${name}@${version}`, reason, stack, failures },
+      { connectionId: id, inspector: `${name}@${contentHash}`, reason, stack, failures },
       `an inspector failed, ${what}`,
     )
   }),

@@ -4,6 +4,7 @@ import { oneOf, show } from '../problems/show.ts'
 import { Unreadable } from '../problems/unreadable.ts'
 import { ADDRESS_PATTERN, type Address } from './address.ts'
 import { type AddressUse, onlyPort } from './address-mistakes.ts'
+import { builtinName, writeBuiltin } from './builtin.ts'
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDuration, writeWithUnit } from './duration.ts'
 import { formatSize, parseSize, SIZE_EXAMPLES, SIZE_PATTERN } from './size.ts'
 
@@ -137,12 +138,11 @@ export const anyMapping = () => z.record(z.string(), z.unknown(), { error: write
 export const moduleName = (names: readonly string[]) =>
   filePath().transform(
     reading((text) => {
-      if (!text.startsWith(BUILTIN) || names.includes(text.slice(BUILTIN.length))) return text
-      throw new Unreadable(`${show(text)} is not built in; write ${oneOf(names.map((name) => BUILTIN + name))}`)
+      const name = builtinName(text)
+      if (name === undefined || names.includes(name)) return text
+      throw new Unreadable(`${show(text)} is not built in; write ${oneOf(names.map(writeBuiltin))}`)
     }),
   )
-
-const BUILTIN = 'builtin:'
 
 export const address = (parse: (text: string) => Address, what: string, use: AddressUse) =>
   z

@@ -1,7 +1,7 @@
 /** Looks for patterns in what either side sends, and blocks the connection or has them logged. */
 import { z } from 'zod'
-import { defineInspector } from '../define.ts'
-import { block, detach, pass } from '../verdict.ts'
+import { defineInspector } from '../api/define-inspector.ts'
+import { block, detach, pass } from '../api/verdict.ts'
 import { Dfa } from './match/dfa.ts'
 import { TooLarge } from './match/nfa.ts'
 import { automatonOf, patternOption, shown } from './match/pattern.ts'

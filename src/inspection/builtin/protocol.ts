@@ -1,7 +1,7 @@
 /** Names what a connection speaks, from the first bytes of either side, and may let only some of it pass. */
 import { z } from 'zod'
-import { defineInspector, type InspectedConnection } from '../define.ts'
-import { block, detach, hold, pass, type Verdict } from '../verdict.ts'
+import { defineInspector, type InspectedConnection } from '../api/define-inspector.ts'
+import { block, detach, hold, pass, type Verdict } from '../api/verdict.ts'
 import { type Finding, PROTOCOLS, type Protocol } from './protocol/finding.ts'
 import { FirstBytes } from './protocol/first-bytes.ts'
 import { recognizeClient, recognizeServer } from './protocol/recognizers.ts'

@@ -1,8 +1,8 @@
 /** Limits how many bytes a second each direction of a connection moves. */
 import { z } from 'zod'
 import type { Direction } from '../../engine/engine.ts'
-import { defineInspector } from '../define.ts'
-import { pass, passAfter } from '../verdict.ts'
+import { defineInspector } from '../api/define-inspector.ts'
+import { pass, passAfter } from '../api/verdict.ts'
 import { sizeOption } from './size-option.ts'
 
 const options = z

@@ -1,5 +1,5 @@
 import type { Direction } from '../../../engine/engine.ts'
-import type { ConnectionInfo, ConnectionSummary } from '../../define.ts'
+import type { ConnectionInfo, ConnectionSummary } from '../../api/define-inspector.ts'
 import { ACK, type EndPoint, endPoints, FIN, frame, LARGEST_PAYLOAD, PSH, RST, SYN } from './frame.ts'
 import { fileHeader, packet } from './pcapng.ts'
 
