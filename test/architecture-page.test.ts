@@ -20,6 +20,14 @@ test('the reading order is of ten files that exist', () => {
   expect(files.filter(([, path = '']) => !existsSync(path))).toEqual([])
 })
 
+test('the way of a chunk leads through files that exist', () => {
+  const picture = section('Inspection').split('```')[1] ?? ''
+  const paths = [...picture.matchAll(/\b((?:engine|host|shared|thread)\/[\w-]+)/g)].map(([, path = '']) => path)
+  const fileOf = (path: string): string => `src/${path.startsWith('engine/') ? '' : 'inspection/'}${path}.ts`
+  expect(paths.length).toBeGreaterThan(7)
+  expect(paths.map(fileOf).filter((file) => !existsSync(file))).toEqual([])
+})
+
 test('the lists are in files that exist', () => {
   const files = [...section('The lists').matchAll(/^\| [^|]* \| `(src\/[^`]*)` \|/gm)].map(([, path = '']) => path)
   expect(files.length).toBeGreaterThan(5)
