@@ -9,7 +9,7 @@ export const EXIT = { done: 0, failed: 1, wrongUsage: 2, wrongConfig: 78 } as co
 /** How a program that has begun to serve may end. */
 export type ServingExit = typeof EXIT.done | typeof EXIT.failed
 
-/** copyloop cannot start, and its user can do something about it. `message` says what, where and what to do; no stack is shown. */
+/** copyloop cannot start, and its user can fix that. `message` has what is wrong, where, and what to do; no stack is shown. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed'
 }
