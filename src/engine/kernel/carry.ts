@@ -4,13 +4,13 @@ import type { ChunkPool } from '../chunk-pool.ts'
 import type { KernelSocket } from './kernel-socket.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
-/** The most that one splice may move; the pipe's size bounds it as well. */
+/** What one splice may move; the pipe's size bounds it as well. */
 const SPLICE = 1024 * 1024
 
-/** Bytes that were read and that the receiver has not taken yet: in memory, or in a pipe in the kernel. */
+/** Bytes on their way that the receiver has not taken yet: in memory of their own, or in a pipe in the kernel. */
 export class Carry {
   size = 0
-  /** Bytes delivered from it so far. */
+  /** Bytes that were delivered from it. */
   delivered = 0
   #pipe: Pipe | undefined
   #block: Block | undefined
@@ -37,7 +37,7 @@ export class Carry {
     return carry
   }
 
-  /** Copies the parts, so that the buffer that they were read into is free again. */
+  /** Keeps copies, so that the buffer that they were read into is free for the others. */
   static inMemory(parts: readonly Uint8Array[]): Carry {
     const size = parts.reduce((sum, part) => sum + part.length, 0)
     const block = new Block(size)
@@ -49,14 +49,14 @@ export class Carry {
     return carry
   }
 
-  /** Fills an empty pipe from a socket; returns what splice(2) returns. Only for a carry in a pipe. */
+  /** Takes in what a socket has; answers as splice(2). Only for a carry in a pipe, when it is empty. */
   fill(from: number): number {
     const result = splice(from, this.pipe?.write ?? -1, SPLICE)
     if (result > 0) this.size = result
     return result
   }
 
-  /** Sends what the socket takes; returns what send(2) returns. */
+  /** Gives a socket what it takes; answers as send(2). */
   deliver(to: KernelSocket): number {
     const result = this.#block
       ? to.send(this.#block, this.delivered, this.size)
@@ -68,7 +68,7 @@ export class Carry {
     return result
   }
 
-  /** Gives its memory or pipe back for reuse, and keeps no reference to it. Undelivered bytes are lost. */
+  /** Gives back what it was in. It has nothing of it after that: others may have it by then. What was not delivered is lost. */
   release(pipes: PipePool): void {
     const [block, pipe] = [this.#block, this.#pipe]
     this.#block = undefined

@@ -5,7 +5,7 @@ import type { Side, Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import { Carry } from './carry.ts'
 
-/** Reads for a tap: each chunk is lent to it in a block, and delivered from that block if the tap does not change it. */
+/** Reads for a tap: each chunk is lent to it in a block, and goes on from there if it is let through as it is. */
 export class TappedReads {
   readonly #tapped: Tapped
   readonly #blocks: ChunkPool<Block>
@@ -25,7 +25,7 @@ export class TappedReads {
     return this.#tapped.inspects
   }
 
-  /** Reads once and asks the tap about the chunk; returns what recv(2) returns. */
+  /** Reads once and asks about what came; answers as recv(2). */
   read(fd: number): number {
     const block = this.#blocks.take()
     const size = recv(fd, block, CHUNK_BYTES)
@@ -39,7 +39,7 @@ export class TappedReads {
     return size
   }
 
-  /** Returns false if the tap was asked before: the end may be passed on. */
+  /** False if it was asked before: the end may be passed on. */
   askAboutEnd(): boolean {
     return this.#tapped.askAboutEnd()
   }
