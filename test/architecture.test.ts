@@ -63,9 +63,8 @@ const SEEN_OF_INSPECTION: Readonly<Record<string, readonly string[]>> = {
 /** What the primary may load of the parts that touch a client's byte; of all else there it may import types. */
 const PRIMARY_MAY_LOAD = [
   'proxy/outcome.ts',
-  // What it opens and workers inherit.
+  // What it opens and sends to workers.
   'engine/listening-socket.ts',
-  'engine/loads.ts',
 ]
 
 /** Who may reach around the config, and why. */
@@ -90,7 +89,7 @@ const OPENS_FILES = {
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
-  'engine/loads.ts': 'the loads are in a file that workers map',
+  'system/shared-memory.ts': 'the memory that workers share is a file',
   'upstream/direct-lookup.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
@@ -100,7 +99,6 @@ const OPENS_FILES = {
 const CLOSES_DESCRIPTORS = {
   'system/descriptor.ts': 'it owns one',
   'config/yaml/text-file.ts': 'it opens and closes within one call',
-  'engine/loads.ts': 'it owns the file of the loads',
   'engine/streams/socket-tables.ts': 'it opens and closes within one turn of a loop',
   'engine/kernel/dialling.ts': 'a socket that cannot connect has no owner yet',
   'engine/kernel/kernel-socket.ts': 'it owns a socket',

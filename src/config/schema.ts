@@ -93,8 +93,8 @@ const listener = field.section({
     .count(1, 1_000_000)
     .default(10_000)
     .describe(
-      'How many of its connections may live at once, divided evenly among the workers and rounded up: a worker that has ' +
-        'its share resets one more, with outcome `overLimit`, even while another worker has room.',
+      'The number of its connections that may live at once, over all workers; further clients are reset, with outcome ' +
+        '`overLimit`. Where the workers cannot share memory, each has an equal share, rounded up, and the log reports it.',
     ),
   unix: unixSection.prefault({}).describe('Permissions of the unix sockets that it listens on.'),
   inspect: field

@@ -1,6 +1,6 @@
 import type { Config, EngineName } from '../config/schema.ts'
+import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { Engine } from './engine.ts'
-import type { SharedLoads } from './loads.ts'
 import { type KeepUrgentInline, openStreamsEngine } from './streams/streams-engine.ts'
 
 /** The engine that serves, and the reason if it is not the first choice. */
@@ -12,13 +12,13 @@ export interface Choice {
 /**
  * The only place that chooses. `auto` is the kernel engine where it can run, else streams.
  *
- * @param loads where the loads of all workers stand, if there are others
+ * @param memory where the loads of all workers stand, if it can be had
  * @throws Error with the reason if the engine that was asked for cannot run here
  */
-export const chooseEngine = async (wanted: Config['engine'], loads?: SharedLoads): Promise<Choice> => {
+export const chooseEngine = async (wanted: Config['engine'], memory?: SharedMemory): Promise<Choice> => {
   if (wanted === 'streams') return { engine: await openStreams() }
   try {
-    return { engine: await openKernelEngine(loads) }
+    return { engine: await openKernelEngine(memory) }
   } catch (error) {
     const reason = `the engine "kernel" cannot run here: ${(error as Error).message}`
     if (wanted === ('kernel' satisfies EngineName)) throw new Error(reason, { cause: error })
@@ -39,8 +39,8 @@ const urgentInline = async (): Promise<KeepUrgentInline | undefined> => {
 }
 
 /** Loaded only where it can run: elsewhere there is no libc to load. */
-const openKernelEngine = async (loads: SharedLoads | undefined): Promise<Engine> => {
+const openKernelEngine = async (memory: SharedMemory | undefined): Promise<Engine> => {
   if (process.platform !== 'linux') throw new Error(`it needs Linux, this is ${process.platform}`)
   const kernel = await import('./kernel/kernel-engine.ts')
-  return kernel.openKernelEngine(loads)
+  return kernel.openKernelEngine(memory)
 }

@@ -11,7 +11,12 @@ const count = z.int().nonnegative()
 
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
-  z.object({ kind: z.literal('ready'), engine: z.enum(ENGINES), insteadBecause: z.string().exactOptional() }),
+  z.object({
+    kind: z.literal('ready'),
+    engine: z.enum(ENGINES),
+    insteadBecause: z.string().exactOptional(),
+    unsharedBecause: z.string().exactOptional(),
+  }),
   z.object({ kind: z.literal('serves'), version: count }),
   z.object({ kind: z.literal('needsState') }),
   z.object({ kind: z.literal('answer'), question: count, parts: z.array(z.unknown()), last: z.boolean() }),

@@ -3,8 +3,8 @@
  * (ask.ts). Messages of other programs (pm2's `axm:*`) are ignored.
  */
 import type { Config, EngineName } from '../config/schema.ts'
-import type { SharedLoads } from '../engine/loads.ts'
 import type { Patch } from '../serving/plan.ts'
+import type { SharedPlace } from '../serving/shared-memory.ts'
 import type { Entry } from '../stats/totals.ts'
 import type { QuestionName } from './questions.ts'
 
@@ -17,8 +17,8 @@ export type ToWorker =
       workerId: number
       workerCount: number
       settings: WorkerSettings
-      /** The memory in which workers share their loads. */
-      loads?: SharedLoads
+      /** The memory that all workers share, if there is some. */
+      shared?: SharedPlace
     }
   /** Carries the handle of a bound socket, before the state that names the socket. */
   | { kind: 'socket'; socket: number }
@@ -38,8 +38,11 @@ export type ToPrimary =
   | WorkerNews
   /** The worker is running and waits for `start`. */
   | { kind: 'started' }
-  /** It serves its first state from now on. `insteadBecause` is the reason if the engine is not the first choice. */
-  | { kind: 'ready'; engine: EngineName; insteadBecause?: string }
+  /**
+   * It serves its first state from now on. `insteadBecause` is the reason if the engine is not the first choice,
+   * `unsharedBecause` if it cannot use the memory that all workers share.
+   */
+  | { kind: 'ready'; engine: EngineName; insteadBecause?: string; unsharedBecause?: string }
   /** It serves this version of the state. */
   | { kind: 'serves'; version: number }
   /** A patch did not start at its version: it needs the whole state. */

@@ -15,6 +15,7 @@ import { stateOf } from '../serving/edits.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
 import { EXIT, type ServingExit } from './exit.ts'
+import { SharedLimits } from './limits/shared-limits.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
@@ -82,7 +83,12 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
-  const owner = new StateOwner(state, (socket) => sockets.get(socket)?.handle)
+  const limits = new SharedLimits(workers, logger)
+  const owner = new StateOwner(
+    state,
+    (socket) => sockets.get(socket)?.handle,
+    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
+  )
   const totals = totalsFor(owner, logger)
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
@@ -95,7 +101,7 @@ const superviseUntilStopped = async (
     else opening.answered(news.error, workerId)
   }
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
-  const supervisor = new Supervisor({ workers, config, owner, totals, logger, onNews, onGiveUp })
+  const supervisor = new Supervisor({ workers, config, limits, owner, totals, logger, onNews, onGiveUp })
   const stopListening = listenToOperator({
     stop: (reason) => {
       if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
@@ -134,6 +140,7 @@ const superviseUntilStopped = async (
   } finally {
     clearInterval(lossTimer)
     owner.close()
+    limits.close()
     stopListening()
     admin?.close()
   }

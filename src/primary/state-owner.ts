@@ -12,6 +12,9 @@ export interface Follower {
   send(message: ToWorker, handle?: BoundHandle): void
 }
 
+/** Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve. */
+type CompleteState = (state: ServingState, oldestServed: number) => ServingState
+
 /** What a follower was sent, and which version it has reported. */
 interface Progress {
   /** The state that its last patch leads to. */
@@ -29,16 +32,25 @@ interface Progress {
 export class StateOwner implements KnownNames {
   readonly #followers = new Map<Follower, Progress>()
   readonly #handleOf: (socket: number) => BoundHandle | undefined
+  readonly #complete: CompleteState
   readonly #listenersSoFar = new Set<string>()
   readonly #upstreamsSoFar = new Set<string>()
   #state: ServingState
   #publishing: NodeJS.Timeout | undefined
   #publishedMs = Number.NEGATIVE_INFINITY
 
-  /** @param handleOf the listening socket of a number that the state names */
-  constructor(state: ServingState, handleOf: (socket: number) => BoundHandle | undefined) {
+  /**
+   * @param handleOf the listening socket of a number that the state names
+   * @param complete adds what is the primary's to name, after every edit
+   */
+  constructor(
+    state: ServingState,
+    handleOf: (socket: number) => BoundHandle | undefined,
+    complete: CompleteState = (edited) => edited,
+  ) {
     this.#handleOf = handleOf
-    this.#state = state
+    this.#complete = complete
+    this.#state = complete(state, state.version)
     this.#noteNames(state)
   }
 
@@ -50,7 +62,7 @@ export class StateOwner implements KnownNames {
   edit(change: (state: ServingState) => ServingState): void {
     const changed = change(this.#state)
     if (changed === this.#state) return
-    this.#state = { ...changed, version: this.#state.version + 1 }
+    this.#state = this.#complete({ ...changed, version: this.#state.version + 1 }, this.#oldestServed)
     this.#noteNames(this.#state)
     if (changed.draining) this.#publish()
     else this.#publishSoon()
@@ -107,6 +119,11 @@ export class StateOwner implements KnownNames {
   #noteNames({ listeners, upstreams }: ServingState): void {
     for (const name of listeners.keys()) this.#listenersSoFar.add(name)
     for (const name of upstreams.keys()) this.#upstreamsSoFar.add(name)
+  }
+
+  /** One that is new serves nothing yet, whatever it will be told. */
+  get #oldestServed(): number {
+    return Math.min(this.#state.version, ...[...this.#followers.values()].map(({ served }) => served))
   }
 
   #publishSoon(): void {

@@ -174,7 +174,6 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { admission, events, wheel } = this.#service
     this.#cut ??= end
     this.#client.onGone = undefined
-    if (record.phase !== 'admit') leave(admission)
     wheel.remove(this)
     const clientTcp = this.#client.tcpInfo()
     const serverTcp = this.#upstream?.tcpInfo()
@@ -182,6 +181,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
       if (end.outcome === 'completed') peer?.close()
       else peer?.reset()
     }
+    if (record.phase !== 'admit') leave(admission)
     const { outcome, endedBy, error } = end
     const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)

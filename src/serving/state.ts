@@ -13,6 +13,11 @@ export interface ListenerState {
   readonly upstream: string
   readonly timeouts: TimeoutsConfig
   readonly maxConnections: number
+  /**
+   * The cell of the shared memory in which all workers count its connections. The primary names it (primary/limits/),
+   * whatever an edit says; without one each worker has an equal share of `maxConnections`.
+   */
+  readonly limitCell?: number
   readonly inspect: readonly InspectorConfig[]
   /** The listening sockets that it accepts on, by the numbers that the primary gave them. */
   readonly sockets: readonly number[]

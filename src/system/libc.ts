@@ -163,7 +163,7 @@ export const addressToText = (family: number, from: Block, offset: number): stri
 export const interfaceIndex = (name: string): number => c.interfaceIndex(name)
 
 /** The file's first `size` bytes, shared with every process that maps it; undefined if the system refuses. */
-export const mapShared = (fd: number, size: number): ArrayBuffer | undefined => {
+export const mapFile = (fd: number, size: number): ArrayBuffer | undefined => {
   const READ_WRITE = 3
   const MAP_SHARED = 1
   return viewOf(c.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0), size)

@@ -8,6 +8,7 @@ import { StateFollower } from './following.ts'
 import { neverOutlivePrimary } from './orphan.ts'
 import { Reporter } from './report.ts'
 import { schedule } from './scheduling.ts'
+import { mapMemory } from './shared-memory.ts'
 import { SocketStore } from './sockets.ts'
 import { Worker } from './worker.ts'
 
@@ -66,9 +67,10 @@ export class WorkerLife {
     this.#leaveAtOnce(0)
   }
 
-  async #start({ workerId, workerCount, settings, loads }: Message<'start'>): Promise<StartResult> {
+  async #start({ workerId, workerCount, settings, shared }: Message<'start'>): Promise<StartResult> {
     const unwatched = await neverOutlivePrimary()
-    const { engine, insteadBecause } = await chooseEngine(settings.engine, loads)
+    const { memory, unsharedBecause } = await mapMemory(shared)
+    const { engine, insteadBecause } = await chooseEngine(settings.engine, memory)
     const unscheduled = await schedule(settings.scheduling)
     const log = openLog(settings.log, { worker: workerId }, (error) =>
       this.#send({ kind: 'logOpened', ...(error && { error: error.message }) }),
@@ -82,8 +84,14 @@ export class WorkerLife {
       this.#leaveAtOnce(1)
     })
     const { sockets } = this
-    const worker = new Worker({ workerId, workerCount, settings, engine, log, sockets, tell: this.#send })
-    const ready = { kind: 'ready', engine: engine.name, ...(insteadBecause && { insteadBecause }) } as const
+    const parts = { settings, engine, log, sockets, ...(memory && { memory }), tell: this.#send }
+    const worker = new Worker({ workerId, workerCount, ...parts })
+    const ready = {
+      kind: 'ready',
+      engine: engine.name,
+      ...(insteadBecause && { insteadBecause }),
+      ...(unsharedBecause && { unsharedBecause }),
+    } as const
     this.#started = { worker, reporter: new Reporter(() => worker.totals()), ready }
     return this.#started
   }

@@ -1,12 +1,14 @@
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
-import type { Admission, Places } from '../proxy/admit/admit.ts'
+import type { Places } from '../proxy/admit/admit.ts'
+import { ListenerPlaces } from '../proxy/admit/listener-places.ts'
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionEvents, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
+import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { SocketStore } from './sockets.ts'
@@ -19,6 +21,8 @@ export interface ServiceParts extends EngineEvents {
   readonly living: Living<LivingConnection>
   /** The places that all listeners share. */
   readonly places: Places
+  /** Where the workers count together. */
+  readonly memory: SharedMemory | undefined
   readonly workerCount: number
   readonly nextSequence: () => number
   eventsFor(listener: string): ConnectionEvents
@@ -41,7 +45,7 @@ export class ListenerService implements Service {
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
-  readonly admission: Admission & { limit: number }
+  readonly admission: { readonly listener: ListenerPlaces; readonly worker: Places }
   timeouts: TimeoutsConfig
   pool: Pool
   inspect: Inspect | undefined
@@ -54,7 +58,7 @@ export class ListenerService implements Service {
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
-    this.admission = { active: 0, limit: 0, worker: parts.places }
+    this.admission = { listener: new ListenerPlaces(parts.memory, parts.workerCount), worker: parts.places }
     this.timeouts = timeouts
     this.pool = pool
     this.inspect = inspect
@@ -62,8 +66,9 @@ export class ListenerService implements Service {
   }
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
-  configure({ timeouts, maxConnections, sockets }: ListenerState, { pool, inspect }: ServiceTargets): void {
-    this.admission.limit = Math.ceil(maxConnections / this.#parts.workerCount)
+  configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
+    const { timeouts, sockets } = state
+    this.admission.listener.follow(state)
     this.pool = pool
     this.inspect = inspect
     if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)

@@ -3,10 +3,12 @@ import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
 import type { Log } from '../log/log.ts'
+import { OwnPlaces } from '../proxy/admit/own-places.ts'
 import { Living } from '../proxy/living.ts'
 import type { LivingConnection } from '../proxy/record.ts'
 import { TimerWheel } from '../proxy/timing/timer-wheel.ts'
 import { type Changes, type Plan, planBetween } from '../serving/plan.ts'
+import type { SharedMemory } from '../serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 import { Tally } from '../stats/tally.ts'
 import { type Entry, Totals } from '../stats/totals.ts'
@@ -26,6 +28,8 @@ export interface WorkerOptions {
   readonly log: Log
   /** Holds listening sockets until a state names them. */
   readonly sockets: SocketStore
+  /** The memory in which it counts together with the other workers. */
+  readonly memory?: SharedMemory
   /** Receives what the primary logs for all workers. */
   readonly tell?: (news: WorkerNews) => void
 }
@@ -48,7 +52,7 @@ export class Worker {
   #state: ServingState = NOTHING_SERVED
   #draining = false
 
-  constructor({ workerId, workerCount, settings, engine, log, sockets, tell }: WorkerOptions) {
+  constructor({ workerId, workerCount, settings, engine, log, sockets, memory, tell }: WorkerOptions) {
     const { logger } = log
     this.log = log
     this.inspectors = new Inspectors(settings.inspection, workerCount, inspectionLogger(logger))
@@ -64,7 +68,8 @@ export class Worker {
       sockets,
       living,
       // Without descriptors libuv accepts clients and closes them silently: that must not happen.
-      places: { active: 0, limit: engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity },
+      places: new OwnPlaces(engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity),
+      memory,
       workerCount,
       nextSequence: () => ++sequence,
       eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),

@@ -135,3 +135,28 @@ test('nobody is told after the end', () => {
   vi.advanceTimersByTime(1_000)
   expect(worker.heard).toEqual(['patch'])
 })
+
+test('each edit is completed before anybody is told, with the oldest version that a worker may still serve', () => {
+  const seen: [version: number, oldestServed: number][] = []
+  const owner = new StateOwner(
+    first,
+    () => undefined,
+    (state, oldestServed) => {
+      seen.push([state.version, oldestServed])
+      return withListener(state, 'web', { ...(state.listeners.get('web') ?? listener), limitCell: 7 })
+    },
+  )
+  const [one, other] = [new Worker(), new Worker()]
+  owner.follow(one)
+  expect(one.state.listeners.get('web')?.limitCell).toBe(7)
+  owner.served(one, 1)
+  setLimit(owner, 2)
+  owner.follow(other)
+  setLimit(owner, 3)
+  expect(owner.state.listeners.get('web')).toEqual({ ...listener, maxConnections: 3, limitCell: 7 })
+  expect(seen).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 0],
+  ])
+})

@@ -1,6 +1,5 @@
 import { nowMs } from '../../clock.ts'
-import { mapShared } from '../../system/libc.ts'
-import { BYTES_A_PLACE, type SharedLoads, VACANT } from '../loads.ts'
+import { type SharedMemory, VACANT } from '../../serving/shared-memory.ts'
 
 /** How far back `isAhead` looks for clients that came a moment ago. */
 const LATELY_MS = 100
@@ -20,11 +19,10 @@ export class Balance {
   #arrivedBefore = 0
   #stretchMs = nowMs()
 
-  /** Without shared loads it knows of nobody else, and is never ahead. */
-  constructor(shared: SharedLoads | undefined) {
-    const memory = shared && mapShared(shared.descriptor, shared.places * BYTES_A_PLACE)
-    this.#loads = new Int32Array(memory ?? new ArrayBuffer(BYTES_A_PLACE))
-    this.#place = memory && shared ? shared.place : 0
+  /** Without shared memory it knows of nobody else, and is never ahead. */
+  constructor(memory: SharedMemory | undefined) {
+    this.#loads = memory?.loads ?? new Int32Array(1)
+    this.#place = memory?.place ?? 0
     this.#loads[this.#place] = 0
   }
 

@@ -1,10 +1,10 @@
 import type { Address } from '../../config/fields/address.ts'
+import type { SharedMemory } from '../../serving/shared-memory.ts'
 import { systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
 import { duplicate } from '../../system/libc.ts'
 import { CHUNK_BYTES, ChunkPool } from '../chunk-pool.ts'
 import type { BoundSocket, Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
-import type { SharedLoads } from '../loads.ts'
 import type { Meter } from '../meter.ts'
 import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
@@ -21,10 +21,10 @@ import { KernelRelay } from './relay.ts'
  *
  * @throws the error of a call that this process may not make
  */
-export const openKernelEngine = (loads?: SharedLoads): Engine => {
+export const openKernelEngine = (memory?: SharedMemory): Engine => {
   probeCalls()
   const reactor = new Reactor()
-  const balance = new Balance(loads)
+  const balance = new Balance(memory)
   const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined }
   const blocks = new ChunkPool((bytes) => new Block(bytes))
   const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }

@@ -3,7 +3,8 @@ import type { Config, EngineName } from '../../config/schema.ts'
 import { Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
 import { StartFailed } from '../exit.ts'
-import { Inheritance, openLoads } from './inheritance.ts'
+import type { SharedLimits } from '../limits/shared-limits.ts'
+import { Inheritance } from './inheritance.ts'
 import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
 import { handOn, type WorkerMessageParts } from './worker-messages.ts'
@@ -20,6 +21,7 @@ const HURRIED_LEAVE_WITHIN_MS = 500
 export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   readonly workers: number
   readonly config: Config
+  readonly limits: SharedLimits
   readonly logger: Logger
   /** Called after a successful start, if workers cannot serve any longer; it was logged. */
   onGiveUp(): void
@@ -50,8 +52,7 @@ export class Supervisor {
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
     this.#sayInstead = insteadSayer(plan.logger)
-    const loads = openLoads(plan.config.engine, plan.workers, plan.logger)
-    this.#inheritance = new Inheritance(plan.workers, loads)
+    this.#inheritance = new Inheritance(plan.workers, plan.limits.descriptor)
     this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
   }
 
@@ -113,7 +114,7 @@ export class Supervisor {
   }
 
   #slot(place: number): Slot {
-    const { totals, owner, logger } = this.#plan
+    const { totals, owner, limits, logger } = this.#plan
     return new Slot({
       onForked: ({ id }) => totals.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
@@ -122,7 +123,7 @@ export class Supervisor {
       onEnd: (worker, how, nextInMs) => {
         owner.unfollow(worker)
         this.asker.ended(worker.id)
-        this.#inheritance.vacate(place)
+        limits.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
       onRefused: (error, nextInMs) => {
@@ -142,6 +143,7 @@ export class Supervisor {
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
+        if (message.unsharedBecause) this.#divideLimits(message.unsharedBecause)
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         this.#startedOnceSettled()
@@ -155,6 +157,10 @@ export class Supervisor {
         break
     }
     handOn(message, worker, { ...this.#plan, asker: this.asker })
+  }
+
+  #divideLimits(reason: string): void {
+    if (this.#plan.limits.divide(reason)) this.#plan.owner.edit((state) => ({ ...state }))
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {

@@ -1,30 +1,34 @@
 import { ConnectionEnded } from '../outcome.ts'
 
-/** How many connections there are, and how many there may be. */
+/** What a connection needs one of while it lives. */
 export interface Places {
-  active: number
-  readonly limit: number
+  /** Takes one, unless none is left. */
+  take(): boolean
+  giveBack(): void
 }
 
-/** The places of a listener in this worker, and those that the worker has descriptors for, which its listeners share. */
-export interface Admission extends Places {
+/** The places of a listener, and those that a worker has descriptors for, which its listeners share. */
+export interface Admission {
+  readonly listener: Places
   readonly worker: Places
 }
 
 const NO_DESCRIPTOR = Object.assign(new Error('the others have all descriptors'), { code: 'EMFILE' })
 
-/** Counts a new connection in, or throws the outcome that refuses it. Who was let in must leave. */
-export const admit = (admission: Admission): void => {
-  const { worker } = admission
-  if (admission.active >= admission.limit) throw new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy' })
-  if (worker.active >= worker.limit) {
-    throw new ConnectionEnded({ outcome: 'resourceExhausted', endedBy: 'proxy', error: NO_DESCRIPTOR })
-  }
-  admission.active += 1
-  worker.active += 1
+/**
+ * Takes the places that a new connection needs. Every admitted connection must call `leave`.
+ *
+ * @throws {ConnectionEnded} with the outcome that refuses it
+ */
+export const admit = ({ listener, worker }: Admission): void => {
+  if (!listener.take()) throw new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy' })
+  if (worker.take()) return
+  listener.giveBack()
+  throw new ConnectionEnded({ outcome: 'resourceExhausted', endedBy: 'proxy', error: NO_DESCRIPTOR })
 }
 
-export const leave = (admission: Admission): void => {
-  admission.active -= 1
-  admission.worker.active -= 1
+/** Called when the sockets are closed: until then the connection counts, also at its server. */
+export const leave = ({ listener, worker }: Admission): void => {
+  listener.giveBack()
+  worker.giveBack()
 }

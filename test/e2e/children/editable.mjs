@@ -6,7 +6,7 @@ import { withListener, withServer, withUpstream } from '../../../dist/serving/ed
 
 const edits = ({ owner, sockets }) => ({
   async addListener({ name, like, listen }) {
-    const numbers = await sockets.open({ name, listen: [listen] })
+    const numbers = await sockets.open({ name, listen: [listen], unix: { mode: 0o660 } })
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(like), sockets: numbers }))
     return sockets.get(numbers[0]).address.port
   },

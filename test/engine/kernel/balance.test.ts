@@ -1,19 +1,12 @@
-/** When a worker leaves a new client to another one. Two workers in one process, on the same shared loads. */
+/** When a worker leaves a new client to another one. Two workers in one process, on the same loads. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Balance } from '../../../src/engine/kernel/balance.ts'
-import { LoadsFile } from '../../../src/engine/loads.ts'
-
-const files: LoadsFile[] = []
-
-afterEach(() => {
-  for (const file of files.splice(0)) file.close()
-})
+import { SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
 
 const pair = (): [Balance, Balance] => {
-  const file = LoadsFile.open(2)
-  files.push(file)
-  const balanceAt = (place: number) => new Balance({ descriptor: file.descriptor, place, places: 2 })
+  const numbers = new SharedLayout(2).initial()
+  const balanceAt = (place: number) => new Balance(new SharedMemory(numbers, { place, places: 2 }))
   return [balanceAt(0), balanceAt(1)]
 }
 

@@ -1,0 +1,80 @@
+import { SharedCount } from './shared-count.ts'
+
+/** The load at a place while no worker serves from it. */
+export const VACANT = -1
+/** How many limits can be counted over all workers at one time. */
+export const CELLS = 1_024
+
+/** The shared memory, as a worker gets it. */
+export interface SharedPlace {
+  /** Inherited from the primary. */
+  readonly descriptor: number
+  /** Which of the places is this worker's. */
+  readonly place: number
+  readonly places: number
+}
+
+/** Numbers of two rows never share a line of a cache: rows are written by all workers at once. */
+const NUMBERS_PER_CACHE_LINE = 16
+
+/**
+ * Where the numbers stand in the memory that all workers share.
+ *
+ *             place 0   place 1   …
+ *   loads        12        11          connections that the worker serves
+ *   cell 0       24        22          one limit, counted as SharedCount does
+ *   cell 1        0         2
+ *
+ * Each worker has a place, and writes only there. When it has died the primary clears its place: so nothing that a
+ * worker was about to do can leave a wrong number.
+ */
+export class SharedLayout {
+  readonly places: number
+  readonly #rowLength: number
+
+  constructor(places: number) {
+    this.places = places
+    this.#rowLength = Math.ceil(places / NUMBERS_PER_CACHE_LINE) * NUMBERS_PER_CACHE_LINE
+  }
+
+  /** How many numbers there are. */
+  get length(): number {
+    return this.rowOf(CELLS)
+  }
+
+  /** Where the row of a cell begins. The row of the loads begins at 0. */
+  rowOf(cell: number): number {
+    return (cell + 1) * this.#rowLength
+  }
+
+  /** What the memory holds before the first worker comes. */
+  initial(): Int32Array {
+    return new Int32Array(this.length).fill(VACANT, 0, this.places)
+  }
+}
+
+/** The shared memory in a worker. */
+export class SharedMemory {
+  readonly place: number
+  readonly #numbers: Int32Array
+  readonly #layout: SharedLayout
+
+  constructor(numbers: Int32Array, { place, places }: Omit<SharedPlace, 'descriptor'>) {
+    this.place = place
+    this.#numbers = numbers
+    this.#layout = new SharedLayout(places)
+  }
+
+  /** By place: how many connections each worker serves, or VACANT. */
+  get loads(): Int32Array {
+    return this.#row(0)
+  }
+
+  count(cell: number): SharedCount {
+    return new SharedCount(this.#row(this.#layout.rowOf(cell)), this.place)
+  }
+
+  #row(begin: number): Int32Array {
+    return this.#numbers.subarray(begin, begin + this.#layout.places)
+  }
+}

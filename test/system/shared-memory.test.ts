@@ -1,0 +1,56 @@
+/** Where the shared memory stands: anywhere that takes a file; and that a mapping and the file are the same numbers. */
+import { readdirSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import { mapShared, SharedFile } from '../../src/system/shared-memory.ts'
+import { newDirectory } from '../e2e/support/proxy.ts'
+import { countDescriptorsOf } from '../support/limits.ts'
+
+const files: SharedFile[] = []
+
+afterEach(() => {
+  for (const file of files.splice(0)) file.close()
+})
+
+const NUMBERS = Int32Array.of(-1, -1, 0, 7)
+
+const open = (directories?: readonly string[]): SharedFile => {
+  const file = SharedFile.open(NUMBERS, directories)
+  files.push(file)
+  return file
+}
+
+test('the numbers are in a file that has no name', () => {
+  const directory = newDirectory()
+  const file = open([directory])
+  expect(readdirSync(directory)).toEqual([])
+  expect(file.read(0, 4)).toEqual(NUMBERS)
+})
+
+// Nobody, root included, can make a file in /proc.
+test.each(['/proc', '/nowhere/at/all'])('where %s takes no file the next directory does', (useless) => {
+  expect(open([useless, newDirectory()]).descriptor).toBeGreaterThan(2)
+})
+
+test('where none does, it says why and leaves no descriptor', () => {
+  const before = countDescriptorsOf(process.pid)
+  expect(() => open(['/nowhere/at/all', '/proc'])).toThrow(/ENOENT|EACCES|EPERM/)
+  expect(countDescriptorsOf(process.pid)).toBe(before)
+})
+
+// The primary writes a file that workers have mapped: in /dev/shm, and where there is none on a disk.
+test.runIf(process.platform === 'linux').each([['/dev/shm'], [newDirectory()]])(
+  'what is written to the file in %s stands in the memory of all who map it, and the other way round',
+  async (directory) => {
+    const file = open([directory])
+    const [one, other] = [await mapShared(file.descriptor, 4), await mapShared(file.descriptor, 4)]
+    file.write(2, 12)
+    expect([...one]).toEqual([-1, -1, 12, 7])
+    Atomics.add(one, 3, 1)
+    expect(Atomics.load(other, 3)).toBe(8)
+    expect([...file.read(2, 2)]).toEqual([12, 8])
+  },
+)
+
+test('what cannot be mapped says so', async () => {
+  await expect(mapShared(-1, 4)).rejects.toThrow('mmap was refused')
+})
