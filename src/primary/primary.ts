@@ -39,6 +39,8 @@ export interface RunningProxy {
   readonly owner: StateOwner
   /** Opens the sockets of a listener that is added. */
   readonly sockets: ListeningSockets
+  /** Who asks the workers. */
+  readonly supervisor: Pick<Supervisor, 'ask'>
 }
 
 /** A stop may take three seconds beyond the drain, and the workers have had two of them. */
@@ -124,7 +126,7 @@ const superviseUntilStopped = async (
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
-      announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets }, logger, options)
+      announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)

@@ -30,8 +30,7 @@ export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): 
     },
     stats: async () => {
       // Workers report twice a second; when asked, they report before they answer. A silent one is not waited for.
-      const asked = supervisor.workers.filter(({ state }) => state === 'serving' || state === 'draining')
-      await supervisor.asker.ask(asked, 'report', ANSWER_WITHIN_MS)
+      await supervisor.ask('report', ANSWER_WITHIN_MS)
       const sum = totals.sum()
       const workers = supervisor.workers.map((worker) => {
         const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName } from '../../config/schema.ts'
-import { Asker } from '../../ipc/ask.ts'
+import { type Answers, Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
+import type { QuestionName } from '../../ipc/questions.ts'
 import { StartFailed } from '../exit.ts'
 import type { SharedLimits } from '../limits/shared-limits.ts'
 import { Inheritance } from './inheritance.ts'
@@ -34,12 +35,11 @@ export interface DrainResult {
 
 /** Keeps `plan.workers` workers alive until told to drain. */
 export class Supervisor {
-  /** Asks the workers questions. */
-  readonly asker = new Asker()
   /** The engine of the worker that became ready last. */
   engine: EngineName | undefined
 
   readonly #plan: SupervisorPlan
+  readonly #asker = new Asker()
   readonly #slots: readonly Slot[]
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
@@ -104,6 +104,12 @@ export class Supervisor {
     this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
   }
 
+  /** Asks every worker that has started. The answers are there after `withinMs` at the latest; see `Asker`. */
+  ask<Name extends QuestionName>(name: Name, withinMs: number): Promise<Answers<Name>> {
+    const asked = this.workers.filter(({ state }) => state !== 'starting')
+    return this.#asker.ask(asked, name, withinMs)
+  }
+
   reopenLogs(): void {
     for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
@@ -122,7 +128,7 @@ export class Supervisor {
       onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
       onEnd: (worker, how, nextInMs) => {
         owner.unfollow(worker)
-        this.asker.ended(worker.id)
+        this.#asker.ended(worker.id)
         limits.vacate(place)
         this.#ended(worker, how, nextInMs)
       },
@@ -156,7 +162,7 @@ export class Supervisor {
         this.#drained.cutShort += message.cutShort
         break
     }
-    handOn(message, worker, { ...this.#plan, asker: this.asker })
+    handOn(message, worker, { ...this.#plan, asker: this.#asker })
   }
 
   #divideLimits(reason: string): void {

@@ -4,7 +4,7 @@ import { loadConfig } from '../../../dist/config/load.js'
 import { runPrimary } from '../../../dist/primary/primary.js'
 import { withListener, withServer, withUpstream } from '../../../dist/serving/edits.js'
 
-const edits = ({ owner, sockets }) => ({
+const edits = ({ owner, sockets, supervisor }) => ({
   async addListener({ name, like, listen }) {
     const numbers = await sockets.open({ name, listen: [listen], unix: { mode: 0o660 } })
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(like), sockets: numbers }))
@@ -37,6 +37,19 @@ const edits = ({ owner, sockets }) => ({
     }
   },
   version: () => owner.state.version,
+  /** How many parts came from how many workers, who is missing, and how long it took. */
+  async ask({ name, withinMs }) {
+    const began = performance.now()
+    const { parts, missing } = await supervisor.ask(name, withinMs)
+    const tookMs = performance.now() - began
+    return {
+      parts: parts.length,
+      workers: new Set(parts.map(({ worker }) => worker)).size,
+      missing,
+      tookMs,
+      first: parts[0]?.part,
+    }
+  },
 })
 
 const onServing = (serving) => {
