@@ -20,7 +20,7 @@ import { outFolder, saveUnfinished, toolVersions, writeReport } from './report/f
 import { progressLine, summary } from './report/terminal.ts'
 import { allWorks } from './work/all.ts'
 
-/** `--quick` stops asking for more after this, so that all of it stays within two minutes. */
+/** `--quick` starts no further runs after this, so that the whole takes at most two minutes. */
 const quickBudgetMs = 105_000
 
 const main = async (options: Options): Promise<void> => {
@@ -32,7 +32,7 @@ const main = async (options: Options): Promise<void> => {
   const startedAt = Date.now()
   const machine = describeMachine()
   const scale = {
-    // Many, for a heap is never twice the same: with few, its chance would be larger than what they take.
+    // Many, because heaps vary: with few, the variation would exceed the memory of the connections.
     idleConnections: options.quick ? 300 : 7500,
     connections: options.quick ? [1, 100] : [1, 10, 100, 1000, 4000],
   }
@@ -115,5 +115,5 @@ try {
   if (process.env.DEBUG !== undefined) console.error(error)
   process.exitCode = 1
 }
-// Whatever still runs is ended by cleanUpAtEnd, not waited for.
+// Processes that still run are ended by cleanUpAtEnd, not waited for.
 process.exit()

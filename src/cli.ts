@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** Only what Node has by itself is loaded before the `try`: each module takes a descriptor, and there may be too few. */
+/** Only what cannot fail is loaded before the `try`: loading takes descriptors, and there may be too few. */
 import { allWritten } from './commands/output.ts'
+import { EXIT } from './primary/exit.ts'
 import { isOutOfFiles, openFilesLimit } from './system/open-files.ts'
 
 const limit = openFilesLimit()
@@ -11,7 +12,7 @@ try {
 } catch (error) {
   // Anything else is a defect, and its stack is wanted.
   console.error(isOutOfFiles(error) ? `copyloop: too many open files: raise ulimit -n (now ${limit})` : error)
-  process.exitCode = 1
+  process.exitCode = EXIT.failed
 }
 await allWritten()
 // A process manager's channel would keep the process alive.

@@ -1,11 +1,11 @@
-/** Milliseconds on this process's monotonic clock, a whole number, never 0: 0 stands for «not yet» in every record. */
+/** Milliseconds on this process's monotonic clock, a whole number, never 0: 0 means «not yet» in every record. */
 export const nowMs = (): number => Math.ceil(performance.now())
 
 /**
- * Calls `judge` in `ms`, with the time then, once the loop has told of everything that had come by that time.
+ * Calls `judge` in `ms` with the time then, once the event loop has handled everything that had arrived by that time.
  *
- * Timers run before sockets are read. A process that stood still (SIGSTOP, a paused container, a starved host) would
- * judge others by a silence that is its own. An immediate runs after the loop has polled (libuv: uv_run()).
+ * Timers run before sockets are read. A process that stood still (SIGSTOP, a paused container, a starved host) would take
+ * its own silence for that of its peers. An immediate runs after the loop has polled (libuv: uv_run()).
  */
 export const judgeIn = (ms: number, judge: (now: number) => void): NodeJS.Timeout =>
   setTimeout(() => {

@@ -41,7 +41,7 @@ export const connectsLoad = async ({ port, connections: parallel }: LoadSettings
       let units = 0
       let failed = 0
       const line = async () => {
-        // A proxy that fails every time would be asked a million times.
+        // Bounded: a proxy that always fails would otherwise get a million requests.
         while (now() < until && failed < 100) {
           if (await once()) units++
           else failed++

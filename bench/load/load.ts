@@ -1,4 +1,4 @@
-/** What the parent and a load generator say to each other, and what each generator provides. */
+/** The messages between the parent and a load generator, and the interface of a generator. */
 import type { RecordableHistogram } from 'node:perf_hooks'
 
 export type LoadKind = 'autocannon' | 'wrk' | 'requests' | 'rate' | 'connects' | 'transfer' | 'pingpong' | 'idle'

@@ -11,7 +11,8 @@ interface PacerData {
 }
 
 /**
- * Calls `beat` with the time (nanoseconds of `process.hrtime`) at which each beat was due, until the answer is called.
+ * Calls `beat` with the time (nanoseconds of `process.hrtime`) at which each beat was due, until the returned function is
+ * called.
  */
 export const startPacer = (intervalNs: number, beat: (dueAt: number) => void): (() => Promise<void>) => {
   const stop = new SharedArrayBuffer(4)

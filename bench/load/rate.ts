@@ -62,7 +62,7 @@ export const rateLoad = async ({ port, connections: count, rate = 1000 }: LoadSe
       await stop()
       const elapsed = (now() - start) / 1e9
       for (let waitedMs = 0; units < due && waitedMs < 2000; waitedMs += 10) await sleep(10)
-      // Those that were never sent count with the age that they have reached: leaving them out would flatter.
+      // Requests that were never sent count with their present age: leaving them out would flatter the proxy.
       for (const dueAt of waiting.slice(head)) latency.record(now() - dueAt)
       return {
         units,

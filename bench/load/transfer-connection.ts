@@ -3,7 +3,7 @@ import { encodeFrame, verdict } from './frame.ts'
 import { PatternCheck } from './pattern.ts'
 import { sendPattern } from './send-pattern.ts'
 
-interface Receiving {
+interface ReceiveState {
   check: PatternCheck
   left: number
   verdictSeen: number
@@ -14,7 +14,7 @@ interface Receiving {
 /** A connection that transfers pattern bytes, one block after another, and checks all that comes back. */
 export class TransferConnection {
   readonly #socket: Socket
-  #receiving: Receiving | undefined
+  #receiving: ReceiveState | undefined
   #failure: Error | undefined
 
   private constructor(port: number, readBuffer: number) {

@@ -26,7 +26,7 @@ export interface Setting {
   generators: Generator[]
 }
 
-export type Measured = Pick<Sample, 'seconds' | 'units' | 'figures' | 'errors' | 'command'>
+export type Measurement = Pick<Sample, 'seconds' | 'units' | 'figures' | 'errors' | 'command'>
 
 /** Starts origin, contestant and generators for one run, and ends them afterwards, in whatever way it went. */
 export const withSetting = async <T>(work: Work, peer: Peer, use: (setting: Setting) => Promise<T>): Promise<T> => {
@@ -50,7 +50,7 @@ export const withSetting = async <T>(work: Work, peer: Peer, use: (setting: Sett
 }
 
 /** One run of one work with one contestant. What goes wrong is in `errors`; it does not throw. */
-export const measure = async (work: Work, peer: Peer, durations: Durations): Promise<Measured> => {
+export const measure = async (work: Work, peer: Peer, durations: Durations): Promise<Measurement> => {
   try {
     return await withSetting(work, peer, (setting) =>
       work.memory ? measureMemory(setting, durations) : measureCpu(work, setting, durations),
@@ -60,7 +60,7 @@ export const measure = async (work: Work, peer: Peer, durations: Durations): Pro
   }
 }
 
-const measureCpu = async (work: Work, setting: Setting, durations: Durations): Promise<Measured> => {
+const measureCpu = async (work: Work, setting: Setting, durations: Durations): Promise<Measurement> => {
   const { origin, peer, generators } = setting
   const runAll = (seconds: number) => Promise.all(generators.map((generator) => generator.run(seconds)))
   const warmUp = await runAll(durations.warmUpSeconds * (work.warmUps ?? 1))
@@ -109,7 +109,7 @@ const measureCpu = async (work: Work, setting: Setting, durations: Durations): P
  * What idle connections add to those that there are already: a proxy's first ones also pay for what it makes ready, code
  * that was compiled for instance, and that is not the memory of a connection.
  */
-const measureMemory = async ({ peer, generators }: Setting, durations: Durations): Promise<Measured> => {
+const measureMemory = async ({ peer, generators }: Setting, durations: Durations): Promise<Measurement> => {
   const [generator] = generators
   if (!generator) throw new Error('no generator')
   const look = () => (peer.pid === undefined ? 0 : anonymousKiB(peer.pid))

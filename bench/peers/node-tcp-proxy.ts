@@ -15,7 +15,7 @@ const packageFolder = (): string | undefined => {
 
 /**
  * The status quo of npm. It has one process, no access log and no back-pressure (it never waits for 'drain'), and its
- * documentation knows no settings for speed: what the others do beside copying, it does not.
+ * documentation has no settings for speed: it does nothing but copy.
  */
 export const nodeTcpProxy: Peer = {
   name: 'node-tcp-proxy',

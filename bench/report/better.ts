@@ -1,7 +1,10 @@
-import { champion, type Data, ratioOf } from './data.ts'
+import { champion, type Data, ratioOf, type Spread } from './data.ts'
 import { number } from './svg.ts'
 
-/** The first thing on the page: every work in which somebody else needs less than we do. */
+/** Where the rounds disagree about who needs less, a median below this is noise. */
+const NOISE = 1.02
+
+/** The first thing on the page: every work in which another contestant needs less than we do. */
 export const whereOthersAreBetter = (data: Data): string => {
   const ours = champion(data)
   const rivals = data.peers.filter((peer) => !peer.ours && peer.name !== 'direct')
@@ -11,15 +14,20 @@ export const whereOthersAreBetter = (data: Data): string => {
     for (const rival of rivals) {
       const ratio = ratioOf(data, work.name, work.headline, ours.name, rival.name)
       if (!ratio || ratio.median <= 1) continue
-      const doubt = ratio.lowest < 1 ? ', though not in every round' : ''
-      worse.push(
-        `- ${work.title}, ${headlineWords[work.headline] ?? ''}: ${rival.label} is better; we need ${number(ratio.median)} times as much${doubt}.`,
-      )
+      worse.push(`- ${work.title}, ${headlineWords[work.headline] ?? ''}: ${verdict(rival.label, ratio)}.`)
     }
   }
   const what =
     worse.length > 0 ? worse.join('\n') : 'In none of the works of this run, by the figure that its chart shows.'
   return `## Where others are better than ${ours.label}\n\n${what}\n`
+}
+
+const verdict = (rival: string, { median, lowest, highest }: Spread): string => {
+  if (number(median) === '1' || (lowest < 1 && median < NOISE)) {
+    return `${rival} is equal within noise; we need ${number(lowest)} to ${number(highest)} times as much in single rounds`
+  }
+  const doubt = lowest < 1 ? ', though not in every round' : ''
+  return `${rival} is better; we need ${number(median)} times as much${doubt}`
 }
 
 const headlineWords: Partial<Record<string, string>> = {

@@ -31,7 +31,7 @@ export type WorkFacts = Pick<
   Work,
   'name' | 'title' | 'explain' | 'unit' | 'throughput' | 'headline' | 'also' | 'workers' | 'loads'
 > & {
-  /** Why nobody did it here. */
+  /** Why it was not measured here. */
   notMeasured?: string
 }
 

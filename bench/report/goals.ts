@@ -1,7 +1,7 @@
 import { bestOf, champion, type Data, ratioOf } from './data.ts'
 import { number } from './svg.ts'
 
-/** What the project set itself: our figure over that of the better of nginx and HAProxy. */
+/** The project's goals: our figure over that of the better of nginx and HAProxy. */
 const goals = [
   { work: 'http', what: 'CPU of keep-alive HTTP requests', must: 1.15, aim: 1.0 },
   { work: 'connect', what: 'CPU of new connections', must: 1.25, aim: 1.0 },

@@ -4,13 +4,14 @@ import { comparesInspectors } from './inspection.ts'
 export const limits = (data: Data): string => {
   return `## What these figures cannot show
 
-Everything ran on one machine with ${data.machine.cores} cores over loopback, so the generator and the origin took their CPU from
-the same cores as the proxy. Throughput and latency therefore say what the whole arrangement did, not what the proxy alone
-can do: read them beside the row "direct" and beside the generator's own CPU (near 1.0 core: it was the
-bottleneck); "elsewhere" is what other programs took from the run. CPU per unit suffers least, because it does not matter to it how long the work took; caches that are shared with the generator are still in
-it. Loopback has no network card, no interrupts, no packet loss, no distance, an MTU of 64 KiB, and delivers in the sender's own
-context: a real network spends CPU that nobody here is billed for, and latencies there are longer than the differences
-here. Kernel memory (socket buffers) is not in a process's memory. Short runs show no leak and no day-long drift.
+Everything ran over loopback on one machine with ${data.machine.cores} cores, so the generator and the origin took CPU from the
+same cores as the proxy. Throughput and latency therefore describe the whole arrangement, not the proxy alone: read them
+beside the row "direct" and beside the generator's own CPU (near 1.0 core it was the bottleneck). "elsewhere" is the CPU
+that other programs used during the run. CPU per unit suffers least, because it does not depend on how long the work took;
+it still includes the effect of caches that are shared with the generator. Loopback has no network card, no interrupts, no
+packet loss, no distance and an MTU of 64 KiB, and it delivers in the sender's own context: a real network costs CPU that is
+not counted here, and its latencies are longer than the differences here. Kernel memory (socket buffers) is not part of a
+process's memory. Short runs show no leak and no drift over days.
 
 To measure on real hardware: three machines (generator, proxy, origin) with at least 10 Gbit/s, the proxy's
 interrupts and workers pinned to the same NUMA node, frequency scaling fixed, the configurations of
@@ -41,19 +42,19 @@ export const howMeasured = (data: Data, name: string): string => {
 - Rounds outermost, contestants innermost and in another order each time; ${data.rounds} round${data.rounds === 1 ? '' : 's'}; every run starts a fresh origin,
   contestant and generator, warms up for ${durations.warmUpSeconds} s (dropped; longer where it says so) and measures ${durations.seconds} s.
 - CPU of the proxy: \`utime + stime\` of all its processes, ended children included (\`/proc/PID/stat\`), between the start of the measured
-  part and ${durations.settleSeconds} s after its end, so that what is put off (logs, closes) counts. Whole machine: all of \`/proc/stat\` that is
-  not idle, the generator and the origin included. Ratios are formed within a round; their median is what is given.
+  part and ${durations.settleSeconds} s after its end, so that deferred work (logs, closes) counts. Whole machine: all of \`/proc/stat\` that is
+  not idle, the generator and the origin included. Ratios are formed within a round, and their median is shown.
 - Every answer and every byte is compared with the only right one, at both ends (wrk alone checks status codes only). A run with an
   error counts for nothing and is listed.
 - Two workers or threads each (one where it says so), access log into a file (node-tcp-proxy has none, and one process). The
   configurations, with their reasons, are in \`bench/peers\`.
-- The policy of the scheduler is each one's own: our workers ask for SCHED_BATCH, the others do not; with it they would need less
-  CPU too (\`--peers copyloop-kernel,nginx,haproxy,batch\`, [decision 11](decisions/0011-workers-run-in-batches.md)).
+- Each program keeps its own scheduling policy: our workers ask for SCHED_BATCH, the others do not; with it they would need
+  less CPU too (\`--peers copyloop-kernel,nginx,haproxy,batch\`, [decision 11](decisions/0011-workers-run-in-batches.md)).
 - Go's \`io.Copy\` holds a pipe for each direction, so six descriptors a connection: with 8,000 connections it needs 48,000, idle or not. Where
   the limit of open files is lower it resets clients, and those runs are among the ones thrown out.
 - Memory: the sum of Pss_Anon and Pss_Shmem (\`/proc/PID/smaps_rollup\`) of all its processes, with the first connections left
   alone for ${durations.idleSeconds} s and again with all, over those that came between. Before that ${durations.idleWarmUps} times as many
-  as the first ones came and went: what a program compiles or pools once is not the memory of a connection.
+  as the first ones came and went: memory that a program compiles or pools once is not the memory of a connection.
 - Latency: open loop, no coordinated omission: each request's clock starts when it was due.
 
 | | version | command |

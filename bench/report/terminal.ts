@@ -12,7 +12,7 @@ export const progressLine = (sample: Sample, work: WorkFacts): string => {
   return `${start} ${cost}${rate === undefined ? '' : `  ${number(rate / work.throughput.size)} ${work.throughput.name}`}`
 }
 
-/** What a person wants to see when it is over: medians, a work a block. */
+/** The summary in the terminal: medians, one block per work. */
 export const summary = (data: Data): string => {
   return data.works
     .map((work) => {

@@ -32,14 +32,14 @@ const WORKERS = 4
 const VISITORS = 8
 const KILL_EVERY_MS = 400
 
-interface Running {
+interface RunningProgram {
   readonly port: number
   readonly pid: number
   /** Those that live now. */
   workers(): number[]
 }
 
-const withWay = async <T>(way: Way, workers: number, use: (running: Running) => Promise<T>): Promise<T> => {
+const withWay = async <T>(way: Way, workers: number, use: (running: RunningProgram) => Promise<T>): Promise<T> => {
   const port = await freePort()
   const child = own(fork(join(import.meta.dirname, 'primary.js'), [way, String(port), String(workers)]))
   const pid = child.pid ?? 0

@@ -1,4 +1,4 @@
-/** What the soak says while it runs and at its end. */
+/** The soak's output, while it runs and at its end. */
 import { checkConnection, checkLost } from './check/check-connection.ts'
 import type { ConnectionFacts, Line } from './check/facts.ts'
 import { UNKNOWN_CLIENT } from './check/join.ts'
@@ -12,7 +12,7 @@ const SHOWN_FAULTS = 3
 export class Report {
   faults = 0
   connections = 0
-  /** Those that a killed worker took with it. */
+  /** Connections that ended with a killed worker. */
   lost = 0
   bytes = 0
   readonly strangers = new Strangers()
@@ -43,7 +43,7 @@ export class Report {
     this.bytes += facts.client.received + (facts.server?.received ?? 0)
     add(this.#roads, visit.plan.road.name)
     this.strangers.ended(visit.plan.road, facts)
-    // A line that names nobody may be another's.
+    // A line without a client's address may belong to another connection.
     const lost = (line === undefined || line.client === UNKNOWN_CLIENT) && this.#mayBeLost(visit)
     if (lost) this.lost += 1
     add(this.#outcomes, lost ? 'lost with a killed worker' : (line?.outcome ?? 'no line'))

@@ -22,7 +22,7 @@ import { Report, say } from './report.ts'
 const PROGRESS_EVERY_MS = 10_000
 /** Pools are filled and code is compiled before anything is counted. */
 const WARM_UP_MS = 4_000
-/** So many say enough. */
+/** After this many faults the soak stops. */
 const MOST_FAULTS = 1000
 const LINE_WITHIN_MS = 20_000
 const HANGS_AFTER_MS = 30_000

@@ -2,23 +2,20 @@ import type { Command } from 'commander'
 import { configFile, DEFAULT_FILE } from '../config/load.ts'
 import { ConfigError, formatProblem, type Problem } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
+import { EXIT } from '../primary/exit.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 import { print, printError } from './output.ts'
-
-/** `sysexits.h` EX_CONFIG. */
-const WRONG_CONFIG = 78
-const WRONG_USAGE = 2
 
 interface Options {
   readonly config?: string
   readonly json?: true
 }
 
-/** Adds `copyloop check`: says everything that is wrong with a config. Exit code 0 if nothing is, else 78. */
+/** Adds `copyloop check`: reports everything that is wrong with a config. Exit code 0 if nothing is, else 78. */
 export const addCheck = (program: Command): void => {
   program
     .command('check')
-    .description('say everything that is wrong with a config, with path and line')
+    .description('report everything that is wrong with a config, with path and line')
     .option('-c, --config <file>', `the config file, YAML or JSON (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
     .option('--json', 'print { "ok": …, "problems": […] } to stdout')
     .addHelpText(
@@ -28,13 +25,13 @@ Examples:
   copyloop check -c copyloop.yaml
   copyloop check -c copyloop.yaml --json | jq .problems
 
-Exit codes: 0 the config is fine, 78 it is wrong, 2 there is no file to check.`,
+Exit codes: ${EXIT.done} the config is fine, ${EXIT.wrongConfig} it is wrong, ${EXIT.wrongUsage} there is no file to check.`,
     )
     .action(async (options: Options) => {
       const file = configFile(options.config)
       if (file === undefined) {
         printError(`error: there is no ${DEFAULT_FILE} here; pass -c FILE\n`)
-        process.exitCode = WRONG_USAGE
+        process.exitCode = EXIT.wrongUsage
         return
       }
       await check(file, options.json === true)
@@ -44,7 +41,7 @@ Exit codes: 0 the config is fine, 78 it is wrong, 2 there is no file to check.`,
 const check = async (file: string, json: boolean): Promise<void> => {
   const checked = await load(file)
   const problems = checked instanceof ConfigError ? checked.problems : []
-  if (checked instanceof ConfigError) process.exitCode = WRONG_CONFIG
+  if (checked instanceof ConfigError) process.exitCode = EXIT.wrongConfig
   if (json) print(asJson(problems))
   else if (checked instanceof ConfigError) printError(`${problems.map(formatProblem).join('\n')}\n`)
   else print(`${file} is fine: ${counted(checked)}\n`)

@@ -1,8 +1,8 @@
-/** The HTTP server behind the demo's proxy, in a process of its own. It tells its parent its port and lives as long as it. */
+/** The HTTP server behind the demo's proxy, in its own process. It sends its port to its parent and ends with it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// ^C reaches the whole group; while the proxy drains, its server still answers.
+// ^C reaches the whole process group; the server must still answer while the proxy drains.
 process.on('SIGINT', () => {}).on('SIGTERM', () => {})
 process.once('disconnect', () => process.exit(0))
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import { configFromFlags } from '../config/load.ts'
-import { runPrimary, type Serving } from '../primary/primary.ts'
+import { type RunningProxy, runPrimary } from '../primary/primary.ts'
 import { print } from './output.ts'
 
 interface DemoOptions {
@@ -14,15 +14,15 @@ interface DemoOptions {
 
 const UPSTREAM_FILE = fileURLToPath(new URL('./demo-upstream.js', import.meta.url))
 
-/** A browser keeps connections open that it does not use; nobody wants to wait for them here. */
+/** Short: a browser keeps idle connections open, and the demo should not wait for them. */
 const DRAIN_MS = 2_000
 
 export const addDemo = (program: Command): void => {
   program
     .command('demo')
-    .description('try it with nothing else installed: a small HTTP server with copyloop before it')
-    .option('--listen <address>', 'where the proxy listens', '127.0.0.1:8080')
-    .option('--admin <address>', 'where the admin answers, or off', '127.0.0.1:9901')
+    .description('try it with nothing else installed: a small HTTP server with copyloop in front of it')
+    .option('--listen <address>', 'the address of the proxy', '127.0.0.1:8080')
+    .option('--admin <address>', 'the address of the admin, or off', '127.0.0.1:9901')
     .addHelpText('after', '\nExample:\n  $ copyloop demo --listen 127.0.0.1:8081')
     .action(demo)
 }
@@ -46,7 +46,7 @@ const portOf = async (upstream: ChildProcess): Promise<number> => {
   return port
 }
 
-const whatToTry = ({ listeners, admin, workers }: Serving, to: string): string =>
+const whatToTry = ({ listeners, admin, workers }: RunningProxy, to: string): string =>
   [
     '',
     `copyloop demo: ${workers === 1 ? '1 worker relays' : `${workers} workers relay`} ${listeners.map(({ address }) => formatAddress(address)).join(', ')} to a small HTTP server on ${to}`,
@@ -58,7 +58,7 @@ const whatToTry = ({ listeners, admin, workers }: Serving, to: string): string =
     '',
   ].join('\n')
 
-/** A command line that works as it stands. */
+/** A command line to copy and run. */
 const curl = (address: Address, path: string): string => {
   if (address.kind === 'unix') return `curl --unix-socket '${address.path}' http://localhost${path}`
   const everywhere = ['', '0.0.0.0', '::'].includes(address.host)

@@ -29,7 +29,7 @@ Example:
         [join(directory, `${name}.test.js`), testText(`./${name}.js`)],
       ])
       for (const file of files.keys())
-        if (existsSync(file)) command.error(`error: ${file} is there already; choose another name`)
+        if (existsSync(file)) command.error(`error: ${file} already exists; choose another name`)
       for (const [file, text] of files) {
         mkdirSync(dirname(file), { recursive: true })
         writeFileSync(file, text)

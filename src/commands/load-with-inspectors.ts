@@ -5,8 +5,8 @@ import type { Config, ListenerConfig } from '../config/schema.ts'
 import { noFileAt } from '../config/yaml/text-file.ts'
 
 /**
- * Reads a config file, looks where its log file would be, and loads its inspectors, which check their own options.
- * Where it has none, nothing is loaded.
+ * Reads a config file, checks that its log file can be created, and loads its inspectors, which check their own options.
+ * Without inspectors, nothing is loaded.
  *
  * @throws {ConfigError} with everything that is wrong
  */
@@ -22,7 +22,7 @@ const logFindings = ({ log: { file } }: Config): Finding[] => {
   return message === undefined ? [] : [{ path: ['log', 'file'], at: 'value', message }]
 }
 
-/** Those that are wrong are left out and the others tried again, until no more are found: one may not hide another. */
+/** Leaves out the inspectors that are wrong and tries the others again, until none is wrong: one must not hide another. */
 const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<Finding[]> => {
   const findings: Finding[] = []
   let left = listeners.map(({ name, inspect }, place) => ({

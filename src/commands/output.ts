@@ -1,4 +1,5 @@
-/** What a command says. A pipe takes 64 KiB at once (pipe(7)); the rest is written when its reader has made room. */
+/** The output of commands. A pipe takes 64 KiB at once (pipe(7)); the rest is written when its reader has made room. */
+import { EXIT } from '../primary/exit.ts'
 
 /** Writes data to stdout. */
 export const print = (text: string): void => write(process.stdout, text)
@@ -6,9 +7,9 @@ export const print = (text: string): void => write(process.stdout, text)
 /** Writes a diagnostic to stderr. */
 export const printError = (text: string): void => write(process.stderr, text)
 
-/** Resolves when all output has left this process, or nobody can be given it: then ending it loses nothing. */
+/** Resolves when all output has left this process or has no reader: exiting then loses nothing. */
 export const allWritten = async (): Promise<void> => {
-  // A file that is full says so by an event.
+  // A full disk is reported by an event.
   await new Promise((resolve) => setImmediate(resolve))
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()))
@@ -22,9 +23,9 @@ const write = (stream: NodeJS.WriteStream, text: string): void => {
 
 const onError = (error: NodeJS.ErrnoException): void => {
   if (isReaderGone(error)) return
-  process.exitCode = 1
+  process.exitCode = EXIT.failed
   if (error !== process.stderr.errored) printError(`copyloop: the output cannot be written: ${error.message}\n`)
 }
 
-/** `copyloop check | head -1`: its reader has seen enough. */
+/** `copyloop check | head -1`: the reader has closed the pipe. */
 const isReaderGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'ECONNRESET'

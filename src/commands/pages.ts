@@ -4,7 +4,7 @@ import { OUTCOMES } from '../proxy/outcome.ts'
 import { ACCESS_FIELDS } from '../worker/access-log.ts'
 import { statsPage } from './stats-page.ts'
 
-/** Every generated file: its path in the repository, and what stands in it. */
+/** Every generated file: its path in the repository, and its text. */
 export const pages = (): ReadonlyMap<string, string> =>
   new Map([
     ['docs/configuration.md', configurationPage()],
@@ -20,10 +20,10 @@ const outcomesPage = (): string => `<!-- Generated from src/proxy/outcome.ts by 
 # Outcomes
 
 Every connection ends with exactly one outcome. It is the field \`outcome\` of the access log, the label of the metrics
-and the key under \`outcomes\` in \`/stats\`. Beside it stand the termination state that HAProxy would log (a small letter
-is a timeout of that side, \`-\` means that it has none for this) and the response flags of Envoy.
+and the key under \`outcomes\` in \`/stats\`. The last two columns are the termination state that HAProxy would log (a small
+letter is a timeout of that side, \`-\` means that it has none for this) and the response flags of Envoy.
 
-| outcome | what it says | HAProxy | Envoy |
+| outcome | meaning | HAProxy | Envoy |
 |---|---|---|---|
 ${Object.entries(OUTCOMES)
   .map(([outcome, { says, haproxy, envoy }]) => `| \`${outcome}\` | ${says} | \`${haproxy}\` | \`${envoy}\` |`)
@@ -35,27 +35,27 @@ const accessLogPage =
 
 # The access log
 
-Every connection is logged once, in one line of JSON, at its end. The lines go where all others go: to stdout, or to
-\`log.file\`. \`log.access: false\` turns them off; \`log.level\` does not touch them. On a terminal they are shown in a form
-for people: one line with what matters of a connection.
+Every connection is logged once, as one line of JSON, when it ends. The lines go to stdout or \`log.file\`, with all other
+log lines. \`log.access: false\` turns them off; \`log.level\` does not affect them. On a terminal they are formatted for
+people, one line per connection.
 
-A field that does not apply is absent: it is never null or empty. Times are whole milliseconds of a clock that never
-jumps, except \`time\`, which is the wall clock. They count from the moment when a worker took the client from the
-kernel: how long it waited for that is not in them.
+A field that does not apply is absent, never null or empty. Times are whole milliseconds of a monotonic clock, except
+\`time\`, which is the wall clock. They count from the moment when a worker accepted the client: the time that the client
+waited in the kernel's queue is not included.
 
-A worker that is killed writes no line for the connections that end with it, and loses the lines of its last tenth of a
-second. Those connections are counted all the same, in \`/stats\`, as \`internalError\`, if it had reported them before
-it died (it reports twice a second). When the reader of a pipe or a disk is stuck or full, lines beyond 16 MiB of a
-process are lost, and the proxy goes on: \`logLinesLost\` in \`/stats\` counts them, and the log says so when it can be
-written again. What is still kept when copyloop stops is lost as well.
+A killed worker writes no line for the connections that end with it, and loses the lines of its last tenth of a second.
+\`/stats\` still counts those connections, as \`internalError\`, if the worker had reported them (it reports twice a second).
+If the disk is full, or the reader of a pipe is stuck, each process keeps up to 16 MiB of lines; further lines are lost,
+and the proxy goes on. \`logLinesLost\` in \`/stats\` counts them, and the log reports the loss once it can be written again.
+Lines that are still kept when copyloop stops are lost as well.
 
-| field | what it says |
+| field | meaning |
 |---|---|
 ${Object.entries(ACCESS_FIELDS)
   .map(([field, says]) => `| \`${field}\` | ${says} |`)
   .join('\n')}
 
-To read them with jq, such as how many connections ended in which way:
+To count connections by outcome with jq:
 
 \`\`\`console
 $ jq -r 'select(.msg == "connection") | .outcome' copyloop.log | sort | uniq -c
@@ -63,5 +63,5 @@ $ jq -r 'select(.msg == "connection") | .outcome' copyloop.log | sort | uniq -c
 
 ## Rotating
 
-With \`log.file\`, rename the file and send the primary SIGUSR2: all processes open it anew under its old name.
+With \`log.file\`, rename the file and send SIGUSR2 to the primary: all processes reopen the file under its old name.
 `

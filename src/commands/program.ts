@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/problems/problem.ts'
-import { StartFailed } from '../primary/start-failed.ts'
+import { EXIT, StartFailed } from '../primary/exit.ts'
 import { VERSION } from '../primary/version.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
@@ -10,13 +10,10 @@ import { print, printError } from './output.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 
-/** 78 is EX_CONFIG of sysexits.h: a process manager need not try again. */
-const EXIT = { done: 0, failed: 1, wrongUsage: 2, wrongConfig: 78 } as const
-
-const MORE = '(--help says more)'
+const MORE = '(see --help)'
 
 const program = new Command('copyloop')
-  .description('A TCP proxy and load balancer: every connection says why it ended.')
+  .description('A TCP proxy and load balancer that reports why every connection ended.')
   .version(VERSION)
   .exitOverride()
   .configureOutput({ writeOut: print, writeErr: printError })
@@ -26,7 +23,7 @@ const program = new Command('copyloop')
 for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
 refuseRepeats(program)
 
-/** Says on stderr what went wrong, unless that was done, and answers with the exit code. Throws what is a defect. */
+/** Prints what went wrong on stderr, unless commander has done so, and returns the exit code. Rethrows a defect. */
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
   if (error instanceof ConfigError) {
@@ -39,10 +36,10 @@ const exitCodeOf = (error: unknown): number => {
 }
 
 /**
- * Does what the command line says.
+ * Runs the command line.
  *
- * @returns the exit code; what went wrong was said on stderr
- * @throws what nobody foresaw
+ * @returns the exit code; errors were printed on stderr
+ * @throws a defect
  */
 export const runCommandLine = async (): Promise<number | string> => {
   try {

@@ -31,7 +31,7 @@ export const addRun = (program: Command): void => {
     )
     .option('--workers <n>', 'worker processes: a number, or auto for one per core')
     .option('--engine <name>', 'how bytes are relayed: auto, or the name of an engine')
-    .option('--admin <address>', 'where the admin answers: a loopback address, or off')
+    .option('--admin <address>', 'the address of the admin, a loopback address; or off')
     .addHelpText(
       'after',
       '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
@@ -48,7 +48,7 @@ const configOf = async ({ config, listen, to, ...flags }: RunOptions, command: C
     return command.error(`error: there is no ${DEFAULT_FILE} here; pass -c FILE, or --listen ADDRESS --to SERVER`)
   }
   if (config !== undefined) return command.error('error: give either --config, or --listen and --to, not both')
-  if (listen === undefined) return command.error('error: --to says where to relay; --listen is missing')
-  if (to === undefined) return command.error('error: --listen says where to accept; --to is missing')
+  if (listen === undefined) return command.error('error: --to is given but --listen is missing; add --listen ADDRESS')
+  if (to === undefined) return command.error('error: --listen is given but --to is missing; add --to SERVER')
   return configFromFlags({ listen, to, ...flags })
 }

@@ -1,10 +1,10 @@
 import { METRICS, metricsOf, type Scope } from '../stats/metrics.ts'
 
 const HEADINGS: Readonly<Record<Scope, string>> = {
-  listener: 'Of each listener, and in `totals` of all together',
-  server: 'Of each server, under its upstream',
-  inspector: 'Of each inspector of a listener, under `inspectors`',
-  worker: 'Of the processes together',
+  listener: 'Per listener, and summed in `totals`',
+  server: 'Per server, under its upstream',
+  inspector: 'Per inspector of a listener, under `inspectors`',
+  worker: 'Summed over all processes',
 }
 
 const table = (scope: Scope): string =>
@@ -24,19 +24,19 @@ export const statsPage = (): string => `<!-- Generated from src/stats/metrics.ts
 
 # What \`/stats\` counts
 
-A counter only grows, also when workers die and are replaced; a gauge is as it is now. \`connectionsAccepted\` is always
-\`connectionsActive\` plus all \`outcomes\`. The numbers are as of the moment of the request, but those of a worker that does
-not answer within a quarter of a second, which are as it last reported them, at most half a second ago. What a worker
-that is killed had counted since its last report is lost with it.
+A counter only grows, also when workers die and are replaced; a gauge is a current value. \`connectionsAccepted\` is always
+\`connectionsActive\` plus all \`outcomes\`. The numbers are those of the moment of the request. If a worker does not answer
+within a quarter of a second, its last report counts; it sends one every half second. What a killed worker had counted
+since its last report is lost.
 
 ${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
 ## Beside the counters
 
 | key | what it is |
 |---|---|
-| \`version\`, \`uptimeSeconds\` | copyloop's version, and for how long the primary has run |
-| \`draining\` | whether it is stopping |
-| \`engine\` | what all workers relay with, or \`mixed\` when a later worker had to do without the kernel engine; each worker has its own beside it |
-| \`stateVersion\` | counts the changes of what is served; each worker has the version that it serves beside it |
+| \`version\`, \`uptimeSeconds\` | copyloop's version, and how long the primary has run |
+| \`draining\` | whether copyloop is stopping |
+| \`engine\` | the engine of all workers, or \`mixed\` if a later worker could not use the kernel engine; each worker also has its own |
+| \`stateVersion\` | the version of the serving state, which counts its changes; each worker also has the version that it serves |
 | \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, \`draining\`), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
 `

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the generated pages into the working directory, the root of the repository, and says their paths. */
+/** `npm run docs`: writes the generated pages into the working directory, the root of the repository, and prints their paths. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pages } from './pages.ts'

@@ -4,15 +4,15 @@ import type { Address } from './fields/address.ts'
 import { canonicalHost } from './fields/host.ts'
 
 /**
- * Who listens where. A socket on every address of a family takes the port from the sockets on single addresses of that
- * family too: bind(2) says EADDRINUSE. `0.0.0.0:80` is every IPv4 address, `[::]:80` every IPv6 address, `:80` both.
- * Names that resolve to one address are found by bind alone.
+ * The addresses that a config listens on, and their holders. A socket on every address of a family also takes the port on
+ * each single address of that family: bind(2) fails with EADDRINUSE. `0.0.0.0:80` is every IPv4 address, `[::]:80` every
+ * IPv6 address, `:80` both. That two names resolve to one address is found only by bind.
  */
-export class Taken {
-  /** Each address stands under every group that it belongs to, and asks the groups that it cannot share a port with. */
+export class AddressTable {
+  /** Each address is stored under every group that it belongs to, and looked up in the groups it cannot share a port with. */
   readonly #firstOf = new Map<string, string>()
 
-  /** Returns the holder of an address that collides, or takes this one for `holder`. */
+  /** Takes the address for `holder`, or returns the holder of an address that collides with it. */
   take(address: Address, holder: string): string | undefined {
     const { belongsTo, collidesWith } = groups(address)
     const other = collidesWith.map((group) => this.#firstOf.get(group)).find((found) => found !== undefined)

@@ -1,9 +1,9 @@
 /**
- * What one part of a config says about another. It reads the config as it was written, so that it also speaks when
- * other parts are wrong, and passes over whatever the schema complains about by itself.
+ * Checks the parts of a config against each other. It reads the config as written, so that it works even if other parts
+ * are wrong, and skips whatever the schema reports by itself.
  */
 
-import { Taken } from './collision.ts'
+import { AddressTable } from './collision.ts'
 import { type Address, formatAddress, parseAddress, parseServerAddress } from './fields/address.ts'
 import { isName } from './fields/fields.ts'
 import { nearest } from './problems/nearest.ts'
@@ -54,7 +54,7 @@ const duplicateNames = (kind: 'listeners' | 'upstreams', items: readonly unknown
   })
 }
 
-/** A guess is not worth minutes: thousands of names would each be compared with thousands. */
+/** Bounds for guesses, which could take minutes: thousands of names would each be compared with thousands. */
 const MOST_COMPARED = 200
 const MOST_GUESSES = 50
 
@@ -69,12 +69,12 @@ const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Fi
     const meant = ++guesses > MOST_GUESSES ? undefined : nearest(upstream, known)
     const others = known.length === 0 ? 'add it to upstreams' : `write one of: ${known.slice(0, 10).join(', ')}`
     const hint = meant === undefined ? others : `did you mean ${show(meant)}?`
-    return [finding(['listeners', index, 'upstream'], `no upstream has the name ${show(upstream)}`, hint)]
+    return [finding(['listeners', index, 'upstream'], `no upstream is named ${show(upstream)}`, hint)]
   })
 }
 
 const collisions = (admin: unknown, listeners: readonly unknown[]): Finding[] => {
-  const taken = new Taken()
+  const taken = new AddressTable()
   const adminListen = admin === undefined ? DEFAULT_ADMIN_ADDRESS : (get(admin, 'listen') ?? DEFAULT_ADMIN_ADDRESS)
   const adminAddress = admin === 'off' ? undefined : readable(parseAddress, adminListen)
   if (adminAddress !== undefined) taken.take(adminAddress, `admin.listen (${formatAddress(adminAddress)})`)
@@ -100,7 +100,7 @@ const listens = (listener: unknown, path: Path): { path: Path; text: unknown }[]
     : [{ path, text: listen }]
 }
 
-/** Statistics are kept by upstream and address, so an address stands once in an upstream. */
+/** Statistics are kept by upstream and address, so an address may occur only once in an upstream. */
 const duplicateServers = (upstreams: readonly unknown[]): Finding[] =>
   upstreams.flatMap((upstream, index) => {
     const seen = new Set<string>()
@@ -110,7 +110,7 @@ const duplicateServers = (upstreams: readonly unknown[]): Finding[] =>
       if (address === undefined) return []
       const text = formatAddress(address)
       const path = ['upstreams', index, 'servers', place, ...(short ? [] : ['address'])]
-      if (seen.has(text)) return [finding(path, `${show(text)} stands twice in this upstream; remove one`)]
+      if (seen.has(text)) return [finding(path, `${show(text)} is listed twice in this upstream; remove one`)]
       seen.add(text)
       return []
     })

@@ -1,6 +1,7 @@
 /**
- * The only reader of config files and of the environment: `COPYLOOP_CONFIG` names the file, `COPYLOOP_LOG_LEVEL` the
- * log level, and a file may take values from any variable by `${NAME}`. A flag stands above the environment, that above the file, and the file above the default.
+ * The only reader of config files and of the environment: `COPYLOOP_CONFIG` names the file, `COPYLOOP_LOG_LEVEL` sets the
+ * log level, and a file may take values from any variable with `${NAME}`. Flags override the environment, the environment
+ * overrides the file, and the file overrides the defaults.
  */
 import { dirname, resolve } from 'node:path'
 import { builtinName } from './fields/builtin.ts'
@@ -14,7 +15,7 @@ import { isThere, readTextFile } from './yaml/text-file.ts'
 
 export const DEFAULT_FILE = 'copyloop.yaml'
 
-/** The config file to use: the one of the flag, else that of the environment, else `copyloop.yaml` if it is here. */
+/** The config file to use: from the flag, else from the environment, else `copyloop.yaml` if it exists. */
 export const configFile = (flag: string | undefined, environment = process.env): string | undefined =>
   flag ?? (environment.COPYLOOP_CONFIG || (isThere(DEFAULT_FILE) ? DEFAULT_FILE : undefined))
 
@@ -33,7 +34,7 @@ const textOf = (path: string): string => {
 }
 
 /**
- * `loadConfig` for a text that was read already; paths in it are relative to those of `source`, its file.
+ * `loadConfig` for a text that was already read; paths in it are relative to `source`, its file.
  *
  * @throws {ConfigError} with everything that is wrong, in the order of the lines
  */
@@ -44,7 +45,7 @@ export const parseConfig = (
   environment: NodeJS.ProcessEnv = {},
 ): Config => readConfig(text, source, flags, environment).config
 
-/** A config, and where its parts were written: for what is found wrong with it later. */
+/** A config, and the places of its parts: for problems that are found later. */
 export interface ReadConfig {
   readonly config: Config
   problemOf(finding: Finding): Problem
@@ -105,7 +106,7 @@ export const configFromFlags = (flags: RunFlags, environment = process.env): Con
 }
 
 /**
- * Checks a config that was made by a program.
+ * Checks a config that a program has made.
  *
  * @throws {ConfigError} with everything that is wrong
  */
@@ -133,7 +134,7 @@ const unlocated = (source: string, { path, message, hint }: Finding): Problem =>
 const byPlace = (one: Problem, other: Problem): number =>
   (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0)
 
-/** Files are named relative to the config file, wherever the process was started. */
+/** Paths are relative to the config file, wherever the process was started. */
 const inDirectory = (directory: string, config: Config): Config => {
   const { log, listeners } = config
   return deepFreeze({

@@ -1,13 +1,13 @@
 import type { Path } from './problems/problem.ts'
 
-/** What may be said on the command line, as it was written there. */
+/** Command-line flags, as written. */
 export interface Flags {
   readonly workers?: string | undefined
   readonly engine?: string | undefined
   readonly admin?: string | undefined
 }
 
-/** A value that stands above the file's, and its name for messages: `--workers`, `COPYLOOP_LOG_LEVEL`. */
+/** A value that overrides the file's, and its source for messages: `--workers`, `COPYLOOP_LOG_LEVEL`. */
 export interface Override {
   readonly path: Path
   readonly value: unknown
@@ -22,7 +22,7 @@ export const overridesFrom = (flags: Flags, environment: NodeJS.ProcessEnv): Ove
     ...(workers === undefined ? [] : [{ path: ['workers'], value: asCount(workers), source: '--workers' }]),
     ...(engine === undefined ? [] : [{ path: ['engine'], value: engine, source: '--engine' }]),
     ...(admin === undefined ? [] : [{ path: ['admin'], value: asAdmin(admin), source: '--admin' }]),
-    // An empty variable is an unset one, as usual in shells and units.
+    // An empty variable counts as unset, as usual in shells and units.
     ...(level ? [{ path: ['log', 'level'], value: level, source: 'COPYLOOP_LOG_LEVEL' }] : []),
   ]
 }
@@ -30,7 +30,7 @@ export const overridesFrom = (flags: Flags, environment: NodeJS.ProcessEnv): Ove
 const asCount = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text)
 const asAdmin = (text: string): unknown => (text === 'off' ? text : { listen: text })
 
-/** A copy of what was written with the overrides in it. What is no mapping stays as it is: the schema refuses it. */
+/** A copy of the written config with the overrides. A value that should be a mapping but is not stays: the schema refuses it. */
 export const override = (written: unknown, overrides: readonly Override[]): unknown =>
   overrides.reduce((below, { path, value }) => put(below, path, value), written)
 

@@ -31,16 +31,16 @@ const admin = field
     listen: field
       .address(parseAdminAddress, `host:port on a loopback address, such as ${DEFAULT_ADMIN_ADDRESS}`, 'listen')
       .prefault(DEFAULT_ADMIN_ADDRESS)
-      .describe('Where the admin answers: host:port on a loopback address, for it has no password.'),
+      .describe('The address of the admin: host:port on a loopback address, because it has no password.'),
   })
   .describe('The admin: health, statistics and control over HTTP.')
 
 const log = field.section({
-  level: field.choice(LOG_LEVELS).default('info').describe('The least severe line that is logged.'),
-  access: field.flag().default(true).describe('Whether each connection is logged, in one line at its end.'),
+  level: field.choice(LOG_LEVELS).default('info').describe('The lowest level that is logged.'),
+  access: field.flag().default(true).describe('Whether each connection is logged, as one line when it ends.'),
   file: z
     .exactOptional(field.filePath())
-    .describe('The file that log lines are appended to, relative to the config file; without it they go to stdout.'),
+    .describe('The file to append log lines to, relative to the config file; without it, lines go to stdout.'),
 })
 
 const timeouts = field
@@ -49,23 +49,23 @@ const timeouts = field
       .duration({ zero: 'refused' })
       .prefault('5s')
       .describe(
-        'How long resolving a name, or connecting to one address, may take before the next is tried; cannot be `off`.',
+        'Time limit for resolving a name, and for connecting to each address, before the next is tried; cannot be `off`.',
       ),
     idle: field
       .durationOrOff()
       .prefault('10m')
-      .describe('How long no byte may be delivered in either direction before the connection is ended.'),
+      .describe('Time without a delivered byte in either direction, after which the connection ends.'),
     stall: field
       .durationOrOff()
       .prefault('60s')
-      .describe('How long a side may take none of the bytes that are held for it before the connection is ended.'),
+      .describe('Time in which a side takes none of the bytes held for it, after which the connection ends.'),
     halfClose: field
       .durationOrOff()
       .prefault('60s')
       .describe(
-        'How long, once one side has ended, no byte may be delivered in either direction before the connection is ended.',
+        'Time without a delivered byte in either direction, once one side has ended, after which the connection ends.',
       ),
-    maxAge: field.durationOrOff().prefault('off').describe('How long a connection may live, however busy it is.'),
+    maxAge: field.durationOrOff().prefault('off').describe('The longest life of a connection, however busy it is.'),
   })
   .transform(({ connect, idle, stall, halfClose, maxAge }) => ({
     connectMs: connect,
@@ -76,7 +76,9 @@ const timeouts = field
   }))
 
 const listener = field.section({
-  name: field.name('a name for the listener').describe('Names the listener in logs, metrics and the admin; unique.'),
+  name: field
+    .name('a name for the listener')
+    .describe('The name of the listener in logs, metrics and the admin; unique.'),
   listen: field
     .either(
       [listenAddress(), field.listOf(listenAddress(), `an address such as ${LISTEN_EXAMPLES}`, 1)],
@@ -84,9 +86,9 @@ const listener = field.section({
       field.notAddress(LISTEN, 'listen'),
     )
     .transform((listen) => (Array.isArray(listen) ? listen : [listen]))
-    .describe('The address, or the list of addresses, that clients connect to; port 0 takes any free port.'),
+    .describe('The address or list of addresses that clients connect to; port 0 takes any free port.'),
   upstream: field.name('the name of one of the upstreams').describe('The upstream that its clients are relayed to.'),
-  timeouts: timeouts.prefault({}).describe('How long its connections may take for what.'),
+  timeouts: timeouts.prefault({}).describe('Time limits for its connections.'),
   maxConnections: field
     .count(1, 1_000_000)
     .default(10_000)
@@ -94,12 +96,14 @@ const listener = field.section({
       'The number of its connections that may live at once, over all workers; further clients are reset, with outcome ' +
         '`overLimit`. Where the workers cannot share memory, each has an equal share, rounded up, and the log reports it.',
     ),
-  unix: unixSection.prefault({}).describe('The files of the unix sockets that it listens on.'),
+  unix: unixSection.prefault({}).describe('Permissions of the unix sockets that it listens on.'),
   inspect: field
     .listOf(inspector, 'a list of inspectors, each with use', 0)
     .max(16, { error: () => 'the list has more than 16 inspectors; remove some' })
     .default([])
-    .describe('The inspectors that see its bytes, each what the one before it let through; docs/inspectors.md.'),
+    .describe(
+      'The inspectors of its bytes, in order: each sees what the one before it let through. See docs/inspectors.md.',
+    ),
 })
 
 const SERVER_EXAMPLES = '127.0.0.1:9000, app.internal:9000, "[::1]:9000" in quotes, or unix:/run/app.sock'
@@ -108,18 +112,20 @@ const serverAddress = () => field.address(parseServerAddress, `an address such a
 
 const server = field
   .either(
-    [serverAddress(), field.section({ address: serverAddress().describe('Where the server listens.') })],
+    [serverAddress(), field.section({ address: serverAddress().describe('The address that the server listens on.') })],
     SERVER,
     field.notAddress(SERVER, 'connect'),
   )
   .transform((written) => ('address' in written ? written : { address: written }))
 
 const upstream = field.section({
-  name: field.name('a name for the upstream').describe('Names the upstream in listeners, logs and metrics; unique.'),
-  balance: field.choice(BALANCES).default('roundRobin').describe('How a server is chosen for a connection.'),
+  name: field
+    .name('a name for the upstream')
+    .describe('The name of the upstream in listeners, logs and metrics; unique.'),
+  balance: field.choice(BALANCES).default('roundRobin').describe('How a server is chosen for each connection.'),
   servers: field
     .listOf(server, 'a list of servers, such as - 127.0.0.1:9000', 0)
-    .describe('Its servers, each an address or a mapping; with none, every client gets outcome `noServer`.'),
+    .describe('Its servers, each an address or a mapping; if there are none, connections end with outcome `noServer`.'),
 })
 
 export const configSchema = field
@@ -131,31 +137,31 @@ export const configSchema = field
     workers: field
       .autoOrCount(1, 1024)
       .default('auto')
-      .describe('How many worker processes serve; `auto` is one for each core that this process may use.'),
+      .describe('The number of worker processes; `auto` is one per core that this process may use.'),
     engine: field
       .choice(['auto', ...ENGINES])
       .default('auto')
-      .describe('How bytes are relayed; `auto` takes the best engine that can run here.'),
+      .describe('How bytes are relayed; `auto` chooses the best engine that can run here.'),
     scheduling: field
       .choice(SCHEDULINGS)
       .default('batch')
       .describe(
-        'How Linux schedules the workers: `batch` lets what runs on a core finish its time before a worker that was ' +
-          'woken, which takes much less CPU; `normal` is for a host that is short of CPU, where that wait would be long.',
+        'How Linux schedules the workers. With `batch` a worker that wakes up waits until the program on its core has ' +
+          'used its time slice, which costs much less CPU; `normal` is for hosts so short of CPU that this wait is long.',
       ),
     admin: field
       .either([z.literal('off'), admin], 'off, or a mapping with the key listen')
       .prefault({})
       .describe('The admin server, or `off`.'),
-    log: log.prefault({}).describe('What is logged, and where to.'),
-    inspection: inspection.prefault({}).describe('What the inspectors of all listeners share.'),
+    log: log.prefault({}).describe('What is logged, and where.'),
+    inspection: inspection.prefault({}).describe('Threads and memory for the inspectors of all listeners.'),
     drainTimeout: field
       .duration({ zero: 'allowed' })
       .prefault('30s')
-      .describe('How long connections may go on when the proxy stops, before they are cut; cannot be `off`.'),
+      .describe('Time that connections have to finish when the proxy stops, before they are reset; cannot be `off`.'),
     listeners: field
       .listOf(listener, 'a list of listeners, each with name, listen and upstream', 1)
-      .describe('What clients connect to; at least one.'),
+      .describe('The addresses that clients connect to, and what is done for them; at least one listener.'),
     upstreams: field
       .listOf(upstream, 'a list of upstreams, each with name and servers', 0)
       .describe('The groups of servers that listeners relay to.'),
@@ -173,7 +179,7 @@ export type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T
 
-/** A config as it is written. */
+/** A config as written. */
 export type ConfigInput = z.input<typeof configSchema>
 
 /**

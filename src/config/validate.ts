@@ -3,12 +3,12 @@ import { explain } from './problems/message.ts'
 import type { Finding } from './problems/problem.ts'
 import { type Config, configSchema } from './schema.ts'
 
-export type Validated =
+export type Validation =
   | { readonly valid: true; readonly config: Config }
   | { readonly valid: false; readonly findings: readonly Finding[] }
 
-/** Checks a config as it was written, each part and the parts against each other. Never throws. */
-export const validate = (written: unknown): Validated => {
+/** Checks a written config: each part, and the parts against each other. Never throws. */
+export const validate = (written: unknown): Validation => {
   const parsed = configSchema.safeParse(written)
   const findings = [...(parsed.success ? [] : explain(parsed.error.issues)), ...crossCheck(written)]
   if (parsed.success && findings.length === 0) return { valid: true, config: deepFreeze(parsed.data) }

@@ -3,7 +3,7 @@ import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { Engine } from './engine.ts'
 import { type KeepUrgentInline, openStreamsEngine } from './streams/streams-engine.ts'
 
-/** The engine that serves, and why it is not the first choice, where it is not. */
+/** The engine that serves, and the reason if it is not the first choice. */
 export interface Choice {
   readonly engine: Engine
   readonly insteadBecause?: string
@@ -28,7 +28,7 @@ export const chooseEngine = async (wanted: Config['engine'], memory?: SharedMemo
 
 const openStreams = async (): Promise<Engine> => openStreamsEngine(await urgentInline())
 
-/** What node:net cannot do. The docs say what becomes of urgent bytes where there is no libc to load either. */
+/** node:net cannot set this option. docs/operating.md describes urgent bytes without it. */
 const urgentInline = async (): Promise<KeepUrgentInline | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {

@@ -1,14 +1,14 @@
-/** What is read at once, and so the most that a tap is shown. */
+/** The most that is read at once, and so the largest chunk that a tap gets. */
 export const CHUNK_BYTES = 64 * 1024
 
 const MOST_IDLE = 32
 
-/** Memory for chunks that are shown to taps. Kept for the next one: making it costs more than filling it. */
+/** Memory for chunks that taps get. It is reused: allocating it costs more than filling it. */
 export class ChunkPool<Chunk> {
   readonly #make: (bytes: number) => Chunk
   readonly #idle: Chunk[] = []
 
-  /** @param make the engine's kind of memory, of so many bytes */
+  /** @param make allocates the engine's kind of memory, of that many bytes */
   constructor(make: (bytes: number) => Chunk) {
     this.#make = make
   }
@@ -17,7 +17,7 @@ export class ChunkPool<Chunk> {
     return this.#idle.pop() ?? this.#make(CHUNK_BYTES)
   }
 
-  /** Only when nobody reads it any more: neither the tap nor a write. */
+  /** Only once neither the tap nor a write reads it any longer. */
   give(chunk: Chunk): void {
     if (this.#idle.length < MOST_IDLE) this.#idle.push(chunk)
   }

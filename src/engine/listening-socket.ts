@@ -7,7 +7,7 @@ import type { BoundHandle } from './engine.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
 
-/** A bound socket that is sent to processes, and that engines listen on. */
+/** A bound socket that is sent to worker processes, whose engines listen on it. */
 export interface ListeningSocket {
   readonly handle: BoundHandle
   /** The actual address: a port 0 has become a number. */
@@ -23,7 +23,7 @@ const OWNER_AND_GROUP: SocketAccess = { mode: 0o660 }
  * Binds an address. A unix socket's file that a dead process left behind is removed first.
  *
  * @param access who may connect to a unix socket
- * @throws the system's or the resolver's error, with its `code`; what to do about it is said by the primary.
+ * @throws the system's or the resolver's error, with its `code`; the primary adds what to do about it
  */
 export const openListeningSocket = async (
   address: Address,
@@ -40,7 +40,7 @@ const openUnixSocket = async (address: AddressOf<'unix'>, access: SocketAccess):
   await removeStaleFile(address.path)
   const handle = withoutAccess(() => boundOrThrow(createBoundHandle(address, 4), address))
   const file = new SocketFile(address.path)
-  // libuv unlinks the path, whoever's socket stands there: then it stays open, for nobody reaches it by that path.
+  // libuv unlinks the path, whichever socket it names by then. If that is not ours, ours stays open: no client can reach it.
   const close = () => {
     if (file.isOurs) handle.close()
   }

@@ -1,8 +1,8 @@
-/** The file of a unix socket: who may connect, and whose it is. */
+/** The file of a unix socket: its permissions and its owner. */
 import { type BigIntStats, chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 
-/** Who may connect, as bits of chmod(2) and a group's number; without a group it is the one of the process. */
+/** Who may connect: bits of chmod(2), and a group's number; without it, the group of the process. */
 export interface SocketAccess {
   readonly mode: number
   readonly groupId?: number
@@ -47,7 +47,7 @@ const identityOf = (path: string): BigIntStats | undefined => lstatSync(path, { 
 const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
   one !== undefined && one.dev === other?.dev && one.ino === other.ino
 
-/** Removes a socket's file that a dead process left. Any other file, and one that somebody answers on, stays. */
+/** Removes a socket file that a dead process left. Any other file stays, and so does a socket that accepts connections. */
 export const removeStaleFile = async (path: string): Promise<void> => {
   const found = identityOf(path)
   if (!found?.isSocket()) return
@@ -58,6 +58,6 @@ export const removeStaleFile = async (path: string): Promise<void> => {
       .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
     probe.once('connect', () => probe.destroy())
   })
-  // Meanwhile another process may have found the same, and bound its own.
+  // Meanwhile another process may have done the same, and bound its own socket.
   if (refused && isSame(found, identityOf(path))) unlinkSync(path)
 }

@@ -1,9 +1,9 @@
 import { type Direction, directionFrom, type Side } from './direction.ts'
 import type { Tap } from './engine.ts'
 
-/** A tap as one direction sees it: at most one question is under way, and the end is asked about once. */
+/** A tap as used by one direction: at most one call is under way, and the end is announced once. */
 export class Tapped {
-  /** A question is under way: nothing may be read. */
+  /** A call is under way: nothing may be read. */
   waiting = false
   #endAsked = false
   readonly #tap: Tap
@@ -24,7 +24,7 @@ export class Tapped {
     this.#wait(this.#tap.chunk(this.#direction, bytes))
   }
 
-  /** False if it was asked before: the end may be passed on. */
+  /** Returns false if the tap was asked before: the end may be passed on. */
   askAboutEnd(): boolean {
     if (this.#endAsked) return false
     this.#endAsked = true

@@ -1,4 +1,4 @@
-/** Questions go across: the primary asks workers, and gets what they have answered by a deadline. */
+/** Questions go across: the primary asks workers, and gets the answers that arrive by a deadline. */
 import type { ToPrimary, ToWorker } from './messages.ts'
 import { type AnswerPart, QUESTIONS, type QuestionName } from './questions.ts'
 
@@ -8,33 +8,33 @@ export interface AskedWorker {
   send(message: ToWorker): void
 }
 
-/** What came by the deadline. */
+/** The answers that arrived by the deadline. */
 export interface Answers<Name extends QuestionName> {
-  /** The parts of all workers, also of those that had not finished. */
+  /** The parts from all workers, including those that had not finished. */
   readonly parts: readonly { readonly worker: number; readonly part: AnswerPart<Name> }[]
-  /** The workers that have not answered, or not to the end: the answer is partial if there are any. */
+  /** The workers that did not answer completely: if there are any, the answer is partial. */
   readonly missing: readonly number[]
 }
 
-/** What the primary hears of a question. */
+/** A slice of an answer. */
 export type AnswerMessage = Extract<ToPrimary, { kind: 'answer' }>
 
 interface OpenQuestion {
   readonly name: QuestionName
-  /** Those that may still answer. */
+  /** The workers that may still answer. */
   readonly awaited: Set<number>
-  /** Those that have not answered to the end, awaited or not. */
+  /** The workers that have not answered completely, awaited or not. */
   readonly missing: Set<number>
   readonly parts: { worker: number; part: unknown }[]
   answer(): void
 }
 
-/** The primary's questions that are not answered yet. */
+/** Asks questions, and holds those that are not answered yet. */
 export class Asker {
   readonly #open = new Map<number, OpenQuestion>()
   #last = 0
 
-  /** Resolves when every worker has answered, is gone, or `withinMs` have passed. Never rejects. */
+  /** Resolves when every worker has answered or is gone, or when `withinMs` have passed. Never rejects. */
   ask<Name extends QuestionName>(
     workers: readonly AskedWorker[],
     name: Name,
@@ -57,14 +57,14 @@ export class Asker {
     })
   }
 
-  /** A slice of an answer. One that comes too late, or is none of ours, is let go. */
+  /** Takes a slice of an answer. A late slice, or one for no open question, is ignored. */
   take(worker: number, { question, parts, last }: AnswerMessage): void {
     const open = this.#open.get(question)
     if (open === undefined || !open.awaited.has(worker)) return
     const { part: schema } = QUESTIONS[open.name]
     for (const raw of parts) {
       const { success, data } = schema.safeParse(raw)
-      // Whoever answers with what is no answer has not answered.
+      // A malformed answer counts as none.
       if (!success) return this.#awaitNoMore(open, worker)
       open.parts.push({ worker, part: data })
     }
@@ -73,7 +73,7 @@ export class Asker {
     this.#awaitNoMore(open, worker)
   }
 
-  /** The worker is gone, and what it has not answered it never will: nobody waits for it. */
+  /** The worker is gone: no question waits for it any longer. */
   ended(worker: number): void {
     for (const open of this.#open.values()) this.#awaitNoMore(open, worker)
   }

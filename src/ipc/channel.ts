@@ -1,4 +1,4 @@
-/** The primary's end of the channel to a worker: nothing that comes over it is trusted, nothing sent on it can throw. */
+/** The primary's end of the channel to a worker: no message from it is trusted, and sending never throws. */
 import type { SendHandle } from 'node:child_process'
 import type { Worker } from 'node:cluster'
 import { z } from 'zod'
@@ -54,21 +54,21 @@ const KINDS = new Set<unknown>([
 const isOurs = (raw: unknown): boolean =>
   typeof raw === 'object' && raw !== null && 'kind' in raw && KINDS.has(raw.kind)
 
-/** A worker's message. `foreign`: not our protocol (monitoring agents send `axm:*`); `malformed`: ours, but not to be believed. */
+/** Reads a worker's message. `foreign`: not our protocol (monitoring agents send `axm:*`); `malformed`: ours, but invalid. */
 export const readFromWorker = (raw: unknown): ToPrimary | 'foreign' | 'malformed' => {
   if (!isOurs(raw)) return 'foreign'
   const read = toPrimary.safeParse(raw)
   return read.success ? read.data : 'malformed'
 }
 
-/** The other process has ended and its end is not known here yet. Its `exit` says everything there is to say. */
+/** The other process has ended, but its `exit` event has not come yet: that event is handled elsewhere. */
 const isReceiverGone = (error: NodeJS.ErrnoException): boolean =>
   ['EPIPE', 'ECONNRESET', 'ERR_IPC_CHANNEL_CLOSED', 'ERR_IPC_DISCONNECTED'].includes(error.code ?? '')
 
 /**
  * Sends, or does nothing when the worker is gone. Any other failure is a defect and goes to `onDefect`.
  *
- * @param handle of a bound socket, which goes along and stays open here
+ * @param handle of a bound socket, which is sent along and stays open here
  */
 export const sendToWorker = (
   worker: Worker,

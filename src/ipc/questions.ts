@@ -1,6 +1,6 @@
 /**
- * What the primary may ask its workers. The answer of a worker is a list, which comes in slices where it is long; each
- * part of it is checked by the schema that stands here.
+ * The one list of questions that the primary may ask its workers. A worker's answer is a list of parts, sent in slices if
+ * it is long; each part is checked by the schema given here.
  */
 import { z } from 'zod'
 import { ENGINES } from '../config/schema.ts'
@@ -9,9 +9,9 @@ import { PHASES } from '../proxy/record.ts'
 const count = z.int().nonnegative()
 
 export const QUESTIONS = {
-  /** Report now what has changed. The report comes before the answer, which has no parts. */
+  /** Report what has changed, now. The report arrives before the answer, which has no parts. */
   report: { part: z.never() },
-  /** Which connections live in you? */
+  /** List your living connections. */
   connections: {
     part: z.strictObject({
       connectionId: z.string(),

@@ -1,4 +1,4 @@
-/** What a worker may report of what it has counted, made of the one list of metrics. */
+/** The schema of the totals that a worker may report, made from the one list of metrics. */
 import { z } from 'zod'
 import { LABELS, metricsOf, type Scope } from '../stats/metrics.ts'
 import type { Entry } from '../stats/totals.ts'

@@ -11,7 +11,7 @@ export const sendToPrimary = (message: ToPrimary, sent: () => void = () => {}): 
   else sent()
 }
 
-/** Hands on what the primary says. A worker believes its primary; what has no `kind` is not from our code. */
+/** Passes on the primary's messages. A worker trusts its primary; a message without `kind` is not from our code. */
 export const receiveFromPrimary = (receive: (message: ToWorker, handle: BoundHandle | undefined) => void): void => {
   process.on('message', (raw: unknown, handle: unknown) => {
     if (typeof raw === 'object' && raw !== null && 'kind' in raw) {
@@ -21,8 +21,8 @@ export const receiveFromPrimary = (receive: (message: ToWorker, handle: BoundHan
 }
 
 /**
- * Calls `leave` when the primary has ended without a word, and leaves the exit to it. node:cluster would exit in the
- * same event, with all connections open (lib/internal/cluster/child.js), unless it is told that the end was wanted.
+ * Calls `leave` when the primary has ended without a message, and leaves the exit to it. node:cluster would exit in the
+ * same event, with all connections open (lib/internal/cluster/child.js), unless the disconnect is marked as intended.
  */
 export const whenPrimaryIsGone = (leave: () => void): void => {
   process.prependOnceListener('disconnect', () => {

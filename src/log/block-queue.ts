@@ -1,10 +1,10 @@
 import type { Target } from './target.ts'
 
-/** What waits for a reader that is stuck, or a disk that is full. Beyond this lines are lost, and the process lives on. */
+/** The most that is kept for a stuck reader or a full disk. Beyond this, lines are lost and the process goes on. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
 const MERGED_BYTES = 64 * 1024
 const LF = 0x0a
-/** A reader that takes nothing is asked again soon, and then less often. */
+/** A reader that takes nothing is retried soon, and then less often. */
 const FIRST_RETRY_MS = 5
 const LAST_RETRY_MS = 100
 /** What is written in one turn of the event loop. */
@@ -13,7 +13,7 @@ const POLL_MS = 5
 
 /** Blocks of whole lines on their way to a target that may be slow, stuck, full or not there yet. */
 export class BlockQueue {
-  /** Lines that could not be kept until they are written. */
+  /** Lines that were lost because the queue was full. */
   linesLost = 0
   #target: Target | undefined
   /** Takes the target's place at the end of a line. */
@@ -27,7 +27,7 @@ export class BlockQueue {
   #retry: NodeJS.Timeout | undefined
   #retryMs = FIRST_RETRY_MS
 
-  /** Takes whole lines to write them soon, or counts them as lost. */
+  /** Takes whole lines and writes them soon, or counts them as lost. */
   add(block: Buffer): void {
     this.keep(block)
     if (this.#retry === undefined) this.#write()
@@ -43,7 +43,7 @@ export class BlockQueue {
     this.#waitingBytes += block.length
   }
 
-  /** A block may be a small part of a large buffer: those that have to wait are put together, or they would hold far more memory. */
+  /** A block may be a small part of a large buffer: blocks that have to wait are merged, or they would hold far more memory. */
   #append(block: Buffer): void {
     const last = this.#blocks.length - 1
     const before = last > 0 ? this.#blocks[last] : undefined
@@ -51,7 +51,7 @@ export class BlockQueue {
     else this.#blocks.push(block)
   }
 
-  /** Goes on into `target` from the next line on. The target before it is closed, once nothing is being written to it. */
+  /** Writes to `target` from the next line on. The previous target is closed once nothing is being written to it. */
   changeTarget(target: Target): void {
     this.#successor?.close()
     this.#successor = target
@@ -62,12 +62,12 @@ export class BlockQueue {
     return this.#waitingBytes === 0 && this.#inBackground === undefined
   }
 
-  /** Another thread waits for the reader: this process would not end by itself before the reader goes on. */
+  /** Another thread waits for the reader: this process would not exit by itself before the reader goes on. */
   get isHeldUp(): boolean {
     return this.#inBackground !== undefined && this.#target?.writes === 'forReader'
   }
 
-  /** Writes out what there is, before it returns, if that takes at most `mostMs` and no pause of the reader `patienceMs`. */
+  /** Writes everything before it returns, unless that takes longer than `mostMs` or the reader pauses for `patienceMs`. */
   flush(patienceMs: number, mostMs: number): void {
     this.#takeSuccessor()
     const target = this.#target
@@ -131,7 +131,7 @@ export class BlockQueue {
     })
   }
 
-  /** What was not taken of a block comes before all others again. */
+  /** Puts the unwritten rest of a block before all others again. */
   #putBack(block: Buffer, offset: number): void {
     const [first] = this.#blocks
     if (first) this.#blocks[0] = first.subarray(this.#offset)
@@ -145,7 +145,7 @@ export class BlockQueue {
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS)
   }
 
-  /** A line that the target before has in part only begins anew: in the new one it is whole. */
+  /** A line that the previous target has only in part is written to the new one as a whole. */
   #takeSuccessor(): void {
     if (this.#successor === undefined || this.#inBackground) return
     this.#target?.close()
@@ -190,7 +190,7 @@ const linesIn = (block: Buffer): number => {
   return lines
 }
 
-/** It takes nothing now, but may soon: any other error is of a disk, or of a reader that is gone. */
+/** The reader takes nothing now, but may soon. Any other error is about a disk, or a reader that is gone. */
 const isAboutReader = ({ code }: NodeJS.ErrnoException): boolean => code === 'EAGAIN' || code === 'EINTR'
 
 const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)

@@ -4,7 +4,7 @@ const MOST_BYTES_A_UNIT = 3
 /**
  * Gathers lines into blocks, which are written later, several lines at once.
  *
- * Each line is encoded when it comes. Kept as a string it would be a tree of pieces that the garbage collector copies
+ * Each line is encoded when it comes. As a string it would be a tree of pieces that the garbage collector copies
  * again and again until it is written: measured, twelve times the work.
  */
 export class LineBuffer {
@@ -16,8 +16,8 @@ export class LineBuffer {
   #waiting = false
 
   /**
-   * @param blockBytes a block has at most so many bytes, and whole lines; a longer line is a block of its own
-   * @param waitMs a line waits at most so long for others
+   * @param blockBytes the most bytes of a block, which has whole lines; a longer line is a block of its own
+   * @param waitMs how long a line waits for others at most
    */
   constructor(write: (block: Buffer) => void, blockBytes: number, waitMs: number) {
     this.#write = write

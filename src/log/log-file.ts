@@ -5,20 +5,20 @@ import { fileTarget, LOG_FILE_FLAGS, socketTargetAt } from './target.ts'
 const MODE = 0o666
 const TRY_AGAIN_AFTER_MS = 1_000
 
-/** Hears that the file was opened, or the error why it was not. An error that stays is told once. */
+/** Called when the file was opened, or with the error if it was not. A lasting error is reported once. */
 export type OnOpened = (error?: NodeJS.ErrnoException) => void
 
-/** fifo(7): ENXIO for whoever opens it for writing and does not wait. */
+/** fifo(7): opening a FIFO without a reader for writing, without blocking, fails with ENXIO. */
 export class FifoUnread extends Error {
   override readonly name = 'FifoUnread'
   readonly code = 'ENXIO'
 
   constructor(path: string) {
-    super(`nobody reads the FIFO ${path}`)
+    super(`the FIFO ${path} has no reader`)
   }
 }
 
-/** The file that a queue's lines go to. What cannot be opened is tried again until it can; meanwhile the file before serves. */
+/** The file that a queue's lines go to. Opening is tried again until it succeeds; meanwhile the previous file is used. */
 export class LogFile {
   readonly #path: string
   readonly #queue: BlockQueue
@@ -61,7 +61,7 @@ export class LogFile {
       return
     }
     this.#isOpening = true
-    // Not in this thread: a disk of the network may take its time.
+    // Not in this thread: a network disk may be slow.
     open(this.#path, LOG_FILE_FLAGS, MODE, (error, descriptor) => {
       this.#isOpening = false
       if (error && !this.#isOwnSocket(error)) return this.#failed(error)
@@ -80,7 +80,7 @@ export class LogFile {
     this.#onOpened(reasonOf(error, this.#path))
   }
 
-  /** Then the lines go there: it stays the same for the life of the process. */
+  /** If the path is this process's own stdout or stderr and that is a socket, lines go there. */
   #isOwnSocket({ code }: NodeJS.ErrnoException): boolean {
     const socket = code === 'ENXIO' ? socketTargetAt(this.#path) : undefined
     if (socket) this.#queue.changeTarget(socket)

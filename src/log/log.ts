@@ -10,34 +10,34 @@ import { terminalLine } from './terminal-line.ts'
 /** One process's log. Lines are buffered and written in the background: a slow disk or terminal does not stop the loop. */
 export interface Log {
   readonly logger: pino.Logger
-  /** How many lines could not be kept until they are written: the disk is full, or the reader is stuck. */
+  /** Lines that were lost: the disk is full, or the reader is stuck. */
   readonly linesLost: number
-  /** Why the file could not be opened at first. Lines wait, and it is tried again every second. */
+  /** Why the file could not be opened at first. Lines wait, and opening is tried again every second. */
   readonly trouble: NodeJS.ErrnoException | undefined
   /** Writes a line that is JSON already, whatever the level. */
   writeLine(line: string): void
   setLevel(level: LogLevel): void
-  /** Opens the file anew, after it was renamed; `onOpened` hears how it went. Until it is open, lines go where they went before. */
+  /** Reopens the file after it was renamed, and calls `onOpened`. Until the new file is open, lines go to the old one. */
   reopen(): void
-  /** Writes out what is buffered, before it returns. It waits for a slow reader, but not for one that is stuck. */
+  /** Writes what is buffered before it returns. It waits for a slow reader, but not for a stuck one. */
   flush(): void
-  /** Waits, for `mostMs` at most, while a reader that cannot be written to without waiting has not taken what it was given. */
+  /** Waits, for `mostMs` at most, while a write in another thread waits for its reader. */
   settled(mostMs: number): Promise<void>
-  /** The last flush, on the process's `exit`, with a bound of its own: nothing of the log holds the process up after it. */
+  /** The last flush, on the process's `exit`, with its own time limit: after it the log does not keep the process alive. */
   end(mostMs: number): void
 }
 
 const LOOK_EVERY_MS = 5
 const BLOCK_BYTES = 64 * 1024
 const FLUSH_AFTER_MS = 100
-/** A reader that takes nothing for so long is stuck, and must not hold up a stop… */
+/** A reader that takes nothing for this long is stuck, and must not hold up a stop… */
 const PATIENCE_MS = 500
 /** …nor may one that takes a little now and then. */
 const MOST_MS = 1_000
 
 /**
  * @param bindings fields that every line of this process carries, such as `{ worker: 1 }`
- * @param onOpened hears how it goes whenever the file is opened later
+ * @param onOpened called whenever the file was opened later, or could not be
  */
 export const openLog = (config: LogConfig, bindings: Record<string, unknown>, onOpened: OnOpened = () => {}): Log => {
   const queue = new BlockQueue()
@@ -83,7 +83,7 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>, on
     },
     end: (mostMs) => {
       flush(mostMs)
-      // libuv joins its threads at the end of a process, and one of them waits for a reader.
+      // libuv joins its threads when a process ends, and one of them waits for a reader.
       if (queue.isHeldUp) process.kill(process.pid, 'SIGKILL')
     },
   }

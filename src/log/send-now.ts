@@ -10,7 +10,7 @@ const MOST_BYTES = 64 * 1024
 const block = new Block(MOST_BYTES)
 
 /**
- * Gives a socket what it takes at once.
+ * Sends what a socket takes at once.
  *
  * @returns how many bytes it took
  * @throws an error with the system's code: EAGAIN when it takes nothing now

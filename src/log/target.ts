@@ -1,17 +1,17 @@
-/** Where a process's lines go: a file, a pipe, a terminal or a socket, each in the way that cannot stop this process. */
+/** Where a process's lines go: a file, a pipe, a terminal or a socket, each written in a way that cannot stop the process. */
 import { constants, fstatSync, openSync, statSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { Descriptor } from '../system/descriptor.ts'
 
 export interface Target {
-  /** Whole lines are written together up to so many bytes. */
+  /** Whole lines are written together up to this many bytes. */
   readonly blockBytes: number
   /**
-   * `atOnce`: a write takes what it can and never waits. `onDisk`: it waits for a disk at most. `forReader`: it may wait
-   * for good, and a process does not end while one of its threads waits.
+   * `atOnce`: a write takes what it can and never blocks. `onDisk`: it waits at most for a disk. `forReader`: it may block
+   * for ever, and a process does not end while one of its threads is blocked.
    */
   readonly writes: 'atOnce' | 'onDisk' | 'forReader'
-  /** @returns how many bytes were taken @throws the system's error: EAGAIN if it is to be tried again */
+  /** @returns how many bytes were taken @throws the system's error: EAGAIN if the write is to be retried */
   writeNow(bytes: Buffer): number
   /** The same from another thread. */
   writeInBackground(bytes: Buffer, done: (error: NodeJS.ErrnoException | null, taken: number) => void): void
@@ -28,7 +28,7 @@ const PIPE_BUF = 4096
 const { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants
 export const LOG_FILE_FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY
 
-/** What was opened with `LOG_FILE_FLAGS`. From here on the target owns the descriptor. */
+/** A target for a file that was opened with `LOG_FILE_FLAGS`. It owns the descriptor from now on. */
 export const fileTarget = (descriptor: number): Target => {
   const waits = isStream(descriptor) ? 'atOnce' : 'onDisk'
   const owner = new Descriptor(descriptor)
@@ -50,7 +50,7 @@ export const socketTargetAt = (path: string): Target | undefined => {
   return descriptor === undefined ? undefined : socketTarget(descriptor)
 }
 
-/** Standard output, as it is best written to; it is not closed, for it belongs to the process. */
+/** The best way to write to standard output, which is never closed because it belongs to the process. */
 export const stdoutTarget = (): Target => {
   if (fstatSync(STDOUT).isSocket()) return socketTarget(STDOUT)
   if (!isStream(STDOUT)) return plainTarget('onDisk', () => STDOUT)
@@ -69,8 +69,8 @@ const plainTarget = (writes: Target['writes'], number: () => number, close = () 
 })
 
 /**
- * A socket cannot be opened once more: here the call is the one that does not wait. What makes such calls is loaded for
- * this only; until it is there the lines wait, and where it cannot be loaded another thread waits for the reader.
+ * A socket cannot be reopened as non-blocking, so each call is made non-blocking (send(2) MSG_DONTWAIT). The module for
+ * that is loaded only here; lines wait until it is loaded, and if it cannot be, another thread waits for the reader.
  */
 const socketTarget = (descriptor: number): Target => {
   if (process.platform !== 'linux') return plainTarget('forReader', () => descriptor)
@@ -101,9 +101,8 @@ const isStream = (descriptor: number): boolean => {
 }
 
 /**
- * A pipe or terminal, opened once more so that it stays non-blocking: stdout's own description is shared, and every
- * process of Node that starts or exits may make it blocking again for all the others. Undefined without /proc, or where
- * it belongs to somebody else.
+ * Reopens a pipe or terminal, so that it stays non-blocking: stdout's own file description is shared, and every Node
+ * process that starts or exits may make it blocking again for all others. Undefined without /proc, or without permission.
  */
 const openOwn = (descriptor: number): number | undefined => {
   try {

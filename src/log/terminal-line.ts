@@ -1,4 +1,4 @@
-/** A line of the log as a person reads it in a terminal: one line for a connection, as for all else but a defect's stack. */
+/** Formats log lines for people at a terminal: one line each, except for the stack of a defect. */
 
 type Fields = Record<string, unknown>
 
@@ -15,7 +15,7 @@ const ESCAPE = '\u001b['
 
 type Paint = (colour: number, text: string) => string
 
-/** Makes what formats a line of JSON, its end included. A line that is none stays as it is. */
+/** Returns a function that formats a line of JSON with its line end. Any other line stays as it is. */
 export const terminalLine = ({ colours }: { colours: boolean }): ((line: string) => string) => {
   const paint: Paint = (colour, text) => (colours ? `${ESCAPE}${colour}m${text}${ESCAPE}0m` : text)
   return (line) => {
@@ -42,7 +42,7 @@ const format = (fields: Fields, paint: Paint): string => {
   return `${begin} ${safe(String(msg ?? ''))}${named(others, paint)}${err === undefined ? '' : defect(err)}\n`
 }
 
-/** In the zone of who looks at it. */
+/** In the local time zone. */
 const clockTime = (time: unknown): string => {
   const date = new Date(String(time))
   if (Number.isNaN(date.getTime())) return ''
@@ -51,7 +51,7 @@ const clockTime = (time: unknown): string => {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`
 }
 
-/** `web 127.0.0.1:4711 → 127.0.0.1:9000 completed by client, 12 ms, 5 B up, 2.1 kB down`, and what else is not usual. */
+/** `web 127.0.0.1:4711 → 127.0.0.1:9000 completed by client, 12 ms, 5 B up, 2.1 kB down`, and less common fields. */
 const connection = (fields: Fields, paint: Paint): string => {
   const { listener, client, server, outcome, endedBy, durationMs, bytesToUpstream, bytesToClient, ...rest } = fields
   const { error, verdict, protocol, serverName } = rest
@@ -80,13 +80,13 @@ const named = (fields: Fields, paint: Paint): string =>
     .map(([name, field]) => ` ${paint(DIM, `${safe(name)}=`)}${value(field)}`)
     .join('')
 
-/** A word as it is, anything else as JSON. */
+/** A plain word as it is, anything else as JSON. */
 const value = (field: unknown): string => {
   if (typeof field === 'string') return /^[\w.:/@[\]+-]+$/.test(field) ? field : safe(JSON.stringify(field))
   return safe(JSON.stringify(field) ?? '')
 }
 
-/** pino's form of an error. Its stack is the only thing of many lines. */
+/** pino's form of an error. Only its stack takes several lines. */
 const defect = (err: unknown): string => {
   const { stack, message } = (err ?? {}) as Fields
   const text = typeof stack === 'string' ? stack : String(message ?? value(err))
@@ -96,6 +96,6 @@ const defect = (err: unknown): string => {
     .join('')
 }
 
-/** What a client or server has sent must not be a command to the terminal: controls (ECMA-48), and marks that turn the text. */
+/** Bytes from clients and servers must not control the terminal: escapes control characters (ECMA-48) and bidirectional marks. */
 const safe = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (mark) => `\\u${mark.codePointAt(0)?.toString(16).padStart(4, '0')}`)

@@ -1,11 +1,11 @@
 import cluster from 'node:cluster'
 import { ConfigError } from '../config/problems/problem.ts'
 
-/** Node deletes this variable when it starts as a worker, so its name is all that can be told. */
+/** Node deletes this variable when it starts as a worker, so only its name can be reported. */
 const VARIABLE = 'NODE_UNIQUE_ID'
 
 /**
- * A worker of somebody else's node:cluster cannot fork workers of its own.
+ * A worker of another program's node:cluster cannot fork workers of its own.
  *
  * @throws {ConfigError} under pm2's cluster mode, or when the variable was inherited
  */

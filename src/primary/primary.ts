@@ -2,18 +2,19 @@
  * The primary's life, top to bottom: open every socket, start the workers, watch over them, and stop. It never touches a
  * client's byte.
  *
- *              ┌───────── primary: supervises, gathers, answers the admin ─────────┐
- *              │        start, drain, … ↓      IPC      ↑ ready, report, …         │
+ *              ┌────── primary: owns the state, supervises, answers the admin ─────┐
+ *              │      sockets, patches, questions ↓   ↑ versions, totals, answers  │
  *           worker 1                 worker 2              …                   worker N
- *              └─────────── accept on the same inherited listening sockets ────────┘
+ *              └──────────────── accept on the same listening sockets ─────────────┘
  */
 import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { stateOf } from '../serving/edits.ts'
-import { administered } from './admin/admin-api.ts'
+import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
+import { EXIT, type ServingExit } from './exit.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
@@ -29,38 +30,38 @@ import { usableCores } from './workers/cores.ts'
 import { Supervisor } from './workers/supervisor.ts'
 import { TotalsByWorker } from './workers/totals-by-worker.ts'
 
-/** Where a running copyloop is reached, with the ports that were given for port 0. */
-export interface Serving {
+/** A running copyloop: its addresses, with the actual ports for port 0, and what changes it. */
+export interface RunningProxy {
   readonly listeners: readonly OpenSocket[]
   readonly admin: Address | undefined
   readonly workers: number
-  /** What is served: whoever edits it changes it. */
+  /** Owns what is served: an edit here changes it. */
   readonly owner: StateOwner
-  /** Where a listener that is added to it gets its sockets. */
+  /** Opens the sockets of a listener that is added. */
   readonly sockets: ListeningSockets
   /** Who asks the workers. */
   readonly supervisor: Pick<Supervisor, 'ask'>
 }
 
-/** Workers have had two of the three seconds that a stop may take beyond the drain. */
+/** A stop may take three seconds beyond the drain, and the workers have had two of them. */
 const END_LOG_WITHIN_MS = 600
 
 export interface PrimaryOptions {
   /** Called once, when every listener is served. */
-  onServing?(serving: Serving): void
+  onServing?(serving: RunningProxy): void
 }
 
 /**
- * Runs until it is told to stop.
+ * Runs until it is asked to stop.
  *
  * @returns the exit code: 0 stopped as asked, 1 given up
  * @throws {StartFailed} when it cannot start; nothing is left running or open then
- * @throws {ConfigError} when the environment makes it another program's worker
+ * @throws {ConfigError} when this process is a worker of another program's node:cluster
  */
-export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<0 | 1> => {
+export const runPrimary = async (config: Config, options: PrimaryOptions = {}): Promise<ServingExit> => {
   refuseForeignCluster()
   const primaryLog = openPrimaryLog(config.log)
-  // Also when a defect ends this process: then the last lines matter most.
+  // Also if a defect ends this process: the last lines then matter most.
   process.once('exit', () => primaryLog.log.end(END_LOG_WITHIN_MS))
   const sockets = new ListeningSockets()
   await sockets.openAll(config)
@@ -77,7 +78,7 @@ const superviseUntilStopped = async (
   sockets: ListeningSockets,
   { log, opening }: PrimaryLog,
   options: PrimaryOptions,
-): Promise<0 | 1> => {
+): Promise<ServingExit> => {
   const { logger } = log
   const workers = config.workers === 'auto' ? usableCores() : config.workers
   warnAboutSurroundings(config, workers, logger)
@@ -101,12 +102,12 @@ const superviseUntilStopped = async (
     if (news.kind === 'dialsFailed') sayFailedDials(news)
     else opening.answered(news.error, workerId)
   }
-  const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: 1 })
+  const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   const supervisor = new Supervisor({ workers, config, limits, owner, totals, logger, onNews, onGiveUp })
   const stopListening = listenToOperator({
     stop: (reason) => {
-      if (!stop.isAsked) return stop.ask({ reason, exitCode: 0 })
-      logger.info(`${reason} while draining: stopping at once, connections that live are cut short`)
+      if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
+      logger.info(`${reason} while draining: stopping at once, open connections are cut short`)
       supervisor.hurry()
     },
     reload: () => logger.info('SIGHUP: a changed configuration needs a restart in this version'),
@@ -119,9 +120,9 @@ const superviseUntilStopped = async (
 
   let admin: Admin | undefined
   try {
-    // Before the first fork: a taken port must not cost a start and a drain.
+    // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, administered({ owner, supervisor, totals, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, adminApi({ owner, supervisor, totals, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
@@ -129,7 +130,7 @@ const superviseUntilStopped = async (
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
-    // The workers close theirs: from now on clients are refused, and do not wait in a queue that nobody takes from.
+    // The workers close theirs too: from now on clients are refused, instead of waiting in a queue that nobody accepts from.
     const drained = supervisor.drain(config.drainTimeoutMs)
     sockets.closeAll()
     const { endedByThemselves, cutShort } = await drained
@@ -149,8 +150,8 @@ const superviseUntilStopped = async (
 
 const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
   new TotalsByWorker(owner, (worker, ignoredSoFar) => {
-    // Said once: a worker that goes wrong may send thousands.
-    if (ignoredSoFar === 1) logger.warn({ worker }, 'a report of a worker cannot be true; such reports are ignored')
+    // Logged once: a defective worker may send thousands.
+    if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })
 
 const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
@@ -160,7 +161,7 @@ const warnAboutSurroundings = (config: Config, workers: number, logger: Logger):
   }
 }
 
-const announce = (serving: Serving, logger: Logger, { onServing }: PrimaryOptions): void => {
+const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryOptions): void => {
   for (const name of new Set(serving.listeners.map(({ listener }) => listener))) {
     const own = serving.listeners.filter(({ listener }) => listener === name)
     const addresses = own.map(({ address }) => formatAddress(address))
@@ -170,7 +171,7 @@ const announce = (serving: Serving, logger: Logger, { onServing }: PrimaryOption
     const address = formatAddress(serving.admin)
     logger.info({ admin: address }, `the admin is on ${address}`)
   }
-  // pm2 waits for this word (wait_ready). A parent that has gone needs none.
+  // pm2 waits for this message (wait_ready). A parent that is gone needs none.
   process.send?.('ready', undefined, {}, () => {})
   onServing?.(serving)
 }

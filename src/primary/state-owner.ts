@@ -4,10 +4,10 @@ import { type Patch, patchBetween } from '../serving/plan.ts'
 import { NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 import type { KnownNames } from './workers/totals-by-worker.ts'
 
-/** Edits that are closer together reach the workers as one. */
+/** Edits that are closer together reach the workers as one patch. */
 const SETTLE_MS = 50
 
-/** A worker, as far as it is told what to serve. */
+/** A worker, as the receiver of the state. */
 export interface Follower {
   send(message: ToWorker, handle?: BoundHandle): void
 }
@@ -15,19 +15,19 @@ export interface Follower {
 /** Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve. */
 type CompleteState = (state: ServingState, oldestServed: number) => ServingState
 
-/** What a follower was told, and what it has answered. */
+/** What a follower was sent, and which version it has reported. */
 interface Progress {
-  /** The state that its last patch led to. */
+  /** The state that its last patch leads to. */
   sent: ServingState
-  /** The version that it said it serves. */
+  /** The version that it last reported. */
   served: number
   readonly sockets: Set<number>
 }
 
 /**
- * Owns the serving state: whoever learns something edits it here and does nothing else. Workers get what has changed since
- * they were last told, one patch at a time: the next one leaves when they have answered, so however many edits there are,
- * and however slow a worker is, nothing piles up.
+ * Owns the serving state: every source of changes edits it here and does nothing else. Each worker gets one patch at a
+ * time, with all changes since the last one. The next patch leaves when the worker has reported that version, so nothing
+ * piles up, however many edits there are and however slow a worker is.
  */
 export class StateOwner implements KnownNames {
   readonly #followers = new Map<Follower, Progress>()
@@ -68,7 +68,7 @@ export class StateOwner implements KnownNames {
     else this.#publishSoon()
   }
 
-  /** Tells the worker what to serve, from now until `unfollow`. */
+  /** Sends the worker the state and its changes, from now until `unfollow`. */
   follow(follower: Follower): void {
     const progress: Progress = { sent: NOTHING_SERVED, served: NOTHING_SERVED.version, sockets: new Set() }
     this.#followers.set(follower, progress)
@@ -79,7 +79,7 @@ export class StateOwner implements KnownNames {
     this.#followers.delete(follower)
   }
 
-  /** A worker serves this version. */
+  /** A worker has reported that it serves this version. */
   served(follower: Follower, version: number): void {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
@@ -87,7 +87,7 @@ export class StateOwner implements KnownNames {
     if (progress.sent !== this.#state) this.#publishSoon()
   }
 
-  /** A worker has missed something: it gets the whole. */
+  /** A worker has missed a patch: it gets the whole state. */
   missed(follower: Follower): void {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
@@ -96,12 +96,12 @@ export class StateOwner implements KnownNames {
     this.#send(follower, progress)
   }
 
-  /** The version that a worker said it serves; 0 before it has. */
+  /** The version that a worker last reported; 0 before its first report. */
   versionOf(follower: Follower): number {
     return this.#followers.get(follower)?.served ?? 0
   }
 
-  /** Whether it is or was served: what is gone may still be counted, until its last connection has ended. */
+  /** Whether it is or was served: a removed listener is still counted until its last connection has ended. */
   hasListener(name: string): boolean {
     return this.#listenersSoFar.has(name)
   }
@@ -110,7 +110,7 @@ export class StateOwner implements KnownNames {
     return this.#upstreamsSoFar.has(name)
   }
 
-  /** Edits go on, but nobody is told. */
+  /** Edits remain possible, but no worker gets them. */
   close(): void {
     clearTimeout(this.#publishing)
     this.#followers.clear()
@@ -137,7 +137,7 @@ export class StateOwner implements KnownNames {
     for (const [follower, progress] of this.#followers) this.#send(follower, progress)
   }
 
-  /** A drain does not wait for the answer to what came before. */
+  /** Sends a patch if the last one was answered. A drain does not wait for that. */
   #send(follower: Follower, progress: Progress): void {
     const { sent, served, sockets } = progress
     const state = this.#state
@@ -154,7 +154,7 @@ export class StateOwner implements KnownNames {
     follower.send({ kind: 'patch', patch: this.#patch(sent, state) })
   }
 
-  /** Most often all workers are at the same version. */
+  /** Most often all workers are at the same version and get the same patch. */
   #patch(from: ServingState, to: ServingState): Patch {
     if (this.#lastPatch?.from !== from || this.#lastPatch.to !== to) {
       this.#lastPatch = { from, to, patch: patchBetween(from, to) }

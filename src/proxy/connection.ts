@@ -25,15 +25,15 @@ import { admit, leave } from './admit/admit.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { ConnectionRecord, type Ended, type LivingConnection } from './record.ts'
+import { ConnectionRecord, type EndRecord, type LivingConnection } from './record.ts'
 import type { Service } from './service.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
-import { NEVER, type Timed } from './timing/timer-wheel.ts'
+import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
-/** Serves a client to its end. Never throws: however it ends, the record says so. */
+/** Serves a client to its end. Never throws: every end is an outcome in the record. */
 export const serveConnection = (client: Peer, service: Service): void => void new Connection(client, service).serve()
 
-class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
+class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
   slotMs = 0
@@ -42,7 +42,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   readonly #service: Service
   #upstream: Peer | undefined
   #dialDeadlineMs = 0
-  /** The step that is waiting. */
+  /** The step of the dial that is under way. */
   #dialling: Pick<Dialling, 'cancel'> | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
@@ -104,7 +104,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     return dialling.peer
   }
 
-  /** A step of the dial: it may take `connect`, and may be cut short. */
+  /** Waits for a step of the dial, which may take `connect` and may be cut short. */
   #waitFor(dialling: Pick<Dialling, 'cancel'>): void {
     const { timeouts, wheel } = this.#service
     this.#dialling = dialling
@@ -114,7 +114,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
   }
 
   failed(server: Server, error: Error): void {
-    // A name that has no address was tried as well.
+    // A server whose name has no address was tried as well.
     this.record.server = server
     this.#service.events.dialFailed(this.record, server, error)
   }
@@ -183,7 +183,7 @@ class Connection implements LivingConnection, Timed, Dialler, RelayOwner {
     }
     if (record.phase !== 'admit') leave(admission)
     const { outcome, endedBy, error } = end
-    const ended: Ended = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
+    const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)
     events.closed(this, ended)
   }

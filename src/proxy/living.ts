@@ -1,19 +1,19 @@
-/** So many items are met without letting others have their turn: well under a millisecond. */
+/** How many items are visited before the event loop gets a turn: well under a millisecond of work. */
 const SLICE = 500
 
-/** What can be in one `Living`. */
-export interface Placed {
-  /** Where it stands. Set by the `Living` that holds it. */
+/** What a `Living` can hold. */
+export interface LivingItem {
+  /** Its index. Set by the `Living` that holds it. */
   place: number
 }
 
 /**
  * The living connections of a worker, in no order. Adding and removing allocate nothing.
  *
- * Not a Set: its hash table is made anew again and again, and each dead table in the old generation keeps the next one
- * and all its entries from being collected young (measured: 40 % more work for each short connection).
+ * Not a Set: its hash table is rebuilt again and again, and each dead table in the old generation keeps the next one and
+ * all its entries from being collected young (measured: 40 % more work per short connection).
  */
-export class Living<Item extends Placed> {
+export class Living<Item extends LivingItem> {
   readonly #items: Item[] = []
   readonly #waiting = new Set<() => void>()
 
@@ -50,16 +50,17 @@ export class Living<Item extends Placed> {
     if (this.size === 0) for (const done of this.#waiting) done()
   }
 
-  /** Meets every item once and copies nothing. From the last to the first: who is met may be removed meanwhile. */
-  each(meet: (item: Item) => void): void {
+  /** Visits every item once and copies nothing. From the last to the first, so that `visit` may remove its item. */
+  each(visit: (item: Item) => void): void {
     for (let place = this.#items.length - 1; place >= 0; place--) {
       const item = this.#items[place]
-      if (item) meet(item)
+      if (item) visit(item)
     }
   }
+
   /**
-   * Every item that is there now, in slices between which others have their turn. One that moves meanwhile may come
-   * twice, one that is added does not come.
+   * Every item that is there now, in slices between which the event loop gets a turn. An item that moves meanwhile may
+   * come twice; one that is added does not come.
    */
   async *slices(size = SLICE): AsyncGenerator<readonly Item[]> {
     for (let end = this.#items.length; end > 0; end -= size) {

@@ -18,20 +18,20 @@ export const OUTCOMES = {
   dialRefused: { says: 'Every server refused the connection.', haproxy: 'SC', envoy: 'UF,URX' },
   dialTimeout: { says: 'No server answered within `connect`.', haproxy: 'sC', envoy: 'UF,URX' },
   dialFailed: {
-    says: 'No server could be reached; `error` says why for the last one.',
+    says: 'No server could be reached; `error` has the reason of the last attempt.',
     haproxy: 'SC',
     envoy: 'UF,URX',
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
   overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
-  blocked: { says: 'An inspector blocked it; `verdict` says why.', haproxy: 'PR', envoy: 'UAEX' },
+  blocked: { says: 'An inspector blocked it; `verdict` has the reason.', haproxy: 'PR', envoy: 'UAEX' },
   inspectionFailed: {
-    says: 'An inspector failed or took too long, and its `onFailure` is `close`; `error` says what happened.',
+    says: 'An inspector failed or took too long, and its `onFailure` is `close`; `error` has the reason.',
     haproxy: 'PD',
     envoy: 'UAEX',
   },
   drained: {
-    says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to leave at once.',
+    says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to end at once.',
     haproxy: 'K-',
     envoy: '-',
   },
@@ -45,7 +45,7 @@ export const OUTCOMES = {
 
 export type Outcome = keyof typeof OUTCOMES
 
-/** Who ended it. For `completed` it is the side whose FIN came first. */
+/** The side that ended it. For `completed` it is the side whose FIN came first. */
 export type EndedBy = 'client' | 'upstream' | 'proxy'
 
 /** How a connection ended, and the error behind it where there was one. */
@@ -55,7 +55,7 @@ export interface End {
   readonly error?: Error | undefined
 }
 
-/** Leaves the data path early, with an end that was to be expected. Anything else that is thrown there is a defect. */
+/** Leaves the data path early, with an expected end. Anything else that is thrown there is a defect. */
 export class ConnectionEnded extends Error {
   override readonly name = 'ConnectionEnded'
   readonly end: End

@@ -6,7 +6,7 @@ import type { Inspect } from './inspector.ts'
 import type { ConnectionEvents } from './record.ts'
 import type { TimerWheel } from './timing/timer-wheel.ts'
 
-/** What the connections of one listener share. It may change while they live: each looks again when it needs it. */
+/** What the connections of one listener share. It may change while they live, so they read it each time they need it. */
 export interface Service {
   readonly listener: string
   readonly timeouts: TimeoutsConfig

@@ -1,9 +1,9 @@
-/** The ways to edit a serving state. Each returns a new value that shares what it left alone, so comparing is cheap. */
+/** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
 import { formatAddress } from '../config/fields/address.ts'
 import type { Config, UpstreamConfig } from '../config/schema.ts'
 import type { ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
 
-/** @param socketsOf the numbers of the sockets that were opened for a listener */
+/** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
@@ -24,19 +24,19 @@ const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => (
   ),
 })
 
-/** With the listener as given; without it if it is undefined. */
+/** Sets the listener, or removes it if it is undefined. */
 export const withListener = (state: ServingState, name: string, listener: ListenerState | undefined): ServingState => ({
   ...state,
   listeners: withEntry(state.listeners, name, listener),
 })
 
-/** With the upstream as given; without it if it is undefined. */
+/** Sets the upstream, or removes it if it is undefined. */
 export const withUpstream = (state: ServingState, name: string, upstream: UpstreamState | undefined): ServingState => ({
   ...state,
   upstreams: withEntry(state.upstreams, name, upstream),
 })
 
-/** With the server as given; without it if it is undefined. An upstream that is not there changes nothing. */
+/** Sets the server, or removes it if it is undefined. Without such an upstream nothing changes. */
 export const withServer = (
   state: ServingState,
   upstream: string,

@@ -1,11 +1,11 @@
 /**
- * The difference between two serving states: what is sent to workers that serve the first to make them serve the second,
- * and what tells them what to touch. Pure: `applyPlan(a, planBetween(a, b))` is `b`.
+ * The difference between two serving states. It is sent to workers that serve the first to make them serve the second, and
+ * it shows them what to touch. Pure: `applyPlan(a, planBetween(a, b))` is `b`.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { LogLevel } from '../config/schema.ts'
 import {
-  type Draining,
+  type Drain,
   type ListenerState,
   NOTHING_SERVED,
   type ServerState,
@@ -13,7 +13,7 @@ import {
   type UpstreamState,
 } from './state.ts'
 
-/** What happens to the entries of a map. An entry that is set was added or changed. */
+/** The changes to the entries of a map. An entry in `set` was added or changed. */
 export interface Changes<Value> {
   readonly set: ReadonlyMap<string, Value>
   readonly removed: readonly string[]
@@ -27,9 +27,9 @@ export interface UpstreamPlan extends Pick<UpstreamState, 'balance'> {
 export interface Plan {
   readonly listeners: Changes<ListenerState>
   readonly upstreams: Changes<UpstreamPlan>
-  /** Where it changes. */
+  /** Only if it changes. */
   readonly logLevel?: LogLevel
-  readonly draining?: Draining
+  readonly draining?: Drain
 }
 
 /** A plan on its way to a worker: it leads from version `from` to version `to`. From 0 it is the whole state. */
@@ -43,7 +43,7 @@ export const planBetween = (from: ServingState, to: ServingState): Plan => ({
   listeners: changesBetween(from.listeners, to.listeners),
   upstreams: upstreamChanges(from.upstreams, to.upstreams),
   ...(from.logLevel !== to.logLevel && { logLevel: to.logLevel }),
-  // A drain is not taken back: a worker that has stopped accepting does not begin again.
+  // A drain cannot be cancelled: a worker that has stopped accepting does not start again.
   ...(to.draining && !isDeepStrictEqual(from.draining, to.draining) && { draining: to.draining }),
 })
 
@@ -72,9 +72,9 @@ export const applyPlan = (
 })
 
 /**
- * The state after a patch. A patch to a version that was reached already changes nothing.
+ * The state after a patch. A patch to a version that was already reached changes nothing.
  *
- * @returns undefined if the patch leads from a version that is not this one: the whole state is needed then
+ * @returns undefined if the patch leads from another version: the whole state is needed then
  */
 export const applyPatch = (state: ServingState, { from, to, plan }: Patch): ServingState | undefined => {
   if (to <= state.version) return state
@@ -85,7 +85,7 @@ export const applyPatch = (state: ServingState, { from, to, plan }: Patch): Serv
 
 const NO_SERVERS: ReadonlyMap<string, ServerState> = new Map()
 
-/** What is the same object needs no look: edits share what they leave alone. */
+/** The same object needs no comparison: edits share what they leave alone. */
 const differs = <Value>(one: Value | undefined, other: Value): boolean =>
   one !== other && !isDeepStrictEqual(one, other)
 

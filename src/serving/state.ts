@@ -1,7 +1,7 @@
 /**
- * What is served, as one plain value: everything that the workers need to know to serve. The primary owns it, and whoever
- * learns something (a config, a health check, an operator) edits it and nothing else. Workers follow it by patches
- * (serving/plan.ts) and answer which version they serve.
+ * What is served, as one plain value: everything that the workers need to know to serve. The primary owns it, and every
+ * source of changes (a config, a health check, an operator) edits it and nothing else. Workers follow it by patches
+ * (serving/plan.ts) and report which version they serve.
  *
  * Maps, not objects: a listener may be called `constructor`, and their order is that of the config.
  */
@@ -23,7 +23,7 @@ export interface ListenerState {
   readonly sockets: readonly number[]
 }
 
-/** `ready`: it gets new connections; `down`: it gets none, those that live go on. */
+/** `ready`: it gets new connections; `down`: it gets none, living ones go on. */
 export type ServerCondition = 'ready' | 'down'
 
 export interface ServerState {
@@ -39,21 +39,21 @@ export interface UpstreamState {
   readonly servers: ReadonlyMap<string, ServerState>
 }
 
-/** The workers are leaving: connections may go on for `withinMs`, then they end as `drained`. */
-export interface Draining {
+/** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */
+export interface Drain {
   readonly withinMs: number
 }
 
 export interface ServingState {
-  /** Counts the edits, from 1; 0 is the state before anything is served. */
+  /** Numbers the edits, from 1; 0 is the state before anything is served. */
   readonly version: number
   readonly listeners: ReadonlyMap<string, ListenerState>
   readonly upstreams: ReadonlyMap<string, UpstreamState>
   readonly logLevel: LogLevel
-  readonly draining: Draining | undefined
+  readonly draining: Drain | undefined
 }
 
-/** What a process that was told nothing yet serves. */
+/** What a process serves before it has received any state. */
 export const NOTHING_SERVED: ServingState = {
   version: 0,
   listeners: new Map(),

@@ -1,4 +1,4 @@
-/** What can be done with the counts of one listener, server, inspector or worker, whatever stands in the list. */
+/** Operations on the counts of one listener, server, inspector or worker, whatever metrics the list has. */
 import { type Counts, metricsOf, type Scope } from './metrics.ts'
 
 /** A single number, or numbers by label. */
@@ -39,7 +39,7 @@ const isNotLess = (from: Value = 0, to: Value = 0): boolean => {
   return Object.entries(from).every(([label, count]) => (to[label] ?? 0) >= count)
 }
 
-/** Nothing is as it was any more, but what was counted stays: the worker has ended. */
+/** The worker has ended: gauges become 0, counters stay. */
 export const endGauges = <Of extends Scope>(scope: Of, counts: Counts<Of>): void => {
   for (const [name, { kind }] of Object.entries(metricsOf(scope))) if (kind === 'gauge') valuesOf(counts)[name] = 0
 }

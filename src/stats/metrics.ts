@@ -2,7 +2,7 @@
  * The one list of what is counted. From it come the types, the check of what workers report (ipc/totals-schema.ts), the
  * sums and the rule that no counter falls (stats/counts.ts), the keys of `/stats`, and docs/stats.md.
  *
- * A counter only grows, over restarts of workers too; a gauge is as it is now. `by` splits a metric by a label.
+ * A counter only grows, also when workers are replaced; a gauge is a current value. `by` splits a metric by a label.
  */
 import { OUTCOMES, type Outcome } from '../proxy/outcome.ts'
 
@@ -31,41 +31,41 @@ export const VERDICTS = ['pass', 'detach', 'hold', 'replace', 'block'] as const
 /** What is counted of each listener, server, inspector of a listener, and worker. */
 export const METRICS = {
   listener: {
-    connectionsAccepted: { kind: 'counter', says: 'Connections accepted.' },
-    connectionsActive: { kind: 'gauge', says: 'Connections that live now.' },
+    connectionsAccepted: { kind: 'counter', says: 'Accepted connections.' },
+    connectionsActive: { kind: 'gauge', says: 'Living connections.' },
     bytesToUpstream: BYTES_TO_UPSTREAM,
     bytesToClient: BYTES_TO_CLIENT,
     outcomes: {
       kind: 'counter',
-      says: 'Connections that have ended, by outcome; outcomes that never came are left out.',
+      says: 'Ended connections by outcome; outcomes that never occurred are left out.',
       by: Object.keys(OUTCOMES) as readonly Outcome[],
       sparse: true,
     },
   },
   server: {
-    connectionsActive: { kind: 'gauge', says: 'Connections to it that live now.' },
-    connectionsTotal: { kind: 'counter', says: 'Connections to it that were made.' },
-    dialFailures: { kind: 'counter', says: 'Attempts to connect to it that failed.' },
+    connectionsActive: { kind: 'gauge', says: 'Living connections to it.' },
+    connectionsTotal: { kind: 'counter', says: 'Connections made to it.' },
+    dialFailures: { kind: 'counter', says: 'Failed attempts to connect to it.' },
     bytesToUpstream: BYTES_TO_UPSTREAM,
     bytesToClient: BYTES_TO_CLIENT,
   },
   inspector: {
     threads: { kind: 'gauge', says: 'Threads that run the inspectors of the listener.' },
-    queueLength: { kind: 'gauge', says: 'Chunks and ends that wait for a verdict now.' },
-    chunks: { kind: 'counter', says: 'Chunks that it was shown.' },
-    bytes: { kind: 'counter', says: 'Bytes that it was shown.' },
+    queueLength: { kind: 'gauge', says: 'Chunks and ends that are waiting for a verdict.' },
+    chunks: { kind: 'counter', says: 'Chunks that it inspected.' },
+    bytes: { kind: 'counter', says: 'Bytes that it inspected.' },
     verdicts: { kind: 'counter', says: 'Its verdicts.', by: VERDICTS },
-    failures: { kind: 'counter', says: 'Connections that it failed.' },
+    failures: { kind: 'counter', says: 'Connections in which it failed.' },
     timeUs: {
       kind: 'counter',
-      says: 'Its calls by the time that they took: each key is an upper bound in µs.',
+      says: 'Its calls by duration: each key is an upper bound in µs.',
       by: [...TIME_BOUNDS_US.map(String), 'more'],
     },
   },
   worker: {
     logLinesLost: {
       kind: 'counter',
-      says: 'Lines of its log that could not be written: the disk was full, or the reader stuck.',
+      says: 'Log lines that could not be written: the disk was full, or the reader was stuck.',
     },
   },
 } as const satisfies Record<string, Record<string, Metric>>
@@ -87,10 +87,10 @@ export type ListenerCounts = Counts<'listener'>
 export type ServerCounts = Counts<'server'>
 export type InspectorCounts = Counts<'inspector'>
 
-/** The metrics of a scope, as every function that goes through them sees them. */
+/** The metrics of a scope, typed alike for every scope. */
 export const metricsOf = (scope: Scope): Readonly<Record<string, Metric>> => METRICS[scope]
 
-/** What names the counts of a scope. */
+/** The labels that name the counts of a scope. */
 export const LABELS = {
   listener: ['listener'],
   server: ['upstream', 'server'],

@@ -1,10 +1,10 @@
 import { type Meter, newMeter } from '../engine/meter.ts'
-import type { ConnectionRecord, Ended, LivingConnection } from '../proxy/record.ts'
+import type { ConnectionRecord, EndRecord, LivingConnection } from '../proxy/record.ts'
 import type { Server } from '../upstream/pool.ts'
 import type { ListenerCounts, ServerCounts } from './metrics.ts'
 import type { Totals } from './totals.ts'
 
-/** What the clients of a listener have with one server: their bytes are in the counts of both. */
+/** The traffic between the clients of a listener and one server: its bytes count for both. */
 interface ServerTally {
   readonly counts: ServerCounts
   readonly meter: Meter
@@ -12,13 +12,13 @@ interface ServerTally {
 }
 
 /**
- * What a worker counts of the connections of one listener, as things happen: nothing goes through those that live. The
- * relays count each delivery once, in the meter of its listener and server; from there the bytes go into the totals.
+ * Counts the connections of one listener in a worker, as things happen: nothing walks over the living connections. Relays
+ * count each delivery once, in the meter of its listener and server; from there the bytes go into the totals.
  */
 export class Tally {
   readonly #listener: ListenerCounts
   readonly #totals: Totals
-  /** Servers that clients have used since the bytes were last taken over. */
+  /** Servers that had connections since the bytes were last taken over. */
   readonly #servers = new Map<Server, ServerTally>()
 
   constructor(listener: string, totals: Totals) {
@@ -44,18 +44,18 @@ export class Tally {
     return tally.meter
   }
 
-  closed({ record }: LivingConnection, { outcome }: Ended): void {
+  closed({ record }: LivingConnection, { outcome }: EndRecord): void {
     const { outcomes } = this.#listener
     this.#listener.connectionsActive -= 1
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-    // One that reached no server has dialled for the last time.
+    // A connection that reached no server is in no server's counts.
     const tally = record.dialledMs > 0 && record.server && this.#servers.get(record.server)
     if (!tally) return
     tally.connections -= 1
     tally.counts.connectionsActive -= 1
   }
 
-  /** Brings the bytes in the totals up to date. A server that nobody uses is forgotten until somebody does. */
+  /** Brings the bytes in the totals up to date. A server without connections is dropped until it gets one. */
   takeBytes(): void {
     for (const [server, { counts, meter, connections }] of this.#servers) {
       for (const [direction, name] of BYTES) {

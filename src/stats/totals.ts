@@ -1,4 +1,4 @@
-/** Counts of everything that has a name, as totals since the beginning: of one worker, or summed over all. */
+/** Counts by name, as totals since the start: of one worker, or summed over all. */
 import { addCounts, endGauges, neverFell, noCounts } from './counts.ts'
 import type { Counts, Scope } from './metrics.ts'
 
@@ -9,13 +9,13 @@ export interface Entry<Of extends Scope = Scope> {
   readonly counts: Counts<Of>
 }
 
-/** The same for two entries if they count the same thing. */
+/** Equal for two entries that count the same thing. */
 export const keyOf = ({ scope, names }: Pick<Entry, 'scope' | 'names'>): string => [scope, ...names].join('\n')
 
 export class Totals {
   readonly #entries = new Map<string, Entry>()
 
-  /** The counts of that name, to be counted in; from zero if there were none. */
+  /** The counts of that name, to be incremented; created as zeros. */
   counts<Of extends Scope>(scope: Of, ...names: readonly string[]): Counts<Of> {
     const key = keyOf({ scope, names })
     const found = this.#entries.get(key) as Entry<Of> | undefined
@@ -25,12 +25,12 @@ export class Totals {
     return made.counts
   }
 
-  /** Those that were counted, or zeros. */
+  /** The counts of that name, or zeros. */
   of<Of extends Scope>(scope: Of, ...names: readonly string[]): Readonly<Counts<Of>> {
     return (this.#entries.get(keyOf({ scope, names })) as Entry<Of> | undefined)?.counts ?? noCounts(scope)
   }
 
-  /** The entries of a scope, below the names given. */
+  /** The entries of a scope whose first names are those given. */
   entries<Of extends Scope>(scope: Of, ...below: readonly string[]): Entry<Of>[] {
     return [...this.#entries.values()].filter(
       (entry): entry is Entry<Of> => entry.scope === scope && below.every((name, at) => entry.names[at] === name),
@@ -41,7 +41,7 @@ export class Totals {
     return [...this.#entries.values()]
   }
 
-  /** Puts an entry in the place of the one that has its name. False, and nothing changes, if a counter would fall. */
+  /** Replaces the entry of the same name. Returns false, and changes nothing, if a counter would fall. */
   update(entry: Entry): boolean {
     const key = keyOf(entry)
     const before = this.#entries.get(key)
@@ -54,7 +54,7 @@ export class Totals {
     for (const { scope, names, counts } of entries) addCounts(scope, this.counts(scope, ...names), counts)
   }
 
-  /** Whoever counted has ended: what was counted stays, and nothing is as it was any more. */
+  /** The worker that counted has ended: gauges become 0, counters stay. */
   endGauges(): void {
     for (const { scope, counts } of this.#entries.values()) endGauges(scope, counts)
   }

@@ -1,6 +1,6 @@
 import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 
-/** errno(3), as the calls of libc.ts answer them: negated. */
+/** errno(3), as the calls of libc.ts return them: negated. */
 export const EINTR = -4
 export const EBADF = -9
 export const EAGAIN = -11
@@ -30,13 +30,13 @@ export const isResetOfConnection = (errorNumber: number | undefined): boolean =>
 /** No descriptor is left, to this process or to the system. */
 export const isOutOfDescriptors = (errorNumber: number): boolean => errorNumber === EMFILE || errorNumber === ENFILE
 
-/** splice(2) could not, and that says nothing of the connection. Its other errors are the socket's. */
+/** splice(2) failed for a reason of its own, unrelated to the connection. Its other errors are the socket's. */
 export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)
 
-/** What Node's own errors look like, so that engines do not differ in their errors. */
+/** An error like Node's own, so that both engines have the same errors. */
 export const systemError = (errorNumber: number, syscall: string): NodeJS.ErrnoException => {
   const code = getSystemErrorMap().get(errorNumber)?.[0] ?? getSystemErrorName(errorNumber)
-  // Where it was made says nothing: it comes from the network. A stack would cost more than the whole connection.
+  // Its origin is the network, so a stack tells nothing, and would cost more than the whole connection.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   const error = new Error(`${syscall} ${code}`)

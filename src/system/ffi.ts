@@ -1,10 +1,10 @@
 /**
- * The way into the C library, through koffi. The only file that knows koffi, and the only one that makes addresses: what
- * the kernel is handed is a range of a Block, and the range is checked here.
+ * Calls the C library, through koffi. The only file that knows koffi, and the only one that makes addresses: the kernel gets
+ * ranges of a Block, and the ranges are checked here.
  */
 import koffi from 'koffi'
 
-// null: the running program, which has its libc loaded, whichever it is.
+// null: the running program, which has loaded its libc, whichever that is.
 const program = koffi.load(null)
 
 /** A function of the C library, by its name and C types; `uintptr_t` for an address. */
@@ -12,8 +12,8 @@ export const load = (name: string, result: string, ...args: string[]): ((...valu
   program.func(name, result, args)
 
 /**
- * What the kernel answered: 0 or more is the result, less than 0 an error number, negated. errno is read at once after a
- * -1: anything else that runs may change it.
+ * The result of a call: 0 or more, or a negated error number. errno is read at once after a -1: anything else that runs
+ * may change it.
  */
 export const orErrno = (result: number): number => (result === -1 ? -koffi.errno() : result)
 
@@ -38,13 +38,13 @@ export class Block {
   }
 }
 
-/** Memory that belongs to the kernel, from `address` on; undefined where mmap(2) has failed (MAP_FAILED is all ones). */
+/** A view of mapped memory from `address` on; undefined if mmap(2) has failed (MAP_FAILED is all ones). */
 export const viewOf = (address: number, size: number): ArrayBuffer | undefined =>
   address > Number.MAX_SAFE_INTEGER ? undefined : koffi.view(BigInt(address), size)
 
 const NODE_MAJOR = Number.parseInt(process.versions.node, 10)
 
-/** Keeps the handle that polls: once it is collected, polling stops without a word. */
+/** Keeps the poll handles: once a handle is collected, its polling stops silently. */
 const polled = new Set<object>()
 
 /**
@@ -56,7 +56,7 @@ const polled = new Set<object>()
 export const watchReadable = (fd: number, onReadable: () => void): { ref(): void; unref(): void } => {
   const handle = koffi.node.poll(fd, { readable: true }, () => {
     onReadable()
-    // From Node 26 on, what waits for a promise does not run after a callback of an addon, but after one of Node's own.
+    // In Node 26 promise continuations do not run after a callback of an addon, but only after one of Node's own.
     if (NODE_MAJOR >= 25) setImmediate(() => {})
   })
   polled.add(handle)

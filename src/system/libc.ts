@@ -1,6 +1,6 @@
 /**
  * The system calls of the kernel engine. Linux on 64 bits; numbers are those of asm-generic, which x64 and arm64 share.
- * Every call answers as the kernel does: 0 or more is its result, less than 0 is an error number, negated.
+ * Every call returns its result, 0 or more, or a negated error number.
  */
 import { Block, load, orErrno, PAGE, viewOf } from './ffi.ts'
 import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './socket-options.ts'
@@ -49,7 +49,7 @@ const FIONREAD = 0x541b
 const F_SETPIPE_SZ = 1031
 const F_DUPFD_CLOEXEC = 1030
 
-/** Room for one small argument, used up within the call. An int is written at 0, a length at 64. */
+/** Memory for one small argument, used only within a call. An int is written at 0, a length at 64. */
 const argument = new Block(PAGE)
 const argumentInts = new Int32Array(argument.bytes.buffer, argument.bytes.byteOffset, 32)
 const argumentAt = argument.at(0, 64)
@@ -61,24 +61,24 @@ export const socket = (family: number): number => orErrno(c.socket(family, SOCK_
 export const listen = (fd: number, backlog: number): number => orErrno(c.listen(fd, backlog))
 export const shutdownWrite = (fd: number): number => orErrno(c.shutdown(fd, SHUT_WR))
 
-/** Connects to the sockaddr of `length` bytes at the block's begin. */
+/** Connects to the sockaddr of `length` bytes at the start of the block. */
 export const connect = (fd: number, name: Block, length: number): number =>
   orErrno(c.connect(fd, name.at(0, length), length))
 
-/** Accepts without blocking, and writes the client's sockaddr to the block's begin. */
+/** Accepts without blocking, and writes the client's sockaddr to the start of the block. */
 export const accept = (fd: number, name: Block): number => {
   argumentInts[LENGTH_INDEX] = name.size
   return orErrno(c.accept4(fd, name.at(0, name.size), lengthAt, NONBLOCK_CLOEXEC))
 }
 
-/** Writes the sockaddr of this end to the block's begin; answers its length. */
+/** Writes the sockaddr of this end to the start of the block; returns its length. */
 export const localName = (fd: number, name: Block): number => {
   argumentInts[LENGTH_INDEX] = name.size
   const result = orErrno(c.getsockname(fd, name.at(0, name.size), lengthAt))
   return result < 0 ? result : (argumentInts[LENGTH_INDEX] ?? 0)
 }
 
-/** Writes the sockaddr of the other end to the block's begin; answers its length. */
+/** Writes the sockaddr of the other end to the start of the block; returns its length. */
 export const remoteName = (fd: number, name: Block): number => {
   argumentInts[LENGTH_INDEX] = name.size
   const result = orErrno(c.getpeername(fd, name.at(0, name.size), lengthAt))
@@ -100,14 +100,14 @@ export const setOption = (fd: number, level: number, option: number, value: numb
   return orErrno(c.setsockopt(fd, level, option, argumentAt, 4))
 }
 
-/** close() will reset instead of sending FIN: socket(7) SO_LINGER, on, 0 seconds. */
+/** Makes close() send RST instead of FIN: socket(7) SO_LINGER, on, 0 seconds. */
 export const resetOnClose = (fd: number): number => {
   argumentInts[0] = 1
   argumentInts[1] = 0
   return orErrno(c.setsockopt(fd, SOL_SOCKET, SO_LINGER, argumentAt, 8))
 }
 
-/** Reads an option of at most `length` bytes into the block; answers its length. */
+/** Reads an option of at most `length` bytes into the block; returns its length. */
 export const getOption = (fd: number, level: number, option: number, into: Block, length = into.size): number => {
   argumentInts[LENGTH_INDEX] = length
   const result = orErrno(c.getsockopt(fd, level, option, into.at(0, length), lengthAt))
@@ -127,7 +127,7 @@ export const unsentBytes = (fd: number): number => {
   return result < 0 ? result : (argumentInts[0] ?? 0)
 }
 
-/** Bytes that have arrived and that nobody has read. */
+/** Bytes that have arrived and were not read. */
 export const unreadBytes = (fd: number): number => {
   const result = orErrno(c.ioctl(fd, FIONREAD, argumentAt))
   return result < 0 ? result : (argumentInts[0] ?? 0)
@@ -139,7 +139,7 @@ export const pipe = (): readonly [number, number] | number => {
   return result < 0 ? result : [argumentInts[0] ?? -1, argumentInts[1] ?? -1]
 }
 
-/** Answers the size that was granted. Beyond fs.pipe-max-size or the user's share it is refused with EPERM. */
+/** Returns the size that was granted. Beyond fs.pipe-max-size or the user's share it fails with EPERM. */
 export const setPipeSize = (fd: number, size: number): number => orErrno(c.fcntl(fd, F_SETPIPE_SZ, size))
 
 /** Another descriptor of the same socket, closed on exec. */
@@ -148,21 +148,21 @@ export const duplicate = (fd: number): number => orErrno(c.fcntl(fd, F_DUPFD_CLO
 export const epollCreate = (): number => orErrno(c.epollCreate(NONBLOCK_CLOEXEC & 0o2000000))
 export const epollControl = (epoll: number, operation: number, fd: number, event: Block): number =>
   orErrno(c.epollCtl(epoll, operation, fd, event.at(0, 16)))
-/** Never waits: libuv does that. */
+/** Never blocks: libuv does the waiting. */
 export const epollCollect = (epoll: number, events: Block, most: number): number =>
   orErrno(c.epollWait(epoll, events.at(0, most * 16), most, 0))
 
-/** Writes an IP address in its binary form; false if the text is none. */
+/** Writes an IP address in its binary form; false if the text is not an IP address. */
 export const addressFromText = (family: number, text: string, into: Block, offset: number): boolean =>
   c.pton(family, text, into.at(offset, 16)) === 1
 export const addressToText = (family: number, from: Block, offset: number): string => {
   if (c.ntop(family, from.at(offset, 16), argumentAt, 64) === 0) return ''
   return argument.bytes.toString('latin1', 0, argument.bytes.indexOf(0))
 }
-/** The number of a network interface, for link-local addresses; 0 if there is none of that name. */
+/** The number of a network interface, for link-local addresses; 0 if there is no such interface. */
 export const interfaceIndex = (name: string): number => c.interfaceIndex(name)
 
-/** The file's first `size` bytes, shared with everyone who maps it; undefined if the system refuses. */
+/** The file's first `size` bytes, shared with every process that maps it; undefined if the system refuses. */
 export const mapFile = (fd: number, size: number): ArrayBuffer | undefined => {
   const READ_WRITE = 3
   const MAP_SHARED = 1

@@ -9,15 +9,15 @@ const readLimits = (): string => {
 }
 
 /**
- * How many files this process, and what it forks, may have open: RLIMIT_NOFILE, of which Node has already raised the
- * soft limit to the hard one. Infinite where it is not known (no /proc).
+ * How many files this process, and each of its children, may have open: RLIMIT_NOFILE. Node has already raised the soft
+ * limit to the hard one. Infinite if it is not known (no /proc).
  */
 export const openFilesLimit = (limits: string = readLimits()): number => {
   const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1]
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
 }
 
-/** A process has open what it may (`EMFILE`), or the whole system has (`ENFILE`). */
+/** The process is at its limit of open files (`EMFILE`), or the whole system is (`ENFILE`). */
 export const isOutOfFiles = (error: unknown): boolean =>
   error instanceof Error && ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '')
 
@@ -25,8 +25,8 @@ export const isOutOfFiles = (error: unknown): boolean =>
 const RESERVE = 64
 const A_CONNECTION = 2
 
-/** How many connections a process can serve that may have so many files open. */
+/** How many connections a process can serve with this limit of open files. */
 export const connectionsWithin = (limit: number): number => Math.max(0, Math.floor((limit - RESERVE) / A_CONNECTION))
 
-/** How many files a process must be allowed to serve so many connections. */
+/** The limit of open files that this many connections need. */
 export const filesFor = (connections: number): number => A_CONNECTION * connections + RESERVE

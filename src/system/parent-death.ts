@@ -8,7 +8,7 @@ const PR_SET_PDEATHSIG = 1
 const prctl = load('prctl', 'int', 'int', 'ulong', 'ulong', 'ulong', 'ulong')
 
 /**
- * From now on a stopped process (SIGSTOP) goes on when its parent has died. For one that runs nothing changes.
+ * From now on this process, if stopped (SIGSTOP), continues when its parent dies. A running process is not affected.
  *
  * @throws the system's error, EPERM in a sandbox that refuses it
  */

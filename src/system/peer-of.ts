@@ -6,8 +6,8 @@ import { SO_PEERNAME, SOL_SOCKET } from './socket-options.ts'
 const name = new Block(128)
 
 /**
- * The other end of a TCP connection, also when it has reset: then getpeername(2) answers ENOTCONN, but SO_PEERNAME still
- * tells what accept(2) would have (inet_getname() in af_inet.c). It is EINVAL to ask for more bytes than there are.
+ * The other end of a TCP connection, even after its reset: getpeername(2) then fails with ENOTCONN, but SO_PEERNAME still
+ * returns the name that accept(2) would have (inet_getname() in af_inet.c). Asking for more bytes than it has is EINVAL.
  */
 export const peerOf = (fd: number): string | undefined => {
   for (const length of [IPV6_LENGTH, IPV4_LENGTH]) {

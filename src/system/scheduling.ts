@@ -4,10 +4,10 @@ import { Block, load } from './ffi.ts'
 /** sched(7) */
 const SCHED_OTHER = 0
 const SCHED_BATCH = 3
-/** Threads that this one starts are as others are. */
+/** Threads that this one starts get the normal policy. */
 const SCHED_RESET_ON_FORK = 0x40000000
 
-/** Not sched_setscheduler: musl has no such call. These answer 0 or an error number. */
+/** Not sched_setscheduler: musl has no such call. These return 0 or an error number. */
 const c = {
   self: load('pthread_self', 'uintptr_t'),
   getPolicy: load('pthread_getschedparam', 'int', 'uintptr_t', 'uintptr_t', 'uintptr_t'),
@@ -15,10 +15,10 @@ const c = {
 }
 
 /**
- * Lets what else runs on this core go on when this thread is woken, until its time is up: SCHED_BATCH of sched(7). What
- * comes meanwhile is then served in one go, instead of one event at a time. On an idle core nothing changes.
+ * SCHED_BATCH of sched(7): when this thread is woken, the program on its core first uses up its time slice. Events that come
+ * meanwhile are then served in one go, instead of one at a time. On an idle core nothing changes.
  *
- * A policy that somebody gave this process on purpose stays.
+ * If this process was given another policy on purpose, that stays.
  *
  * @throws the system's error, EPERM in a sandbox that refuses it
  */

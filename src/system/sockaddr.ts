@@ -16,7 +16,7 @@ const LONGEST_PATH = 107
 
 const little = endianness() === 'LE'
 
-/** Writes the address to the block's begin. @throws RangeError if the host is no IP address or the path is too long */
+/** Writes the address to the start of the block. @throws RangeError if the host is no IP address or the path is too long */
 export const encodeSockaddr = (address: Address, into: Block): { family: number; length: number } => {
   const { bytes } = into
   bytes.fill(0, 0, 128)
@@ -41,8 +41,8 @@ export const encodeSockaddr = (address: Address, into: Block): { family: number;
 }
 
 /**
- * Reads who is at the other end. IPv4, most connections by far, becomes a number, 48 bits of address and port, which
- * `peerName` shows: no string is made for a connection before somebody looks.
+ * Reads the address of the other end. An IPv4 address, by far the most common, becomes a number: 48 bits of address and
+ * port. `peerName` formats it, so no string is made for a connection before it is needed.
  */
 export const decodePeer = (from: Block): PeerKey => {
   const { bytes } = from

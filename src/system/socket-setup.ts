@@ -1,10 +1,10 @@
-/** What sockets are told before they are used, each with its reason. */
+/** Options that are set before a socket is used, each with its reason. */
 import { setOption } from './libc.ts'
 import { IPPROTO_TCP, SO_KEEPALIVE, SO_OOBINLINE, SOL_SOCKET, TCP_KEEPIDLE } from './socket-options.ts'
 
 const KEEPALIVE_SECONDS = 60
 
-/** The kernel asks the other end for a sign of life after a minute of silence (tcp(7)). */
+/** The kernel probes the other end after a minute of silence (tcp(7)). */
 export const probeWhenIdle = (fd: number): void => {
   setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1)
   setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS)

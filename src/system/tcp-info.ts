@@ -2,12 +2,12 @@ import { Block } from './ffi.ts'
 import { getOption } from './libc.ts'
 import { IPPROTO_TCP, TCP_INFO } from './socket-options.ts'
 
-/** What the kernel knows of a TCP connection (tcp(7), TCP_INFO). */
+/** Statistics of a TCP connection (tcp(7), TCP_INFO). */
 export interface TcpInfo {
   /** Smoothed round-trip time, microseconds. */
   readonly rttUs: number
   readonly rttVarianceUs: number
-  /** Segments sent again, since the connection began. */
+  /** Segments retransmitted since the connection began. */
   readonly retransmits: number
 }
 
@@ -36,8 +36,8 @@ export const readTcpInfo = (fd: number): TcpInfo | undefined => {
 /**
  * For how many milliseconds the receiver has certainly acknowledged nothing new; undefined for a unix socket.
  *
- * A receiver that reads nothing goes on acknowledging the probes of its window (RFC 9293 §3.8.6.1). Bytes that still wait
- * to be sent tell it from one that reads: they would be sent at once into a window that opens.
+ * A receiver that reads nothing still acknowledges probes of its window (RFC 9293 §3.8.6.1). Bytes that are not sent yet
+ * distinguish it from one that reads: they would be sent as soon as the window opens.
  */
 export const sinceAcknowledgedMs = (fd: number): number | undefined => {
   if (!ask(fd)) return undefined

@@ -1,6 +1,6 @@
 /**
  * Finds the addresses of a name without getaddrinfo(3), in the order that nsswitch.conf(5) usually has: /etc/hosts, then
- * DNS. However many names get no answer, they hold up no other: nothing here waits for a thread.
+ * DNS. Names without an answer never delay other names: nothing here waits for a thread.
  */
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
@@ -58,7 +58,7 @@ const wordsOf = (text: string, comment: string): string[][] =>
       .split(/\s+/),
   )
 
-/** Neither file has to be there. */
+/** Neither file has to exist. */
 const textOf = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')

@@ -6,7 +6,7 @@ import { Resolver } from './resolve.ts'
 
 /** One server of an upstream. */
 export class Server {
-  /** As it is written in the config, and shown. */
+  /** As written in the config, and shown. */
   readonly name: string
   readonly #resolver: Resolver
 
@@ -20,7 +20,7 @@ export class Server {
     this.#resolver.prepare()
   }
 
-  /** At once, unless its name was never resolved yet. */
+  /** Synchronous, unless its name has never been resolved. */
   addresses(): readonly Address[] | Promise<readonly Address[]> {
     return this.#resolver.addresses()
   }
@@ -31,16 +31,16 @@ interface PoolEntry {
   readonly state: ServerState
 }
 
-/** The servers of one upstream, taken in turn. It follows its state; a server that stays is the same object. */
+/** The servers of one upstream, chosen in turn. It follows its state; a server that stays is the same object. */
 export class Pool {
   readonly name: string
   #entries: ReadonlyMap<string, PoolEntry> = new Map()
-  /** Those that get new connections. */
+  /** The servers that get new connections. */
   #inRotation: readonly Server[] = []
   #turns = new RoundRobin([], 0)
   #turnsTaken: number
 
-  /** @param start where the turns begin: workers that all began with the first server would flood it. */
+  /** @param start where the turns begin: if all workers began with the first server they would flood it. */
   constructor(name: string, start: number) {
     this.name = name
     this.#turnsTaken = start
@@ -64,7 +64,7 @@ export class Pool {
     )
   }
 
-  /** Every server that gets connections, once: the one whose turn it is, then those to fall back to. */
+  /** Every server that gets connections, once: the one whose turn it is, then the ones to fall back to. */
   candidates(): readonly Server[] {
     const servers = this.#inRotation
     if (servers.length < 2) return servers

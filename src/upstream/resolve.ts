@@ -4,26 +4,26 @@ import { nowMs } from '../clock.ts'
 import type { Address } from '../config/fields/address.ts'
 import { findDirectly } from './direct-lookup.ts'
 
-/** How long an answer of the resolver is used before it is asked again. getaddrinfo(3) tells no TTL. */
+/** How long an answer is used before the resolver is asked again. getaddrinfo(3) reports no TTL. */
 const KEEP_MS = 10_000
 
 /**
- * How long getaddrinfo(3) is given before the answer is sought without it. It knows every source of names that this host
- * has, but libuv runs it on few threads (two, unless UV_THREADPOOL_SIZE says otherwise), and names that get no answer
- * keep them for many seconds.
+ * How long getaddrinfo(3) may take before the name is also looked up without it. It knows every source of names on this
+ * host, but libuv runs it on few threads (two, unless UV_THREADPOOL_SIZE is set), and names without an answer occupy them
+ * for many seconds.
  */
 const PATIENCE_MS = 1_000
 
 /**
- * The addresses behind the name of one server. While the resolver fails, the last good answer goes on being used; a
- * connection waits only for the first one.
+ * The addresses behind the name of one server. While the resolver fails, the last good answer stays in use; connections
+ * wait only for the first answer.
  */
 export class Resolver {
   readonly #address: Address
   #known: readonly Address[] = []
   #askedMs = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
-  /** A question to getaddrinfo, which may take longer than several of ours. */
+  /** A call of getaddrinfo, which may outlast several of our own deadlines. */
   #lookingUp: Promise<void> | undefined
 
   constructor(address: Address) {
@@ -34,17 +34,17 @@ export class Resolver {
     }
   }
 
-  /** Asks ahead of the first client. Whoever needs the answer hears of a failure. */
+  /** Asks before the first client comes. Failures are reported to the callers of `addresses`. */
   prepare(): void {
     if (this.#known.length === 0) this.#ask().catch(() => {})
   }
 
-  /** @throws the resolver's error (`ENOTFOUND`, `EAI_AGAIN`) if there never was a good answer. */
+  /** @throws the resolver's error (`ENOTFOUND`, `EAI_AGAIN`) if there has never been a good answer */
   addresses(): readonly Address[] | Promise<readonly Address[]> {
     if (nowMs() - this.#askedMs < KEEP_MS) return this.#known
     const asking = this.#ask()
     if (this.#known.length === 0) return asking.then(() => this.#known)
-    // A failure is told to those who have nothing to go on with.
+    // Only callers without an older answer get the failure.
     asking.catch(() => {})
     return this.#known
   }

@@ -1,20 +1,20 @@
 import type { Relay, TcpInfo } from '../engine/engine.ts'
-import type { ConnectionRecord, Ended, Inspected } from '../proxy/record.ts'
+import type { ConnectionRecord, EndRecord, InspectionNotes } from '../proxy/record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
-  level: '30, pino’s number for `info`: whatever `log.level` is, the access log is written.',
+  level: '30, pino’s number for `info`; the access log does not depend on `log.level`.',
   time: 'When it ended, ISO 8601.',
   worker: 'The worker that served it.',
   connectionId: 'Unique across workers and restarts.',
   listener: 'The listener that accepted it.',
   client: 'The address that the client connected from.',
-  upstream: 'The upstream that the listener leads to.',
-  server: 'The server that was reached, or the last one that was tried; absent if none was.',
+  upstream: 'The upstream of the listener.',
+  server: 'The server that was reached, or the last that was tried; absent if none was tried.',
   engine: 'How the bytes were moved.',
-  outcome: 'How it ended: one word of docs/outcomes.md.',
+  outcome: 'How it ended: one of the words in docs/outcomes.md.',
   endedBy: 'Who ended it: client, upstream or proxy. For `completed`, whose FIN came first.',
-  phase: 'Where in its life it ended: admit, dial or relay.',
+  phase: 'The phase in which it ended: admit, dial or relay.',
   durationMs: 'From accept to close.',
   dialMs: 'From accept until a server was reached, name resolution and failed attempts included; absent if none was.',
   attempts: 'How many addresses were dialled.',
@@ -24,15 +24,15 @@ export const ACCESS_FIELDS = {
     'Bytes that the kernel took for the server; unless the outcome is `completed`, the last of them may not have arrived.',
   bytesToClient: 'Bytes that the kernel took for the client, likewise.',
   clientRttUs: 'Smoothed round-trip time to the client at the end, µs (TCP_INFO); only the kernel engine, only TCP.',
-  clientRetransmits: 'Segments that were sent to the client again.',
+  clientRetransmits: 'Segments that were retransmitted to the client.',
   serverRttUs: 'Smoothed round-trip time to the server at the end, µs.',
-  serverRetransmits: 'Segments that were sent to the server again.',
-  protocol: 'What an inspector took the bytes for: tls, http1, ssh…; absent if none did.',
-  serverName: 'The name that the client asked for in its TLS greeting; absent if an inspector has seen none.',
-  verdict: 'What an inspector had to say: why it blocked the connection, or what it found; absent if nothing.',
-  inspectors: 'The inspectors that it began with, each as name@version; absent if it had none.',
+  serverRetransmits: 'Segments that were retransmitted to the server.',
+  protocol: 'The protocol that an inspector recognised: tls, http1, ssh…; absent if none did.',
+  serverName: 'The server name in the client’s TLS greeting; absent if no inspector has seen one.',
+  verdict: 'An inspector’s note: why it blocked the connection, or what it found; absent if there is none.',
+  inspectors: 'The inspectors of the connection, each as name@version; absent if it had none.',
   error: 'The system’s error code, or the message of a defect; absent if there was no error.',
-  msg: '`connection`: tells these lines from all others.',
+  msg: '`connection`, which distinguishes these lines from all others.',
 } as const
 
 /**
@@ -45,7 +45,7 @@ export const ACCESS_FIELDS = {
 export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => string) => {
   const head = `","worker":${worker},"connectionId":"`
   const now = isoTime()
-  return (record: ConnectionRecord, ended: Ended): string => {
+  return (record: ConnectionRecord, ended: EndRecord): string => {
     const { acceptedMs, dialledMs, relay, server } = record
     const { endedMs, error } = ended
     const firstByteMs = relay?.toClient.firstByteMs
@@ -73,8 +73,8 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
 const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string =>
   tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`
 
-/** What inspectors say comes from the wire. */
-const inspectedFields = ({ protocol, serverName, verdict, inspectors }: Inspected): string =>
+/** Inspectors’ notes hold bytes from the wire, so they are quoted. */
+const inspectedFields = ({ protocol, serverName, verdict, inspectors }: InspectionNotes): string =>
   (protocol === undefined ? '' : `,"protocol":${JSON.stringify(protocol)}`) +
   (serverName === undefined ? '' : `,"serverName":${JSON.stringify(serverName)}`) +
   (verdict === undefined ? '' : `,"verdict":${JSON.stringify(verdict)}`) +
@@ -86,7 +86,7 @@ const firstFinMs = ({ toUpstream, toClient }: Relay): number => {
   return Math.min(toUpstream.endedMs, toClient.endedMs)
 }
 
-/** The time as text, made once a millisecond. */
+/** The time as text, formatted once per millisecond. */
 const isoTime = (): (() => string) => {
   let atMs = 0
   let text = ''

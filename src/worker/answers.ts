@@ -7,13 +7,13 @@ import type { Worker } from './worker.ts'
 
 type Slices<Name extends QuestionName> = AsyncGenerator<readonly AnswerPart<Name>[]>
 
-/** Who can answer. */
+/** The parts of a worker that answers are made from. */
 export interface Answerer {
   readonly worker: Worker
   readonly reporter: Reporter
 }
 
-/** How each question is answered, in slices between which the loop has its turn. */
+/** The answer to each question, in slices between which the event loop gets a turn. */
 const ANSWERS: { readonly [Name in QuestionName]: (answerer: Answerer) => Slices<Name> } = {
   async *report({ reporter }) {
     reporter.report()
@@ -27,7 +27,7 @@ const ANSWERS: { readonly [Name in QuestionName]: (answerer: Answerer) => Slices
   },
 }
 
-/** Answers a question of the primary. */
+/** Answers a question from the primary. */
 export const answer = async (
   answerer: Answerer,
   { question, name }: Extract<ToWorker, { kind: 'ask' }>,

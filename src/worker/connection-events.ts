@@ -9,16 +9,16 @@ import { accessLines } from './access-log.ts'
 export interface EventParts {
   readonly workerId: number
   readonly log: Log
-  /** Whether each connection gets its line. */
+  /** Whether each connection gets its access line. */
   readonly access: boolean
   readonly living: Living<LivingConnection>
   /** A connection's name in logs. */
   readonly idOf: (record: ConnectionRecord) => string
-  /** Gets what the primary is to say for all workers. */
+  /** Receives what the primary logs for all workers. */
   readonly tell: ((news: WorkerNews) => void) | undefined
 }
 
-/** What happens to what the data path tells of a listener's connections: it is counted, kept and logged. */
+/** Handles the events of a listener's connections: they are counted, kept among the living, and logged. */
 export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: EventParts) => {
   const { logger, writeLine } = log
   const lineOf = accessLines(workerId, idOf)
@@ -49,7 +49,7 @@ export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: 
   })
 }
 
-/** Unique across workers and restarts: when the worker began, which one it is, and the connection's number. */
+/** Unique across workers and restarts: the worker's start time, its id, and the connection's number. */
 export const connectionIds = (workerId: number): ((record: ConnectionRecord) => string) => {
   const prefix = `${Date.now().toString(36)}-${workerId}-`
   return ({ sequence }) => prefix + sequence.toString(36)

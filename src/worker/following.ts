@@ -1,21 +1,21 @@
 import { applyPatch, type Patch } from '../serving/plan.ts'
-import { type Draining, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import { type Drain, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 
-/** What comes of following the primary's state. */
+/** The worker's reactions while it follows the primary's state. */
 export interface FollowerEvents {
-  /** Serves the state from now on. */
+  /** Serve the state from now on. */
   apply(state: ServingState): Promise<void>
   /** The state is served. */
   onServed(version: number): void
-  /** It could not be served; the one before is. */
+  /** The state could not be served; the previous one stays in effect. */
   onFailed(error: Error): void
   /** A patch was lost: the whole state is needed. */
   onGap(): void
-  /** The worker is to leave. Called at once, whatever is being applied, and again with less time. */
-  onDraining(draining: Draining): void
+  /** The worker must drain. Called at once, whatever is being applied, and again if there is less time. */
+  onDraining(draining: Drain): void
 }
 
-/** Follows the state of the primary: takes its patches in their order, and applies the newest, one at a time. */
+/** Follows the primary's state: takes patches in order, and applies the newest state, one at a time. */
 export class StateFollower {
   readonly #events: FollowerEvents
   #target: ServingState = NOTHING_SERVED
@@ -38,7 +38,7 @@ export class StateFollower {
   async #apply(): Promise<void> {
     if (this.#applying) return
     this.#applying = true
-    // What has come while one was applied is applied together.
+    // Patches that came while one was applied are applied together.
     while (this.#served !== this.#target.version && this.#target.draining === undefined) {
       const state = this.#target
       try {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { InspectedListener } from '../inspection/host/sets/find-inspectors.ts'
 import type { InspectionTroubles, WorkerInspection } from '../inspection/host/worker-inspection.ts'
-import { atMostOnceASecond } from '../log/at-most-once-a-second.ts'
+import { atMostOnceASecond } from '../log/at-most.ts'
 import type { ServingState } from '../serving/state.ts'
 
 /** The inspectors of a worker. Until a listener has one, nothing is loaded and no thread is started. */

@@ -14,19 +14,19 @@ import { Worker } from './worker.ts'
 
 type Message<Kind extends ToWorker['kind']> = Extract<ToWorker, { kind: Kind }>
 
-interface Started {
+interface StartResult {
   readonly worker: Worker
   readonly reporter: Reporter
-  /** What the primary is told once the first state is served. */
+  /** Sent to the primary once the first state is served. */
   readonly ready: Extract<ToPrimary, { kind: 'ready' }>
 }
 
 /** The primary kills a worker that has not left two seconds after the drain's deadline. */
 const END_LOG_WITHIN_MS = 1_500
 
-/** The life of a worker process: it starts, follows the state, and leaves when that says so or the primary is gone. */
+/** The life of a worker process: it starts, follows the state, and ends when the state drains it or the primary is gone. */
 export class WorkerLife {
-  /** Where listening sockets wait for the state that names them. */
+  /** Holds listening sockets until a state names them. */
   readonly sockets = new SocketStore()
   readonly follower = new StateFollower({
     apply: (state) => this.#serve(state),
@@ -36,8 +36,8 @@ export class WorkerLife {
     onDraining: ({ withinMs }) => void this.#drain(withinMs),
   })
   readonly #send: (message: ToPrimary, sent?: () => void) => void
-  #starting: Promise<Started> | undefined
-  #started: Started | undefined
+  #starting: Promise<StartResult> | undefined
+  #started: StartResult | undefined
   #isReady = false
   #drainsUnderWay = 0
   #cutShort = 0
@@ -53,7 +53,7 @@ export class WorkerLife {
   }
 
   reopenLog(): void {
-    // One that is not there yet will open the file as it is then.
+    // A log that is not open yet will open the new file.
     if (this.#started) this.#started.worker.log.reopen()
     else this.#send({ kind: 'logOpened' })
   }
@@ -63,11 +63,11 @@ export class WorkerLife {
   }
 
   endOrphaned(): void {
-    this.#started?.worker.log.logger.warn('the primary is gone: what lives is cut short')
+    this.#started?.worker.log.logger.warn('the primary is gone: open connections are cut short')
     this.#leaveAtOnce(0)
   }
 
-  async #start({ workerId, workerCount, settings, shared }: Message<'start'>): Promise<Started> {
+  async #start({ workerId, workerCount, settings, shared }: Message<'start'>): Promise<StartResult> {
     const unwatched = await neverOutlivePrimary()
     const { memory, unsharedBecause } = await mapMemory(shared)
     const { engine, insteadBecause } = await chooseEngine(settings.engine, memory)
@@ -76,8 +76,8 @@ export class WorkerLife {
       this.#send({ kind: 'logOpened', ...(error && { error: error.message }) }),
     )
     if (log.trouble) this.#send({ kind: 'logOpened', error: log.trouble.message })
-    if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling cannot be had here')
-    if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker outlives a primary that is killed')
+    if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling is not available here')
+    if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker will outlive a primary that is killed')
     process.on('exit', () => log.end(END_LOG_WITHIN_MS))
     process.on('uncaughtException', (err) => {
       log.logger.fatal({ err }, 'a defect ended the worker')
@@ -109,20 +109,20 @@ export class WorkerLife {
   #failed(error: Error): void {
     if (!this.#isReady) return this.#cannotServe(error)
     const { logger } = this.#started?.worker.log ?? {}
-    logger?.error({ err: error }, 'a change cannot be served; what was served before is served on')
+    logger?.error({ err: error }, 'a change cannot be applied; the previous state stays in effect')
   }
 
   #cannotServe({ message }: Error): void {
     this.#send({ kind: 'cannotServe', reason: message }, () => process.exit(1))
   }
 
-  /** A second drain, with less time, overtakes the first; the worker leaves when all are done. */
+  /** A second drain, with less time, overtakes the first; the worker exits when all are done. */
   async #drain(withinMs: number): Promise<void> {
     if (this.#started === undefined || !this.#isReady) return process.exit(0)
     const { worker, reporter } = this.#started
     this.#drainsUnderWay += 1
     this.#livedAtDrain ??= worker.living.size
-    // Not in one line: the sum would be of what it was before the wait.
+    // Not in one line: `+=` would read the sum before the wait.
     const cut = await worker.drain(withinMs)
     this.#cutShort += cut
     this.#drainsUnderWay -= 1
@@ -134,10 +134,10 @@ export class WorkerLife {
     this.#send({ kind: 'drained', entries, endedByThemselves, cutShort }, () => process.exit(0))
   }
 
-  /** The kernel would end with a FIN what this process leaves behind, and data that was cut short must not look complete. */
+  /** The kernel would close the remaining sockets with a FIN, and data that was cut short must not look complete. */
   #leaveAtOnce(exitCode: number): void {
     void this.#started?.worker.drain(0)
-    // Relays are cut within the call; clients that wait for a server, when the promise of their dial has been heard.
+    // Relays are cut within the call; clients that wait for a server, once the promise of their dial has settled.
     setImmediate(() => process.exit(exitCode))
   }
 }

@@ -1,9 +1,9 @@
-/** The file that the primary runs in every worker process: it obeys the primary's messages. */
+/** The file that the primary runs in every worker process: it acts on the primary's messages. */
 import process from 'node:process'
 import { receiveFromPrimary, sendToPrimary, whenPrimaryIsGone } from '../ipc/worker-channel.ts'
 import { WorkerLife } from './life.ts'
 
-// Signals reach whole process groups (a terminal's ^C, process managers): only the primary decides on them.
+// Signals reach whole process groups (a terminal's ^C, process managers): only the primary acts on them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {})
 
 const life = new WorkerLife(sendToPrimary)

@@ -1,14 +1,14 @@
 import process from 'node:process'
 
-/** Read while the primary lives: otherwise its first message would not have come. */
+/** The primary. It was alive when this was read, because its `start` message came later. */
 const PRIMARY = process.ppid
 
 /**
- * A worker ends when its channel to the primary closes, but one that is stopped does not hear of that, and would hold the
- * listening sockets for good. So the kernel wakes it when the primary dies. Without Linux or koffi a stopped worker has
- * to be woken or killed by hand.
+ * A worker ends when its channel to the primary closes. A stopped worker (SIGSTOP) cannot notice that, and would hold the
+ * listening sockets for good, so the kernel wakes it when the primary dies. Without Linux or koffi it must be woken or
+ * killed by hand.
  *
- * @returns why it cannot be had here, if so
+ * @returns why this is not available here, if it is not
  */
 export const neverOutlivePrimary = async (): Promise<string | undefined> => {
   if (process.platform !== 'linux') return undefined

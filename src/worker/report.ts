@@ -5,27 +5,27 @@ import { nowMs } from '../clock.ts'
 import { sendToPrimary } from '../ipc/worker-channel.ts'
 import { type Entry, keyOf } from '../stats/totals.ts'
 
-/** How often the totals are looked at. They are exact in the primary after two of these. */
+/** How often the totals are checked for changes. The primary's copy is exact after two intervals. */
 const EVERY_MS = 500
-/** An idle worker reports only as a sign of life. */
+/** An idle worker still reports this often, as a sign of life. */
 const AT_LEAST_EVERY_MS = 2_000
 /** Intervals covered by the percentile of the loop's delay: a minute. */
 const DELAYS_KEPT = 120
 
-/** Reading it opens a file of /proc: without descriptors there is only what it was before. */
+/** Reading it opens a file in /proc: if no descriptor is left, the previous value is used. */
 const residentMemory = (): (() => number) => {
   let bytes = 0
   return () => {
     try {
       bytes = process.memoryUsage.rss()
     } catch {
-      // EMFILE, ENFILE. A worker that has no descriptor left goes on serving those it has.
+      // EMFILE, ENFILE. A worker that has no descriptor left goes on serving its connections.
     }
     return bytes
   }
 }
 
-/** Reports to the primary what has changed in the totals, from `start` to `stop`. */
+/** Reports changed totals to the primary, from `start` to `stop`. */
 export class Reporter {
   readonly #totals: () => readonly Entry[]
   readonly #delays = createHistogram()
@@ -50,7 +50,7 @@ export class Reporter {
     clearInterval(this.#timer)
   }
 
-  /** Reports now, if anything has changed or the last sign of life is long ago. */
+  /** Reports now, if a total has changed or the last sign of life was long ago. */
   report(): void {
     const entries = this.#changed()
     if (entries.length === 0 && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
@@ -62,7 +62,7 @@ export class Reporter {
   #look(): void {
     const now = nowMs()
     if (this.#delays.count > DELAYS_KEPT) this.#delays.reset()
-    // The timer's own lateness is the loop's delay; a finer probe would wake an idle worker all the time.
+    // The timer's own lateness is the loop's delay; a finer probe would keep waking an idle worker.
     this.#delays.record(Math.max(1, now - this.#expectedMs))
     this.#expectedMs = now + EVERY_MS
     this.report()

@@ -2,9 +2,9 @@ import process from 'node:process'
 import type { Config } from '../config/schema.ts'
 
 /**
- * Has this worker's main thread treated by the kernel as the config says; threads that it starts later inherit it.
+ * Sets the scheduling policy of this worker's main thread as configured; threads that it starts keep the normal policy.
  *
- * @returns why the worker goes on with the policy that it has, where it was to have another one
+ * @returns why the policy could not be set, if it could not
  */
 export const schedule = async (wanted: Config['scheduling']): Promise<string | undefined> => {
   if (wanted === 'normal' || process.platform !== 'linux') return undefined

@@ -18,7 +18,7 @@ export interface ServiceParts extends EngineEvents {
   readonly wheel: TimerWheel
   readonly sockets: SocketStore
   readonly living: Living<LivingConnection>
-  /** The places of all listeners together. */
+  /** The places that all listeners share. */
   readonly places: Places
   /** Where the workers count together. */
   readonly memory: SharedMemory | undefined
@@ -27,7 +27,7 @@ export interface ServiceParts extends EngineEvents {
   eventsFor(listener: string): ConnectionEvents
 }
 
-/** What a listener's state leads to in this worker. */
+/** The parts of this worker that a listener's state refers to. */
 export interface ServiceTargets {
   /** How its clients are relayed. It stays: a connection is dialled and relayed by the engine that accepted it. */
   readonly engine: Engine
@@ -36,8 +36,9 @@ export interface ServiceTargets {
 }
 
 /**
- * What a worker makes of one listener. It can be reconfigured in place: connections that live keep the server and the
- * inspectors that they began with; clocks and limits follow. A service that is closed goes with its last connection.
+ * What a worker makes of one listener. It can be reconfigured in place: living connections keep the server and the
+ * inspectors that they began with; clocks and limits follow the state. A closed service is released with its last
+ * connection.
  */
 export class ListenerService implements Service {
   readonly listener: string
@@ -80,13 +81,13 @@ export class ListenerService implements Service {
     for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
   }
 
-  /** Accepts no more. Connections that live go on. */
+  /** Stops accepting. Living connections go on. */
   close(): void {
     for (const listening of this.#listening.values()) listening.close()
     this.#listening.clear()
   }
 
-  /** Looks that are under way were planned by the old ones: those that live plan anew. */
+  /** Scheduled clock readings follow the old timeouts: living connections read their clocks again. */
   #setTimeouts(timeouts: TimeoutsConfig): void {
     this.timeouts = timeouts
     void this.#reviewClocks()

@@ -1,7 +1,7 @@
 import type { BoundSocket } from '../engine/engine.ts'
 import type { ServingState } from '../serving/state.ts'
 
-/** The bound sockets that the primary has sent and that no service accepts on yet. They come before the state that names them. */
+/** The bound sockets that the primary has sent and that no service accepts on yet. They arrive before the state that names them. */
 export class SocketStore {
   readonly #sockets = new Map<number, BoundSocket>()
 
@@ -9,7 +9,7 @@ export class SocketStore {
     this.#sockets.set(number, socket)
   }
 
-  /** @throws Error if the primary has not sent it, or somebody has taken it */
+  /** @throws Error if the primary has not sent it, or it was already taken */
   take(number: number): BoundSocket {
     const socket = this.#sockets.get(number)
     if (socket === undefined) throw new Error(`the listening socket ${number} was not received`)
@@ -17,7 +17,7 @@ export class SocketStore {
     return socket
   }
 
-  /** Closes what a state that is older than `state` was to accept on and nobody took. */
+  /** Closes sockets that `state` does not name: an older state named them and no service took them. */
   closeUnnamed({ listeners }: ServingState): void {
     const named = new Set([...listeners.values()].flatMap(({ sockets }) => sockets))
     for (const [number, socket] of this.#sockets) {

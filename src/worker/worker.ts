@@ -1,6 +1,7 @@
-/** A worker serves: here its parts are put together. It takes no decision that is the primary's. */
+/** Puts the parts of a worker together. It takes no decision that is the primary's. */
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
+import { atMostOnceASecond } from '../log/at-most.ts'
 import type { Log } from '../log/log.ts'
 import { OwnPlaces } from '../proxy/admit/own-places.ts'
 import { Living } from '../proxy/living.ts'
@@ -13,7 +14,6 @@ import { Tally } from '../stats/tally.ts'
 import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
-import { acceptErrorLogger } from './accept-errors.ts'
 import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
@@ -26,15 +26,15 @@ export interface WorkerOptions {
   readonly settings: Pick<WorkerSettings, 'log' | 'inspection'>
   readonly engine: Engine
   readonly log: Log
-  /** Where listening sockets wait for the state that names them. */
+  /** Holds listening sockets until a state names them. */
   readonly sockets: SocketStore
-  /** Where it counts together with the others. */
+  /** The memory in which it counts together with the other workers. */
   readonly memory?: SharedMemory
-  /** Gets what the primary is to say for all workers. */
+  /** Receives what the primary logs for all workers. */
   readonly tell?: (news: WorkerNews) => void
 }
 
-/** What the threads may take to finish when the last connection has ended: a capture's last bytes, for instance. */
+/** How long the threads may take to finish after the last connection has ended: to write a capture's last bytes, for instance. */
 const SETTLE_WITHIN_MS = 1_000
 
 export class Worker {
@@ -68,13 +68,15 @@ export class Worker {
       wheel: new TimerWheel(),
       sockets,
       living,
-      // Out of descriptors libuv accepts clients and closes them, and tells nobody: it must not come to that.
+      // Without descriptors libuv accepts clients and closes them silently: that must not happen.
       places: new OwnPlaces(engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity),
       memory,
       workerCount,
       nextSequence: () => ++sequence,
       eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
-      onAcceptError: acceptErrorLogger(logger),
+      onAcceptError: atMostOnceASecond((times, { code }) =>
+        logger.error({ error: code, times }, 'cannot accept; raise the limit of open files or lower maxConnections'),
+      ),
     }
   }
 
@@ -86,11 +88,11 @@ export class Worker {
   /**
    * Serves a state from now on, and touches only what it changes.
    *
-   * @throws {InspectorsWrong} if an inspector cannot be loaded; the state before is served on then
+   * @throws {InspectorsWrong} if an inspector cannot be loaded; the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
     await this.inspectors.load(state)
-    // A drain may have begun meanwhile, and what it has closed stays closed.
+    // A drain may have begun meanwhile: services that it closed stay closed.
     if (this.#draining) return
     const plan = planBetween(this.#state, state)
     this.#state = state
@@ -101,7 +103,7 @@ export class Worker {
     this.#parts.sockets.closeUnnamed(state)
   }
 
-  /** What was counted so far. */
+  /** All counts so far. */
   totals(): readonly Entry[] {
     for (const tally of this.#tallies.values()) tally.takeBytes()
     this.#totals.counts('worker').logLinesLost = this.log.linesLost
@@ -109,7 +111,7 @@ export class Worker {
   }
 
   /**
-   * Stops accepting, lets connections finish for `withinMs`, and cuts the rest short. A second call may shorten the time.
+   * Stops accepting, lets connections finish for `withinMs`, then cuts the rest short. A second call may shorten the time.
    *
    * @returns how many were cut short.
    */
@@ -149,7 +151,7 @@ export class Worker {
     }
   }
 
-  /** A listener that comes again counts on. */
+  /** A listener that returns under its old name continues its counts. */
   #tallyOf(listener: string): Tally {
     const tally = this.#tallies.get(listener) ?? new Tally(listener, this.#totals)
     this.#tallies.set(listener, tally)

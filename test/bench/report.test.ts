@@ -86,6 +86,19 @@ describe('the page', () => {
     expect(page).toContain('| CPU of new connections | nginx | ≤ 1.25 | ≤ 1 | 2 (2–2) | **no** |')
   })
 
+  test('calls equal what is within the noise of the rounds, and worse what is worse in most of them', () => {
+    const lineFor = (ours: number[]): string =>
+      renderPage(dataWith({ 'copyloop-kernel': ours, nginx: [1, 1, 1] })).markdown.match(
+        /^- New connections.*$/m,
+      )?.[0] ?? ''
+    expect(lineFor([0.9, 1.004, 1.1])).toBe(
+      '- New connections, CPU of the proxy: nginx is equal within noise; we need 0.9 to 1.1 times as much in single rounds.',
+    )
+    expect(lineFor([1.001, 1.002, 1.003])).toContain('nginx is equal within noise')
+    expect(lineFor([0.99, 1.2, 1.3])).toContain('nginx is better; we need 1.2 times as much, though not in every round')
+    expect(lineFor([1.01, 1.02, 1.03])).toContain('nginx is better; we need 1.02 times as much')
+  })
+
   test('lists runs with errors and leaves them out of every figure', () => {
     const page = renderPage(dataWith({ 'copyloop-kernel': [2, 2, 2], nginx: [1, undefined, 1] })).markdown
     expect(page).toContain('- connect, nginx, round 2: 3 × wrong answer')

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { Taken } from '../../src/config/collision.ts'
+import { AddressTable } from '../../src/config/collision.ts'
 import { parseAddress } from '../../src/config/fields/address.ts'
 import { type ListeningSocket, openListeningSocket } from '../../src/engine/listening-socket.ts'
 import { listen } from '../../src/system/libc.ts'
 
 const collide = (one: string, other: string): boolean => {
-  const taken = new Taken()
+  const taken = new AddressTable()
   taken.take(parseAddress(one), 'the first')
   return taken.take(parseAddress(other), 'the second') === 'the first'
 }

@@ -62,7 +62,7 @@ describe('the inspectors of a listener', () => {
     ],
     [
       inspect('{ use: ./a.js, firstBytes: 0B }'),
-      '5:42 listeners[0].inspect[0].firstBytes: this is too little; write at least 1B',
+      '5:42 listeners[0].inspect[0].firstBytes: this is too small; write at least 1B',
     ],
     [
       inspect('{ use: ./a.js, onFailure: ignore }'),
@@ -72,7 +72,7 @@ describe('the inspectors of a listener', () => {
       inspect('{ use: ./a.js, options: 5 }'),
       '5:39 listeners[0].inspect[0].options: 5 is not valid here; write a mapping',
     ],
-    [withTop('inspection: { memory: 1MiB }'), '9:23 inspection.memory: this is too little; write at least 16MiB'],
+    [withTop('inspection: { memory: 1MiB }'), '9:23 inspection.memory: this is too small; write at least 16MiB'],
   ])('%j is refused', (text, problem) => {
     expect(problemsOf(text)).toEqual([`c.yaml:${problem}`])
   })

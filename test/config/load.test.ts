@@ -44,7 +44,7 @@ describe('a config file', () => {
     () => {
       const path = written('secret.yaml', good)
       chmodSync(path, 0)
-      expect(errorOf(() => loadConfig(path))).toBe(`${path}: this file may not be read; give its reader the permission`)
+      expect(errorOf(() => loadConfig(path))).toBe(`${path}: this file may not be read; give this user the permission`)
     },
   )
 
@@ -81,7 +81,7 @@ describe('a config file', () => {
     const path = written('wrong.yaml', text)
     expect(errorOf(() => loadConfig(path, { engine: 'x' }, {})).split('\n')).toEqual([
       `--engine: "x" is not valid here; write ${oneOf(['auto', ...ENGINES])}`,
-      `${path}:4:15 listeners[0].upstream: no upstream has the name "ap"; did you mean "app"?`,
+      `${path}:4:15 listeners[0].upstream: no upstream is named "ap"; did you mean "app"?`,
       `${path}:9:10 workers: 0 is not valid here; write auto, or a whole number from 1 to 1024 without quotes`,
       `${path}:10:1 wrokers: unknown key "wrokers"; did you mean "workers"?`,
     ])
@@ -142,7 +142,7 @@ describe('a config from flags', () => {
   it.each<[Partial<RunFlags>, string]>([
     [{ listen: '8080' }, '--listen: 8080 is only a port; write :8080 for every address, or 127.0.0.1:8080'],
     [{ to: '' }, '--to: "" is not an address; write host:port, such as 127.0.0.1:9000, or unix:/path'],
-    [{ to: 'a:80,:81' }, '--to: ":81" names no host to connect to; write for instance 127.0.0.1:81'],
+    [{ to: 'a:80,:81' }, '--to: ":81" has no host to connect to; write for instance 127.0.0.1:81'],
     [{ listen: ':9901' }, '--listen: ":9901" collides with admin.listen (127.0.0.1:9901); write another address'],
     [
       { workers: 'many' },
@@ -162,7 +162,7 @@ describe('a config from a program', () => {
     const listeners = [{ name: 'web', listen: ':80', upstream: 'app', timeouts: { idle: 5 } }]
     expect(errorOf(() => configFromObject({ listeners, upstreams: [] })).split('\n')).toEqual([
       'config listeners[0].timeouts.idle: 5 has no unit; write 5ms, 5s, 5m or 5h',
-      'config listeners[0].upstream: no upstream has the name "app"; add it to upstreams',
+      'config listeners[0].upstream: no upstream is named "app"; add it to upstreams',
     ])
   })
 })

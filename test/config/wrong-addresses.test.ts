@@ -31,8 +31,8 @@ const addresses: [string, string[]][] = [
     ['3:13 listeners[0].listen: "[::g]:80" has no IPv6 address in its brackets; write for instance [::1]:80'],
   ],
   [withListen('[::1]:80'), ['3:18: an address that begins with [ needs quotes; write "[::1]:80"']],
-  [withListen('*:80'), ['3:13 listeners[0].listen: *:80 has a star for a host; write :80 for every address']],
-  [withListen('"*:80"'), ['3:13 listeners[0].listen: "*:80" has a star for a host; write :80 for every address']],
+  [withListen('*:80'), ['3:13 listeners[0].listen: *:80 has * as its host; write :80 for every address']],
+  [withListen('"*:80"'), ['3:13 listeners[0].listen: "*:80" has * as its host; write :80 for every address']],
   [
     withListen('http://localhost:80'),
     ['3:13 listeners[0].listen: "http://localhost:80" is a URL; write only its host and port, such as localhost:80'],
@@ -61,7 +61,7 @@ const addresses: [string, string[]][] = [
   ],
   [
     withServers('[":9000"]'),
-    ['8:15 upstreams[0].servers[0]: ":9000" names no host to connect to; write for instance 127.0.0.1:9000'],
+    ['8:15 upstreams[0].servers[0]: ":9000" has no host to connect to; write for instance 127.0.0.1:9000'],
   ],
   [
     withServers('[127.0.0.1:0]'),
@@ -88,11 +88,11 @@ const addresses: [string, string[]][] = [
 const cross: [string, string[]][] = [
   [
     good.replace('upstream: app', 'upstream: ap'),
-    ['4:15 listeners[0].upstream: no upstream has the name "ap"; did you mean "app"?'],
+    ['4:15 listeners[0].upstream: no upstream is named "ap"; did you mean "app"?'],
   ],
   [
     good.replace('upstream: app', 'upstream: database'),
-    ['4:15 listeners[0].upstream: no upstream has the name "database"; write one of: app'],
+    ['4:15 listeners[0].upstream: no upstream is named "database"; write one of: app'],
   ],
   [
     good.replace('upstreams:', '  - { name: web, listen: :81, upstream: app }\nupstreams:'),
@@ -130,7 +130,7 @@ const cross: [string, string[]][] = [
   ],
   [
     withServers('[127.0.0.1:9000, { address: 127.0.0.1:9000 }]'),
-    ['8:42 upstreams[0].servers[1].address: "127.0.0.1:9000" stands twice in this upstream; remove one'],
+    ['8:42 upstreams[0].servers[1].address: "127.0.0.1:9000" is listed twice in this upstream; remove one'],
   ],
 ]
 

@@ -36,10 +36,10 @@ const keys: [string, string[]][] = [
     ],
   ],
   [withTop('? [a, b]\n: 1'), ['9:3: a key cannot be a list, a mapping or an alias; write a word']],
-  [withTop('workers: 2\nworkers: 3'), ['10:1 workers: the key "workers" stands here again, after line 9; remove one']],
+  [withTop('workers: 2\nworkers: 3'), ['10:1 workers: the key "workers" is already set in line 9; remove one']],
   [
     withListener('timeouts: { idle: 1s, idle: 2s }'),
-    ['5:27 listeners[0].timeouts.idle: the key "idle" stands here again, after line 5; remove one'],
+    ['5:27 listeners[0].timeouts.idle: the key "idle" is already set in line 5; remove one'],
   ],
   [
     'listeners: []\nupstreams: []',
@@ -56,7 +56,7 @@ const keys: [string, string[]][] = [
     'listeners:\n  - listen: :80\n    upstream: app\nupstreams:\n  - servers: []',
     [
       '2:5 listeners[0].name: "name" is missing; write a name for the listener: 1 to 64 letters, digits, dots, hyphens and underscores',
-      '3:15 listeners[0].upstream: no upstream has the name "app"; add it to upstreams',
+      '3:15 listeners[0].upstream: no upstream is named "app"; add it to upstreams',
       '5:5 upstreams[0].name: "name" is missing; write a name for the upstream: 1 to 64 letters, digits, dots, hyphens and underscores',
     ],
   ],

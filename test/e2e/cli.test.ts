@@ -97,7 +97,7 @@ test.each([
     const { code, stdout, stderr } = await run('run', ...args, ...flag)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(says)
-    expect(stderr).toContain('(--help says more)')
+    expect(stderr).toContain('(see --help)')
   }
 })
 

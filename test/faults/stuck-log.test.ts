@@ -134,7 +134,7 @@ test('a FIFO that nobody reads does not hold up the start, is named, and gives i
   const path = join(directory, 'fifo')
   makeFifo(path)
   const copyloop = await start('ignore', 'fifo')
-  expect(stderr).toContain(`nobody reads the FIFO ${path}`)
+  expect(stderr).toContain(`the FIFO ${path} has no reader`)
   await visits(1_000)
   const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''

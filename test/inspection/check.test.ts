@@ -131,7 +131,7 @@ log: { file: missing/directory/a.log }`
       expect.stringMatching(/^9:32 listeners\[0\]\.inspect\[2\]\.options\.depth\.n: /),
       expect.stringMatching(/^10:14 listeners\[0\]\.inspect\[3\]\.use: there is no such file/),
       expect.stringMatching(
-        /^11:14 log\.file: there is no directory .*\/missing\/directory; make it, or name a file elsewhere$/,
+        /^11:14 log\.file: there is no directory .*\/missing\/directory; create it, or name a file elsewhere$/,
       ),
     ])
   })
@@ -157,7 +157,7 @@ describe('copyloop inspector new', () => {
     await create()
     expect(await problemsOf('      - use: ./no-secrets.js')).toEqual([])
     execFileSync(process.execPath, ['--test', join(directory, 'no-secrets.test.js')], { stdio: 'pipe', env: {} })
-    await expect(create()).rejects.toThrow(/is there already/)
+    await expect(create()).rejects.toThrow(/already exists/)
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { atMostOnceEach } from '../../src/log/at-most.ts'
+import { atMostOnceASecond, atMostOnceEach } from '../../src/log/at-most.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
@@ -14,4 +14,18 @@ test('of each key something is said at once, then once in the time, with how oft
   vi.advanceTimersByTime(1)
   expect(times('a')).toBe(6)
   expect(times('b')).toBe(2)
+})
+
+test('what happens often is said once a second, with how often it has happened since', () => {
+  const said: unknown[] = []
+  const say = atMostOnceASecond((times, code: string) => said.push([times, code]))
+  say('EMFILE')
+  say('ENFILE')
+  say('ENFILE')
+  vi.advanceTimersByTime(1_000)
+  say('EMFILE')
+  expect(said).toEqual([
+    [1, 'EMFILE'],
+    [3, 'EMFILE'],
+  ])
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
-import { ConnectionRecord, type Ended } from '../../src/proxy/record.ts'
+import { ConnectionRecord, type EndRecord } from '../../src/proxy/record.ts'
 import { Server } from '../../src/upstream/pool.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
 
@@ -26,7 +26,7 @@ const clientNamed = (remote: string) => ({ remote }) as ConnectionRecord['client
 const known = { sequence: 1, listener: 'web', upstream: 'app', engine: 'kernel' } as const
 
 /** A record together with its end. */
-type Whole = ConnectionRecord & Ended
+type Whole = ConnectionRecord & EndRecord
 
 /** A connection that was refused at once: all that can be absent is absent. */
 const least: Whole = {
@@ -46,8 +46,8 @@ const most: Whole = {
   dialledMs: 1_010,
   relay: relay({ bytes: 10, endedMs: 1_030 }, { bytes: 2 ** 40, firstByteMs: 1_020, endedMs: 1_040 }),
   inspected: { inspectors: ['sniff@1f2e3d4c'], protocol: 'tls', serverName: 'example.org', verdict: 'seen' },
-  clientTcp: { rttUs: 100, retransmits: 0 } as Ended['clientTcp'],
-  serverTcp: { rttUs: 200, retransmits: 3 } as Ended['serverTcp'],
+  clientTcp: { rttUs: 100, retransmits: 0 } as EndRecord['clientTcp'],
+  serverTcp: { rttUs: 200, retransmits: 3 } as EndRecord['serverTcp'],
   endedMs: 1_050,
   outcome: 'upstreamReset',
   endedBy: 'upstream',

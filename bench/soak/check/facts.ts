@@ -1,4 +1,4 @@
-/** How the direction that a side receives ended: what the other end did, as this end's kernel told it. */
+/** How a side's receiving direction ended, as its kernel reported it. */
 export type Arrival =
   | 'open'
   | 'fin'
@@ -9,7 +9,7 @@ export type Arrival =
   /** This end reset, and reads no more. */
   | 'closed'
 
-/** What one end of a connection did and saw. */
+/** What one end of a connection has done and observed. */
 export interface SideFacts {
   /** Unix sockets have no RST: there a reset is a close, and is seen as one. */
   readonly isUnix: boolean
@@ -41,10 +41,10 @@ export interface Line {
   readonly bytesToClient: number
 }
 
-/** Everything that is known of a connection at its end. */
+/** All facts about a connection at its end. */
 export interface ConnectionFacts {
   readonly client: SideFacts
-  /** Missing where the server never learnt who the client was. */
+  /** Missing if the server never got the client's number. */
   readonly server: SideFacts | undefined
   /** What such a server sends to a client that says nothing, if it is always the same. */
   readonly strangerSends?: number

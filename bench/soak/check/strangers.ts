@@ -6,11 +6,11 @@ interface Counts {
   seen: number
   /** A client sent nothing else, and its connection was completed: its server must have seen it. */
   least: number
-  /** A client sent FIN, and no server learnt who it was. */
+  /** A client sent FIN, and no server got its number. */
   most: number
 }
 
-/** Clients that say nothing cannot be told apart at the server: they are only counted, by road. */
+/** Silent clients cannot be distinguished at the server: they are only counted, by road. */
 export class Strangers {
   readonly #roads = new Map<string, Counts>()
 

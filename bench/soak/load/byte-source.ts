@@ -24,7 +24,7 @@ export class ByteSource {
     return new ByteSource(Buffer.alloc(0), number * 104_729 + 13)
   }
 
-  /** What a server says that does not know yet whom it speaks to. */
+  /** The bytes of a server that sends before it has the client's number. */
   static ofStranger(): ByteSource {
     return new ByteSource(Buffer.alloc(0), 0)
   }

@@ -7,17 +7,17 @@ import { endOnlyWithFin } from './end-only-with-fin.ts'
 import { sendUrgent, unacknowledged } from './native.ts'
 import { SlowReader } from './slow-reader.ts'
 
-/** What is to arrive at an endpoint. */
+/** What an endpoint expects to receive. */
 export interface Expectation {
   readonly bytes: ByteSource
-  /** An inspector flips bits of all that arrives. */
+  /** An inspector flips bits of all bytes. */
   readonly mangled: boolean
 }
 
-/** One end of a connection: it sends what it is told and compares each byte that arrives at once; nothing is kept. */
+/** One end of a connection: it sends as planned and compares each byte as it arrives; nothing is stored. */
 export class Endpoint {
   readonly socket: Socket
-  /** Resolves when the receiving direction has ended, in whatever way. */
+  /** Resolves when the receiving direction has ended, in any way. */
   readonly arrivalOver: Promise<void>
   /** Resolves when the socket is closed: the facts are final. */
   readonly closed: Promise<void>
@@ -33,7 +33,7 @@ export class Endpoint {
   #finished = false
   #reset = false
   #acknowledged = 0
-  /** The other end's reset was told to a send of ours, so that node does not hear of it. */
+  /** Our own send(2) has consumed the error of the other end's reset, so node does not see it. */
   #toldByUrgent = false
   #reader: SlowReader | undefined
   readonly #waiting = new Set<() => void>()
@@ -97,7 +97,7 @@ export class Endpoint {
       const part = this.sends.at(this.sent, Math.min(left, piece))
       left -= part.length
       this.sent += part.length
-      // After each piece the others get a turn: what is to be one segment is not joined with the next.
+      // After each piece the event loop gets a turn, so that segments are not merged.
       if (this.socket.write(part)) await new Promise(setImmediate)
       else await this.until(() => !this.socket.writableNeedDrain)
     }
@@ -115,7 +115,7 @@ export class Endpoint {
     if (result === 'broken') this.#toldByUrgent = true
   }
 
-  /** Waits until the other end's kernel has everything. After the other side's FIN nothing would tell of its reset. */
+  /** Waits until the other end's kernel has everything. After the other side's FIN, its reset would not be an event. */
   async settle(): Promise<void> {
     await this.until(() => unacknowledged(this.socket) === 0 || this.#arrival !== 'open', 2)
   }

@@ -13,10 +13,10 @@ import type { Guests, Servers } from './servers.ts'
 import { Visit } from './visit.ts'
 
 export interface LoadEvents {
-  /** It is over, and its line was found or has not come in time. */
+  /** The connection is over, and its line was found or is overdue. */
   ended(visit: Visit): Promise<void>
   leftSilently(road: Road): void
-  /** What belongs to no single connection. */
+  /** A fault that belongs to no single connection. */
   fault(text: string): void
 }
 
@@ -30,9 +30,9 @@ export interface LoadSettings extends PlanSettings {
   readonly only?: number | undefined
   /** How long a line may take after the end of its connection. */
   readonly lineWithinMs: number
-  /** Whether what ends now may be of a worker that was killed. */
+  /** Whether connections that end now may belong to a killed worker. */
   mayBeCut(): boolean
-  /** A connection that moves nothing for so long hangs. */
+  /** A connection that moves nothing for this long hangs. */
   readonly hangsAfterMs: number
 }
 
@@ -43,7 +43,7 @@ export class Load implements Guests {
   readonly opened = new Map<string, number>()
   readonly #settings: LoadSettings
   readonly #events: LoadEvents
-  /** Those that live, and those that wait for their line. */
+  /** Living connections, and those that wait for their line. */
   readonly #visits = new Map<number, Visit>()
   readonly #checks = new Set<Promise<void>>()
   #next = 0
@@ -61,7 +61,7 @@ export class Load implements Guests {
     return living
   }
 
-  /** Keeps connections going until `over` says so, and resolves when all of them were checked. */
+  /** Keeps connections going until `over` returns true, and resolves when all of them were checked. */
   async run(over: () => boolean): Promise<void> {
     const watch = setInterval(() => this.#watch(), LOOK_EVERY_MS)
     const keepGoing = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Hands what arrives to those who wait for it, in order, whichever comes first. */
+/** Matches arriving items with those waiting for one, in order, whichever comes first. */
 export class Queue<T> {
   readonly #arrived: T[] = []
   readonly #waiting: ((item: T) => void)[] = []
@@ -14,7 +14,7 @@ export class Queue<T> {
     return item === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(item)
   }
 
-  /** What arrived and was not asked for. */
+  /** Items that arrived before they were asked for. */
   rest(): T[] {
     return this.#arrived.splice(0)
   }

@@ -12,17 +12,17 @@ export const HASTY_BYTES = 3000
 const LONGEST_GREETING = 40_000
 const LONGEST_ANSWER_TO_STRANGERS = 5000
 
-/** Who hears of the connections that reach a server. */
+/** Receives the connections that reach a server. */
 export interface Guests {
-  /** The client has said who it is. Takes charge of the endpoint once it is `ready`. */
+  /** The client has sent its number. Takes over the endpoint once it is `ready`. */
   arrived(number: number, road: Road, endpoint: Endpoint, ready: Promise<void>): void
-  /** A client said nothing and sent FIN. */
+  /** A client sent FIN and nothing else. */
   leftSilently(road: Road): void
-  /** A FIN came before a client could say who it is. */
+  /** A FIN came before the client had sent its whole number. */
   cutShort(road: Road, bytes: number): void
 }
 
-/** One server for each road, in this process. */
+/** One server per road, in this process. */
 export class Servers {
   /** By the road's name, as in the config. */
   readonly addresses = new Map<string, string>()
@@ -37,7 +37,7 @@ export class Servers {
     return servers
   }
 
-  /** Until then nobody comes. */
+  /** Until then no connection arrives. */
   receiveFor(guests: Guests): void {
     this.#guests = guests
   }
@@ -83,7 +83,7 @@ export class Servers {
     })
   }
 
-  /** The client has ended and never said who it is. */
+  /** The client has ended without sending its number. */
   async #dismiss(road: Road, endpoint: Endpoint): Promise<void> {
     if (endpoint.received > 0) this.#guests?.cutShort(road, endpoint.received)
     else this.#guests?.leftSilently(road)

@@ -3,8 +3,8 @@ import type { Reader } from '../plan/plan.ts'
 import { handleOf } from './native.ts'
 
 /**
- * Reads slowly, or late. It stops the handle and not the stream: a paused stream reads ahead, and throws away what it
- * has read when a reset comes.
+ * Reads slowly, or late. It stops the handle and not the stream: a paused stream reads ahead, and discards those bytes
+ * when a reset comes.
  */
 export class SlowReader {
   readonly #socket: Socket

@@ -6,7 +6,7 @@ import { HASTY_BYTES } from './servers.ts'
 
 type VisitParts = Pick<Visit, 'plan' | 'listener' | 'client' | 'address' | 'wait' | 'beganMs'>
 
-/** One connection through the proxy while it lives, and until its line is found. */
+/** One connection through the proxy, until its log line is found. */
 export class Visit {
   readonly plan: Plan
   readonly listener: string
@@ -16,7 +16,7 @@ export class Visit {
   readonly wait: LineWait
   /** When it began to connect. */
   readonly beganMs: number
-  /** Resolves when the server knows who the client is. */
+  /** Resolves when the server has the client's number. */
   readonly met: Promise<void>
   #server: Endpoint | undefined
   #meet = (): void => {}
@@ -47,14 +47,14 @@ export class Visit {
     this.#meet()
   }
 
-  /** Both ends are closed, as far as there are two. */
+  /** Whether both ends are closed, if there are two. */
   async over(): Promise<void> {
     await this.client.closed
     await this.server?.closed
     this.endedMs ||= performance.now()
   }
 
-  /** @param line undefined if none has come */
+  /** @param line undefined if there is none */
   facts(line: Line | undefined): ConnectionFacts {
     return {
       client: this.client.facts(),

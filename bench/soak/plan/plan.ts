@@ -8,7 +8,7 @@ export type Step =
   /** The next byte, with MSG_OOB. */
   | { readonly does: 'urgent' }
   | { readonly does: 'pause'; readonly ms: number }
-  /** Until so many bytes have arrived, or no more can. */
+  /** Until that many bytes have arrived, or no more can. */
   | { readonly does: 'await'; readonly bytes: number }
   /** Until the other side's end has arrived. */
   | { readonly does: 'awaitEnd' }
@@ -30,16 +30,16 @@ export interface Side {
   readonly reader: Reader
 }
 
-/** What the two sides of one connection do. It is a function of the seed and the number. */
+/** The plan of both sides of one connection. It is a function of the seed and the number. */
 export interface Plan {
   readonly number: number
   readonly road: Road
   readonly client: Side
-  /** Begins when the server knows who the client is. A server that `resets` has no plan. */
+  /** Begins when the server has the client's number. A server that `resets` has no plan. */
   readonly server: Side
 }
 
-/** The client says first who it is; see load/byte-source.ts. */
+/** The client first sends its number; see load/byte-source.ts. */
 export const HEAD_BYTES = 4
 
 export interface PlanSettings {
@@ -72,7 +72,7 @@ class ScriptWriter {
     const silent = manner === 'resets' || (manner === 'waits' && this.#may('silent', 0.03))
     const up = silent ? 0 : HEAD_BYTES + this.#size()
     const down = this.#size()
-    // Of two sides that both wait for the other's end neither would ever come to its own.
+    // If both sides waited for the other's end, neither would ever end.
     const waits = this.#random.pick(['nobody', 'nobody', 'client', 'server', 'answer'] as const)
     const client = this.#sends('client', up)
     if (manner === 'greets') client.unshift({ does: 'await', bytes: 1 })
@@ -80,7 +80,7 @@ class ScriptWriter {
     const server = this.#sends('server', down)
     if (waits === 'answer') server.unshift({ does: 'await', bytes: up })
     const resetting = this.#resetting()
-    // A server that hears nothing answers a FIN: a client that says nothing does not wait with it.
+    // A server that receives nothing answers a FIN: a silent client must send it without waiting.
     this.#end(client, waits === 'client' && !silent, resetting === 'client' || resetting === 'both')
     this.#end(server, waits === 'server', resetting === 'server' || resetting === 'both')
     return {
@@ -90,7 +90,7 @@ class ScriptWriter {
   }
 
   #may(feature: Feature, probability: number): boolean {
-    // Drawn in any case: what is left out does not change the rest.
+    // Drawn in any case, so that `--without` does not change the rest of the plan.
     return this.#random.next() < probability && !this.#without.has(feature)
   }
 

@@ -1,4 +1,4 @@
-/** A way through the proxy: who connects over which transport to which kind of server, and what looks at the bytes. */
+/** A way through the proxy: the transports of client and server, the kind of server, and the inspector. */
 export type Transport = 'ipv4' | 'ipv6' | 'unix'
 
 /** `pass` sees every chunk; `mangle` flips bits of every byte, and holds, delays and splits what it sees. */
@@ -16,7 +16,7 @@ export interface Road {
   readonly server: Transport
   readonly manner: Manner
   readonly inspection: Inspection
-  /** How often it is taken, beside the others. */
+  /** Its share of the connections, relative to other roads. */
   readonly weight: number
 }
 

@@ -1,6 +1,6 @@
 import type { Plan, Reader, Side, Step } from './plan.ts'
 
-/** The plan as text, for whoever looks for what went wrong. */
+/** The plan as text, for debugging. */
 export const showPlan = ({ number, road, client, server }: Plan): string =>
   [
     `connection ${number} on the road ${road.name}`,

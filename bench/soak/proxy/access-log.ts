@@ -8,12 +8,12 @@ interface OpenFile {
   quietSinceMs: number
 }
 
-/** A rotated file is read on for so long after its last line: processes open the new one when they come to it. */
+/** A rotated file is still read for this long after its last line, because processes open the new one with a delay. */
 const READ_ON_MS = 15_000
 const LOOK_EVERY_MS = 50
 const LF = 0x0a
 
-/** Follows a log through its rotations, and hands on every line once. */
+/** Follows a log through its rotations, and passes on every line once. */
 export class AccessLog {
   readonly #path: string
   readonly #onLine: (line: Record<string, unknown>) => void

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** What a process holds. */
+/** The descriptors, threads and memory of a process. */
 export interface Census {
   readonly sockets: number
   readonly pipes: number
@@ -11,7 +11,7 @@ export interface Census {
 
 /** Pipes that the kernel engine keeps for the next connection are bounded: src/engine/kernel/pipes.ts, two ends each. */
 const MORE_PIPES = 2 * 32
-/** V8 gives memory back when it comes to it. */
+/** V8 returns memory only now and then. */
 const MORE_MIB = 80
 
 export const takeCensus = (pid: number): Census => {
@@ -44,7 +44,7 @@ export const mostOf = (all: readonly Census[]): Census => ({
   residentMiB: Math.max(...all.map(({ residentMiB }) => residentMiB)),
 })
 
-/** What there is more of than before, beyond what is kept on purpose. */
+/** What has grown beyond what is kept on purpose. */
 export const checkCensus = (name: string, before: Census, after: Census): string[] => {
   const faults: string[] = []
   const compare = (what: string, was: number, is: number, allowance: number): void => {

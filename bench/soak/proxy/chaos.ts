@@ -17,7 +17,7 @@ const ACTS = ['kill', 'stop', 'rotate', 'unwritable', 'level'] as const
 type Act = (typeof ACTS)[number]
 const REPLACED_WITHIN_MS = 60_000
 
-/** What happens to a proxy in its life, one thing after the other. */
+/** Disturbances in a proxy's life, one after another. */
 export class Chaos {
   /** When workers were killed. */
   readonly killsMs: number[] = []
@@ -35,7 +35,7 @@ export class Chaos {
     let left: Act[] = []
     while (!over()) {
       await sleep(this.#random.between(1_000, 3_000))
-      // In an order of its own each time round, and none is left out.
+      // In a new order each round, without leaving one out.
       if (left.length === 0) left = [...ACTS]
       const act = this.#random.pick(left)
       left = left.filter((other) => other !== act)

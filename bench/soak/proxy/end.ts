@@ -47,7 +47,7 @@ export const totalsFaultsAfterKills = (proxy: ProxyProcess, opened: ReadonlyMap<
     )
   })
 
-/** What the processes hold beside what they held before. */
+/** The processes' descriptors, threads and memory, compared with those before. */
 export const censusFaults = (proxy: ProxyProcess, before: ProxyCensus): Promise<string[]> =>
   settled(async () => {
     const now = await takeCensusOf(proxy)
@@ -57,7 +57,7 @@ export const censusFaults = (proxy: ProxyProcess, before: ProxyCensus): Promise<
     ]
   })
 
-/** What is still wrong when there was time for it to become right. */
+/** The faults that remain after the processes had time to settle. */
 const settled = async (look: () => Promise<string[]>): Promise<string[]> => {
   const until = performance.now() + SETTLES_WITHIN_MS
   let faults = await look()

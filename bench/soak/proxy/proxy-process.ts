@@ -19,7 +19,7 @@ export interface ProxyStats {
 const STARTS_WITHIN_MS = 20_000
 const STOPS_WITHIN_MS = 15_000
 
-/** The built program as a process of its own. Where it listens it says in its log. */
+/** The built program as a process of its own. Its addresses are in its log. */
 export class ProxyProcess {
   readonly child: ChildProcess
   readonly #addresses = new Map<string, string>()
@@ -42,7 +42,7 @@ export class ProxyProcess {
     }
   }
 
-  /** Give it every line of the log that is no connection's. */
+  /** Takes every log line that is not a connection's. */
   onLine({ listener, addresses, admin }: Record<string, unknown>): void {
     if (typeof listener === 'string' && Array.isArray(addresses)) this.#addresses.set(listener, String(addresses[0]))
     if (typeof admin === 'string') this.#admin = admin

@@ -14,7 +14,7 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
-/** As it is written in a config and shown in logs: `127.0.0.1:80`, `[::1]:80`, `:80`, `unix:/run/app.sock`. */
+/** As written in a config and shown in logs: `127.0.0.1:80`, `[::1]:80`, `:80`, `unix:/run/app.sock`. */
 export const formatAddress = (address: Address): string => {
   if (address.kind === 'unix') return `unix:${address.path}`
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
@@ -23,35 +23,35 @@ export const formatAddress = (address: Address): string => {
 /** `sun_path` holds 108 bytes, the last of them 0 (unix(7)). */
 const LONGEST_PATH_BYTES = 107
 
-/** For the JSON Schema: every address matches it, and most of what is none does not. */
+/** For the JSON Schema: every address matches, and most other texts do not. */
 export const ADDRESS_PATTERN = String.raw`^(?:unix:/[^\u0000-\u001f\u007f]*|(?:\[[^\]\s]+\]|[A-Za-z0-9._-]*):\d{1,5})$`
 
 /**
  * Where to listen. Port 0 means any free port.
  *
- * @throws {Unreadable} if it is no address
+ * @throws {Unreadable} if it is not an address
  */
 export const parseAddress = (text: string): Address => parse(text, 'listen')
 
 /**
  * Where to connect to: a host and a port other than 0, or a unix socket. Host names may have underscores.
  *
- * @throws {Unreadable} if it is no such address
+ * @throws {Unreadable} if it is not such an address
  */
 export const parseServerAddress = (text: string): Address => {
   const address = parse(text, 'connect')
   if (address.kind === 'unix') return address
   if (address.host === '') {
-    throw new Unreadable(`${show(text)} names no host to connect to; write for instance 127.0.0.1:${address.port}`)
+    throw new Unreadable(`${show(text)} has no host to connect to; write for instance 127.0.0.1:${address.port}`)
   }
   if (address.port === 0) throw new Unreadable(`${show(text)} has port 0; write the port that the server listens on`)
   return address
 }
 
 /**
- * Where the admin listens: host:port on a loopback address. It has no token yet, without which no other may reach it.
+ * Where the admin listens: host:port on a loopback address, because the admin has no password.
  *
- * @throws {Unreadable} if it is no such address
+ * @throws {Unreadable} if it is not such an address
  */
 export const parseAdminAddress = (text: string): Address => {
   const address = parseAddress(text)

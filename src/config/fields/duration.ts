@@ -7,7 +7,7 @@ type Unit = keyof typeof UNITS
 /** Node's timers hold 2^31 - 1 ms, 24.8 days; longer ones would fire at once. */
 export const LONGEST_DURATION_MS = 24 * 24 * UNITS.h
 
-/** For the JSON Schema, where a number and its unit are all that can be checked. */
+/** For the JSON Schema, which can check only a number and its unit. */
 export const DURATION_PATTERN = String.raw`\d+(?:\.\d+)?(?:ms|s|m|h)`
 const SHAPE = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
 export const DURATION_EXAMPLES = '250ms, 5s, 10m or 1h'
@@ -38,7 +38,7 @@ export const parseDuration = (text: string): number => {
   return ms
 }
 
-/** `5` lacks its unit: what its writer may have meant. */
+/** For `5`, which has no unit: what may have been meant. */
 export const writeWithUnit = (digits: string | number): string =>
   String(digits).length > 6
     ? `write a number and its unit, such as ${DURATION_EXAMPLES}`

@@ -1,4 +1,4 @@
-/** What the fields of the config are made of. Each says in its own words what is wrong and what to write instead. */
+/** The kinds of fields that the config is made of. Each has its own message for wrong values, and what to write instead. */
 import { z } from 'zod'
 import { oneOf, show } from '../problems/show.ts'
 import { Unreadable } from '../problems/unreadable.ts'
@@ -13,7 +13,7 @@ interface Complaint {
   readonly path?: readonly PropertyKey[] | undefined
 }
 
-/** For zod's `error`: the sentence about a value that is missing, empty or of a wrong kind. */
+/** For zod's `error`: the message about a value that is missing, empty or of the wrong kind. */
 const write =
   (what: string) =>
   ({ input, path }: Complaint): string => {
@@ -35,7 +35,7 @@ const reading =
     }
   }
 
-/** `$schema` is for editors, and not what its writer forgot. */
+/** `$schema` is for editors, and never suggested. */
 export const isPlainKey = (key: string): boolean => !key.startsWith('$')
 
 /** A mapping with exactly these keys. */
@@ -62,7 +62,7 @@ export const autoOrCount = (atLeast: number, atMost: number) => {
 }
 
 const NAME = /^(?!(?:__proto__|constructor|prototype)$)[A-Za-z0-9_.-]{1,64}$/
-/** Names become keys of objects (`/stats`), and these are keys that every object has. */
+/** Names become keys of objects (`/stats`), and every object has these keys already. */
 const RESERVED: readonly unknown[] = ['__proto__', 'constructor', 'prototype']
 
 export const isName = (value: unknown): value is string => typeof value === 'string' && NAME.test(value)
@@ -101,7 +101,7 @@ const finite = (ms: number): number => {
   throw new Unreadable(`this cannot be off; write a duration such as ${DURATION_EXAMPLES}`)
 }
 
-// Other proxies disagree whether 0 means "at once" or "never", so it is better not to have a meaning.
+// Other proxies disagree whether 0 means "at once" or "never", so here it means nothing.
 const nonZero = (ms: number, zero: 'allowed' | 'refused'): number => {
   if (ms > 0 || zero === 'allowed') return ms
   throw new Unreadable('a timeout of 0 would end every connection at once; write a longer one')
@@ -128,10 +128,10 @@ const notSize = (what: string) => (complaint: Complaint) =>
 
 const notBelow = (atLeast: number, bytes: number): number => {
   if (bytes >= atLeast) return bytes
-  throw new Unreadable(`this is too little; write at least ${formatSize(atLeast)}`)
+  throw new Unreadable(`this is too small; write at least ${formatSize(atLeast)}`)
 }
 
-/** What only its user understands. */
+/** A mapping whose keys this schema does not know. */
 export const anyMapping = () => z.record(z.string(), z.unknown(), { error: write('a mapping') })
 
 /** The path of a module, or `builtin:` and one of `names`. */
@@ -163,7 +163,7 @@ export const filePath = () => {
   return z.string({ error }).regex(printable, { error }).meta({ title: 'path' })
 }
 
-/** For a union: said when no member fits. */
+/** A union, with the message if no member fits. */
 export const either = <const Members extends readonly z.ZodType[]>(
   members: Members,
   what: string,

@@ -6,7 +6,7 @@ const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
 const LABEL_WITH_UNDERSCORES = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
 const LONGEST_NAME = 253
 
-/** A last label that is a number makes the resolver read an old form of IPv4 address: `127.1`, `0x7f.1`. */
+/** If the last label is a number, the resolver reads an old form of IPv4 address: `127.1`, `0x7f.1`. */
 const NUMERIC = /^(?:\d+|0x[0-9a-f]*)$/i
 
 /** Whether it is a host name of RFC 1123; one final dot, which stops search domains, is allowed. */

@@ -4,7 +4,7 @@ import { Unreadable } from '../problems/unreadable.ts'
 const UNITS = { GiB: 2 ** 30, MiB: 2 ** 20, KiB: 2 ** 10, B: 1 } as const
 type Unit = keyof typeof UNITS
 
-/** For the JSON Schema, where a number and its unit are all that can be checked. */
+/** For the JSON Schema, which can check only a number and its unit. */
 export const SIZE_PATTERN = String.raw`\d+(?:\.\d+)?(?:B|KiB|MiB|GiB)`
 const SHAPE = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/
 export const SIZE_EXAMPLES = '512B, 64KiB or 1MiB'

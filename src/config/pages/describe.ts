@@ -18,14 +18,14 @@ const INTRODUCTION = `<!-- Generated from src/config by "npm run docs"; change i
 
 # Configuration
 
-copyloop reads one file, YAML or JSON. Everything that is wrong with it is said at once, each with its line:
+copyloop reads one file, YAML or JSON. It reports everything that is wrong with it at once, each problem with its line:
 
 \`\`\`console
 $ copyloop check -c copyloop.yaml
 copyloop.yaml:1:1 wrokers: unknown key "wrokers"; did you mean "workers"?
 \`\`\`
 
-The least that a config needs:
+The smallest config:
 
 \`\`\`yaml
 listeners:
@@ -34,17 +34,17 @@ upstreams:
   - { name: app, servers: [127.0.0.1:9000] }
 \`\`\`
 
-**Precedence.** A flag of the command line stands above the environment, the environment above the file, and the file
-above the default. The environment has two variables: \`COPYLOOP_CONFIG\` names the file where no \`-c\` does, and
-\`COPYLOOP_LOG_LEVEL\` stands above \`log.level\`. An empty variable counts as unset.
+**Precedence.** Command-line flags override the environment, the environment overrides the file, and the file overrides
+the defaults. There are two variables: \`COPYLOOP_CONFIG\` names the file if there is no \`-c\`, and
+\`COPYLOOP_LOG_LEVEL\` overrides \`log.level\`. An empty variable counts as unset.
 
-**Durations** are a number and a unit without a space, such as ${DURATION_EXAMPLES}; \`1.5s\` is fine, and the longest is
+**Durations** are a number and a unit without a space, such as ${DURATION_EXAMPLES}; \`1.5s\` is allowed, and the longest is
 ${formatDuration(LONGEST_DURATION_MS)}. \`off\` means never, where a key allows it.
 
-**Addresses** are \`127.0.0.1:8080\`, \`localhost:8080\`, \`"[::1]:8080"\` (in quotes, for YAML reads brackets as a list),
+**Addresses** are \`127.0.0.1:8080\`, \`localhost:8080\`, \`"[::1]:8080"\` (in quotes, because YAML reads brackets as a list),
 \`:8080\` (every address of this machine, IPv6 and IPv4) or \`unix:/run/copyloop.sock\` (absolute, at most 107 bytes).
 Two listeners cannot share an address. \`:8080\` takes the port on every address of this machine, \`0.0.0.0:8080\` on every
-IPv4 address and \`"[::]:8080"\` on every IPv6 address, so the latter two go together. In \`listen\`, port 0 takes any free
+IPv4 address and \`"[::]:8080"\` on every IPv6 address, so the latter two can be used together. In \`listen\`, port 0 takes any free
 port. A server needs a host and a port; its host name may have underscores.
 
 **Names** have 1 to 64 letters, digits, dots, hyphens and underscores.
@@ -53,10 +53,10 @@ For completion in an editor, put this line at the top of the file, with the path
 [config.schema.json](config.schema.json): \`# yaml-language-server: $schema=config.schema.json\`; in JSON, the key \`"$schema"\`.
 
 **Anchors and merge keys** of YAML work: \`timeouts: &slow { idle: 1h }\`, then \`timeouts: *slow\` or
-\`timeouts: { <<: *slow, stall: 5s }\`. Unknown keys are refused, so put an anchor where its value is used first.
+\`timeouts: { <<: *slow, stall: 5s }\`. Unknown keys are refused, so define an anchor where its value is first used.
 
-**The environment.** A value may be \`\${NAME}\`, and nothing else: then it is the variable’s, as a number or \`true\` where
-the key wants one. In \`[ ]\` and \`{ }\` it needs quotes. A variable that is unset or empty is a problem of its line.
+**The environment.** A value may be \`\${NAME}\` as a whole: it is then the value of that variable, read as a number or a
+boolean where the key needs one. Between \`[ ]\` and \`{ }\` it needs quotes. An unset or empty variable is an error.
 `
 
 /** A table for each mapping: first its own keys, then the mappings below it. */

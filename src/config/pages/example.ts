@@ -2,15 +2,15 @@
 export const FULL_EXAMPLE = `# yaml-language-server: $schema=../docs/config.schema.json
 # Every key, at its default where it has one.
 $schema: ../docs/config.schema.json # for editors that read this key, as they do in JSON
-workers: auto # one for each core that this process may use
+workers: auto # one per core that this process may use
 engine: auto # the best that can run here
 scheduling: batch # or normal, on a host that is short of CPU
 admin: { listen: 127.0.0.1:9901 } # or: off
 log:
   level: info
-  access: true # one line a connection, at its end
+  access: true # one line per connection, when it ends
   file: copyloop.log # relative to this file; without it: stdout
-inspection: # what the inspectors of all listeners share
+inspection: # for the inspectors of all listeners
   threads: auto # in each worker
   memory: 256MiB # of each thread
 drainTimeout: 30s
@@ -21,12 +21,12 @@ listeners:
     upstream: app
     timeouts:
       connect: 5s # to reach a server
-      idle: 10m # no byte either way
-      stall: 60s # bytes that a side does not take
+      idle: 10m # no byte in either direction
+      stall: 60s # a side takes none of the bytes held for it
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
     maxConnections: 10000
-    unix: # the files of unix sockets that it listens on
+    unix: # permissions of the unix sockets that it listens on
       mode: "0660"
       group: www-data # without it: the group of the process
     inspect:
@@ -34,7 +34,7 @@ listeners:
         options: {} # the inspector's own
         directions: both # or: toUpstream, toClient
         firstBytes: off # or: 64KiB
-        timeout: 100ms # a chunk
+        timeout: 100ms # per chunk
         onFailure: close # or: pass
 
 upstreams:

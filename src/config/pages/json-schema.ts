@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Path } from '../problems/problem.ts'
 import { configSchema } from '../schema.ts'
 
-/** As much of JSON Schema as `configSchema` comes to. */
+/** The part of JSON Schema that `configSchema` needs. */
 export interface JsonSchema {
   readonly type?: string
   readonly title?: string
@@ -19,20 +19,20 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[]
 }
 
-/** The JSON Schema (draft 2020-12) of a config as it is written. Cross-references between keys are not in it. */
+/** The JSON Schema (draft 2020-12) of a written config. It does not check keys against each other. */
 export const jsonSchema = (): JsonSchema => {
   made ??= z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema
   return made
 }
 
-/** Made when it is first asked for: a config that is right needs none. */
+/** Made on first use: a correct config does not need it. */
 let made: JsonSchema | undefined
 
-/** The keys that may stand in the mapping at `path`. */
+/** The keys that the mapping at `path` may have. */
 export const keysAt = (path: Path): string[] =>
   schemasAt(path).flatMap((schema) => Object.keys(schema.properties ?? {}))
 
-/** What the value at `path` may be; empty where the schema does not say. */
+/** The schemas of the value at `path`; empty if there is none. */
 export const schemasAt = (path: Path): readonly JsonSchema[] => {
   let here = members(jsonSchema())
   for (const step of path) here = here.flatMap((schema) => child(schema, step)).flatMap(members)

@@ -8,20 +8,20 @@ import { show } from './show.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** zod's issues as findings. Sentences come from the fields; here are only unknown keys and the choice within unions. */
+/** Turns zod's issues into findings. Most messages come from the fields; this adds unknown keys and the choice within unions. */
 export const explain = (issues: readonly Issue[]): Finding[] => {
   const findings = collect(issues, [])
-  // A key that is missing because it was called something else is one mistake.
+  // A missing key and the unknown key that was meant for it are one mistake.
   const misnamed = new Set(findings.flatMap(({ meant }) => (meant === undefined ? [] : [JSON.stringify(meant)])))
   return findings
     .filter(({ isMissing, path }) => !(isMissing && misnamed.has(JSON.stringify(path))))
     .map(({ isMissing: _, meant: __, ...finding }) => finding)
 }
 
-/** With what the findings say about each other. */
+/** A finding with its relation to others. */
 interface RelatedFinding extends Finding {
   readonly isMissing?: boolean
-  /** Where the key belongs that was meant by an unknown one. */
+  /** The path of the key that an unknown key was meant for. */
   readonly meant?: Path
 }
 
@@ -36,7 +36,7 @@ const collect = (issues: readonly Issue[], above: Path): RelatedFinding[] =>
     return [{ path, at: 'value', message: issue.message, isMissing: / is missing; /.test(issue.message) }]
   })
 
-/** Whether a member of a union was not even meant: the value is a mapping and the member a word, for instance. */
+/** Whether a member of a union was clearly not meant: the value is a mapping and the member a word, for instance. */
 const isOfAnotherKind = (issue: Issue): boolean =>
   issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')
 

@@ -1,5 +1,5 @@
 /**
- * The word that was most likely meant, or undefined if none is near. Case, hyphens and underscores do not count:
+ * The word that was most likely meant, or undefined if none is close. Case, hyphens and underscores do not count:
  * `half_close` is `halfClose`.
  */
 export const nearest = (written: string, words: readonly string[]): string | undefined => {

@@ -1,4 +1,4 @@
-/** Words of HAProxy, nginx and others for what has another name or place here, by where they stand. */
+/** Words of HAProxy, nginx and others for keys that have another name or place here, by the mapping they occur in. */
 import type { Path } from './problem.ts'
 
 const AT_TOP: Readonly<Record<string, string>> = {
@@ -57,7 +57,7 @@ const IN_SERVER: Readonly<Record<string, string>> = {
   port: 'address',
 }
 
-/** The key of the mapping at `parent` that is called `key` elsewhere. */
+/** The key of the mapping at `parent` that other proxies call `key`. */
 export const ourWordFor = (key: string, parent: Path): string | undefined => {
   const words = wordsAt(parent)
   return Object.hasOwn(words, key) ? words[key] : undefined

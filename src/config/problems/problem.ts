@@ -1,7 +1,7 @@
 /** Where in a config: keys and positions from the top. */
 export type Path = readonly (string | number)[]
 
-/** Something wrong, before it is known where that was written. A `key` path means the key itself, else its value. */
+/** Something wrong, not yet located in its source. With `at: 'key'` the path means the key itself, else its value. */
 export interface Finding {
   readonly path: Path
   readonly at: 'key' | 'value'
@@ -9,7 +9,7 @@ export interface Finding {
   readonly hint?: string
 }
 
-/** Something wrong, for a person. */
+/** Something wrong, located and ready to be shown. */
 export interface Problem {
   /** What was read: a file, a flag (`--listen`) or an environment variable. */
   readonly source: string
@@ -26,7 +26,7 @@ export interface Problem {
 
 const FLAG = /^--[a-z]+$/
 
-/** A config that cannot be used. It carries everything that is wrong with it, and `message` is all of it, a line each. */
+/** A config that cannot be used, with everything that is wrong with it. `message` has one line per problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly Problem[]
@@ -36,7 +36,7 @@ export class ConfigError extends Error {
     this.problems = problems
   }
 
-  /** Whether the command line is to blame: a file may be right, and the way that copyloop was called is wrong. */
+  /** Whether the mistake is on the command line and not in a file. */
   get isWrongUsage(): boolean {
     return this.problems.some(({ source }) => FLAG.test(source))
   }

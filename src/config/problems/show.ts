@@ -1,6 +1,6 @@
 const LONGEST = 60
 
-/** A value as it appears in a message: text in quotes and cut short, a collection only by its kind. */
+/** A value as shown in a message: text in quotes and shortened, a collection only by its kind. */
 export const show = (value: unknown): string => {
   if (typeof value === 'string') {
     return value.length > LONGEST ? `${JSON.stringify(value.slice(0, LONGEST))}…` : JSON.stringify(value)

@@ -1,4 +1,4 @@
-/** The part of the config that is about the files of unix sockets. */
+/** The section of the config about the files of unix sockets. */
 import { z } from 'zod'
 import * as field from '../fields/fields.ts'
 import { show } from '../problems/show.ts'
@@ -36,6 +36,6 @@ const group = () => {
 }
 
 export const unixSection = field.section({
-  mode: mode().prefault('0660').describe('The permissions of the socket’s file; whoever may write to it may connect.'),
-  group: z.exactOptional(group()).describe('The group of the socket’s file; without it, that of the process.'),
+  mode: mode().prefault('0660').describe('The permissions of the socket’s file; connecting needs write permission.'),
+  group: z.exactOptional(group()).describe('The group of the socket’s file; without it, the group of the process.'),
 })

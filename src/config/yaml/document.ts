@@ -8,8 +8,8 @@ import { mistakeOf, swallowedItem } from './mistakes.ts'
 import { offsetOf, offsetOfNode, walk } from './nodes.ts'
 import { aliasSentence, INDENTATION } from './syntax.ts'
 
-/** A YAML or JSON text that was read. */
-export type Written =
+/** A parsed YAML or JSON text. */
+export type ConfigDocument =
   | { readonly readable: false; readonly problems: readonly Problem[] }
   | {
       readonly readable: true
@@ -21,7 +21,7 @@ export type Written =
     }
 
 const OPTIONS = {
-  // Also after %YAML 1.1, where `off` would be false.
+  // Also after %YAML 1.1, in which `off` would be false.
   schema: 'core',
   resolveKnownTags: false,
   stringKeys: true,
@@ -35,8 +35,8 @@ const OPTIONS = {
 
 const MOST_SYNTAX_PROBLEMS = 20
 
-/** Reads a text. Never throws: whatever is wrong becomes a problem of `source`. */
-export const readDocument = (source: string, text: string): Written => {
+/** Parses a text. Never throws: everything that is wrong becomes a problem of `source`. */
+export const readDocument = (source: string, text: string): ConfigDocument => {
   const lines = new Lines(text)
   const problemAt = (offset: number, message: string, path: Path = []): Problem => ({
     source,
@@ -68,7 +68,7 @@ export const readDocument = (source: string, text: string): Written => {
       problems.push(problemAt(alias.range?.[0] ?? 0, aliasSentence(alias.source, path), path))
     },
     duplicate: (offset, path, first) => {
-      const message = `the key ${show(path.at(-1))} stands here again, after line ${lines.at(first).line}; remove one`
+      const message = `the key ${show(path.at(-1))} is already set in line ${lines.at(first).line}; remove one`
       problems.push(problemAt(offset, message, path))
     },
   })
@@ -77,7 +77,7 @@ export const readDocument = (source: string, text: string): Written => {
   problems.push(...merges.map(({ pair, path, message }) => problemAt(offsetOfNode(pair.key) ?? 0, message, path)))
   const value = aliasesResolve && !isTooMuch(document) ? unfold(document) : 'too much'
   if (value === 'too much') {
-    if (aliasesResolve) problems.push(problemAt(0, 'its aliases unfold into too much; write the values out'))
+    if (aliasesResolve) problems.push(problemAt(0, 'its aliases expand to too many values; write the values out'))
     return { readable: false, problems }
   }
   const locate = (finding: Finding): Problem => {

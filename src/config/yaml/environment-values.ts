@@ -1,21 +1,21 @@
-/** `${NAME}`: a whole value that stands in the environment. */
+/** `${NAME}`: a whole value from the environment. */
 import { schemasAt } from '../pages/json-schema.ts'
 import type { Finding, Path } from '../problems/problem.ts'
 import { show } from '../problems/show.ts'
 
-export interface Substituted {
+export interface Substitution {
   readonly value: unknown
-  /** What cannot be substituted. */
+  /** Variables that cannot be substituted. */
   readonly findings: readonly Finding[]
-  /** A finding as its reader needs it: with the variable that its value came from; undefined where it has one already. */
+  /** Adds the variable that the value came from to a finding; undefined if `findings` already has one at its path. */
   explain(finding: Finding): Finding | undefined
 }
 
 const WHOLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
 const PART = /\$\{|^\$[A-Za-z_][A-Za-z0-9_]*$/
 
-/** A copy of what was written with the variables' values in it, numbers and booleans where the schema wants one. */
-export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Substituted => {
+/** A copy of the written config with the values of variables, as numbers or booleans where the schema needs them. */
+export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Substitution => {
   const findings: Finding[] = []
   const variables = new Map<string, string>()
   const around = new Set<object>()
@@ -41,7 +41,7 @@ export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Su
     const message =
       name === undefined
         ? partly(text, path)
-        : `the environment has no ${name}, or an empty one; set it, or write the value here`
+        : `the environment variable ${name} is unset or empty; set it, or write the value here`
     if (message === undefined) return text
     findings.push({ path, at: 'value', message })
     return undefined
@@ -60,13 +60,13 @@ export const substitute = (written: unknown, environment: NodeJS.ProcessEnv): Su
   return { value, findings, explain }
 }
 
-/** Options are the inspector's own, and `${` may mean something there. */
+/** Not in `options`: they are the inspector's own, and `${` may have a meaning there. */
 const partly = (text: string, path: Path): string | undefined =>
   PART.test(text) && !path.includes('options')
-    ? `${show(text)} is not a whole value from the environment; write only \${NAME}, and put the whole value in NAME`
+    ? `${show(text)} mixes a variable with other text; write only \${NAME}, and put the whole value in NAME`
     : undefined
 
-/** The environment has only texts. */
+/** Variables are always texts: converts them to what the schema needs. */
 const asWanted = (text: string, path: Path): unknown => {
   const types = new Set(schemasAt(path).map(({ type }) => type))
   if (types.has('integer') && /^\d+$/.test(text)) return Number(text)

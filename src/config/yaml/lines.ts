@@ -1,4 +1,4 @@
-/** The lines of a text, to say where an offset is. Lines and columns count from 1. */
+/** Converts offsets in a text to lines and columns, which count from 1. */
 export class Lines {
   readonly #text: string
   readonly #starts: readonly number[]

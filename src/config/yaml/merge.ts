@@ -1,6 +1,6 @@
 /**
  * Merge keys: `<<: *name` gives a mapping the keys of another that it does not have itself (yaml.org/type/merge.html).
- * YAML 1.2 has dropped them, and people go on writing them.
+ * YAML 1.2 has dropped them, but people still write them.
  */
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml'
 import type { Path } from '../problems/problem.ts'
@@ -12,16 +12,16 @@ export interface MergeProblem {
   readonly message: string
 }
 
-/** As many nodes as the largest text has; mappings that are merged several times count each time. */
+/** As many nodes as the largest text can have; mappings that are merged several times count each time. */
 const MOST_NODES = 200_000
 
 export const isMergeKey = ({ key }: Pair): boolean => isScalar(key) && key.type === 'PLAIN' && key.value === '<<'
 
-/** Replaces each merge key by the pairs that it stands for, and returns those that cannot be. */
+/** Replaces each merge key by the pairs that it stands for, and returns the problems with those that cannot be replaced. */
 export const expandMerges = (document: Document): MergeProblem[] => {
   const problems: MergeProblem[] = []
   const around = new Set<unknown>()
-  // `Alias.resolve` would walk all of the document, with what was merged in already.
+  // `Alias.resolve` would walk over the whole document, including pairs that were already merged.
   const anchors = new Map<string, unknown>()
 
   const expand = (node: unknown, path: Path): void => {
@@ -47,7 +47,7 @@ export const expandMerges = (document: Document): MergeProblem[] => {
 }
 
 const NO_MAPPING = '<< takes the keys of another mapping; write <<: *name, or a list such as <<: [*one, *other]'
-const MERGES_ITSELF = 'this mapping takes its own keys; name another one'
+const MERGES_ITSELF = 'this mapping merges itself; name another one'
 
 const sourcesOf = (value: unknown, anchors: ReadonlyMap<string, unknown>): unknown[] => {
   const resolve = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node)
@@ -55,7 +55,7 @@ const sourcesOf = (value: unknown, anchors: ReadonlyMap<string, unknown>): unkno
   return isSeq(resolved) ? resolved.items.map(resolve) : [resolved]
 }
 
-/** Of several sources with a key the first one counts. */
+/** If several sources have a key, the first one counts. */
 const untaken = (source: YAMLMap, taken: Set<string>): Pair[] =>
   source.items.filter((pair) => {
     const key = keyOf(pair)
@@ -64,7 +64,7 @@ const untaken = (source: YAMLMap, taken: Set<string>): Pair[] =>
     return true
   })
 
-/** Whether merged mappings of merged mappings have made of a small text a large value. */
+/** Whether merges of merges have expanded a small text into a large value. */
 export const isTooMuch = (document: Document): boolean => weigh(document.contents, new Map()) > MOST_NODES
 
 const weigh = (node: unknown, known: Map<unknown, number>): number => {

@@ -1,4 +1,4 @@
-/** Where a mistake in YAML was made, which is often not where the parser stumbles over it. */
+/** Finds where a mistake in YAML was made, which is often not where the parser reports it. */
 import { type Document, isScalar, visit, type YAMLError } from 'yaml'
 import type { Lines } from './lines.ts'
 import { INDENTATION, syntaxSentence } from './syntax.ts'
@@ -34,7 +34,7 @@ export const mistakeOf = (error: YAMLError, document: Document, text: string, li
     }
   }
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY' && !/:(?:\s|$)/.test(line.slice(at - start))) {
-    // The value goes on below, for the next line is indented further.
+    // The value continues on the next line, because that is indented further.
     return { offset: nextLine(text, at), message: INDENTATION }
   }
   return { offset: at, message: syntaxSentence(error, line) }

@@ -1,4 +1,4 @@
-/** Where in a YAML document the parts of the plain value are that it became. */
+/** Maps the parts of a plain value back to their nodes in the YAML document. */
 import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml'
 import type { Finding, Path } from '../problems/problem.ts'
 
@@ -6,7 +6,7 @@ export interface Visitor {
   alias(alias: Alias, path: Path): void
   /** An item of a list. */
   item(item: unknown): void
-  /** A key that stands in its mapping already, at the offset `first`. */
+  /** A key that its mapping already has, at the offset `first`. */
   duplicate(offset: number, path: Path, first: number): void
 }
 
@@ -32,7 +32,7 @@ export const walk = (node: unknown, path: Path, visitor: Visitor): void => {
   }
 }
 
-/** The offset of what a finding is about, or of the innermost thing around it that is there. */
+/** The offset of the node that a finding is about, or of the innermost existing node around it. */
 export const offsetOf = (document: Document, { path, at }: Finding): number => {
   let node: unknown = document.contents
   let offset = offsetOfNode(node) ?? 0
@@ -51,7 +51,7 @@ export const offsetOf = (document: Document, { path, at }: Finding): number => {
   return offset
 }
 
-/** Of equal keys the last one counts. */
+/** If keys are equal the last one counts. */
 const lastPair = (map: YAMLMap, key: string): Pair | undefined => {
   let pairs = pairsOf.get(map)
   if (pairs === undefined) {
@@ -61,10 +61,10 @@ const lastPair = (map: YAMLMap, key: string): Pair | undefined => {
   return pairs.get(key)
 }
 
-/** A mapping with thousands of unknown keys is asked for each of them. */
+/** A cache: a mapping with thousands of unknown keys is searched for each of them. */
 const pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>()
 
-/** Keys are texts: the parser refuses others. */
+/** Keys are texts: the parser refuses other keys. */
 export const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '')
 
 export const offsetOfNode = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined)

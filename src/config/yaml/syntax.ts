@@ -8,7 +8,7 @@ type Says = string | ((message: string) => string)
 export const INDENTATION =
   'the indentation does not fit the lines above; line up the keys or items that belong together'
 
-/** What yaml's error codes mean for the writer of a config. */
+/** The message for each error code of the parser. */
 const SAYS: Partial<Record<YAMLError['code'], Says>> = {
   TAB_AS_INDENT: 'a tab cannot indent YAML; write spaces',
   BAD_INDENT: (message) =>
@@ -20,25 +20,25 @@ const SAYS: Partial<Record<YAMLError['code'], Says>> = {
   MULTILINE_IMPLICIT_KEY:
     'this line has no "key:", or is indented wrongly; write key: value, with a space after the colon',
   BAD_SCALAR_START: 'a value cannot begin with this character; put the value in quotes',
-  BAD_DQ_ESCAPE: 'there is no such escape; double the backslash, or use single quotes',
+  BAD_DQ_ESCAPE: 'this escape is unknown; double the backslash, or use single quotes',
   BAD_ALIAS: 'an anchor or alias has no proper name; write a name after the & or *, or put the value in quotes',
   MULTIPLE_DOCS: 'a second document begins here; keep one config in a file and remove the ---',
   NON_STRING_KEY: 'a key cannot be a list, a mapping or an alias; write a word',
-  TAG_RESOLVE_FAILED: 'a config has no tags; remove the !, or put the value in quotes',
+  TAG_RESOLVE_FAILED: 'tags are not supported; remove the !, or put the value in quotes',
   MISSING_CHAR: (message) => {
     if (message.startsWith('Missing closing')) return 'a quote is not closed; write the closing quote'
     if (message.startsWith('Missing ,')) return 'a comma is missing between two items; write it'
     return 'this line has no "key:"; write key: value, with a space after the colon'
   },
-  UNEXPECTED_TOKEN: 'this does not belong here; remove it, or put the whole value in quotes',
+  UNEXPECTED_TOKEN: 'this is not expected here; remove it, or put the whole value in quotes',
 }
 
 const BRACKETS = /(?:^|[\s,{-])(\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]:\d*)/
 
-/** Between brackets, a brace that is not in quotes opens a mapping. */
+/** Between brackets, an unquoted brace opens a mapping. */
 const VARIABLE_IN_FLOW = /[[{,][^'"]*?(\$\{[A-Za-z_]\w*\})/
 
-/** The sentence for a syntax error in `line`, the line of the text that it was found in. */
+/** The message for a syntax error that was found in `line`. */
 export const syntaxSentence = (error: Pick<YAMLError, 'code' | 'message'>, line: string): string => {
   const bracketed = BRACKETS.exec(line)?.[1]
   if (bracketed !== undefined) return `an address that begins with [ needs quotes; write ${show(bracketed)}`
@@ -48,7 +48,7 @@ export const syntaxSentence = (error: Pick<YAMLError, 'code' | 'message'>, line:
   return typeof says === 'string' ? says : says(error.message)
 }
 
-/** For an alias (`*name`) whose anchor is not there. `*:80` is one too. */
+/** For an alias (`*name`) without an anchor. `*:80` is an alias too. */
 export const aliasSentence = (alias: string, path: Path): string => {
   if (/^:\d+$/.test(alias)) {
     return starSentence(alias.slice(1), path.includes('servers') ? 'connect' : 'listen', `*${alias}`)

@@ -2,13 +2,13 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSy
 import { dirname } from 'node:path'
 
 const MOST_BYTES = 1024 * 1024
-/** A FIFO that nobody has opened for writing would hold up its reader for good. */
+/** Without a limit, a FIFO that no process has opened for writing would block its reader for ever. */
 const NO_WRITER_MS = 2_000
-/** `check -c <(generate)`: a writer may need its time, but not for ever. */
+/** `check -c <(generate)`: a writer may need some time. */
 const SILENT_WRITER_MS = 60_000
 const LOOK_EVERY_MS = 20
 
-/** The text of a file, or a sentence that says why there is none. */
+/** The text of a file, or a message why it cannot be read. */
 export const readTextFile = (path: string): { text: string } | { wrong: string } => {
   try {
     const bytes = readAtMost(path, MOST_BYTES)
@@ -20,20 +20,20 @@ export const readTextFile = (path: string): { text: string } | { wrong: string }
   }
 }
 
-/** Whether there is something of that name, also if it cannot be read. */
+/** Whether the path exists, even if it cannot be read. */
 export const isThere = (path: string): boolean => existsSync(path)
 
-/** A sentence that says why no file can be made or appended to there, or undefined. Permissions are its user's matter. */
+/** A message why no file can be created or appended to at the path, or undefined. Permissions are not checked. */
 export const noFileAt = (path: string): string | undefined => {
   const directory = dirname(path)
   const around = statSync(directory, { throwIfNoEntry: false })
-  if (around === undefined) return `there is no directory ${directory}; make it, or name a file elsewhere`
+  if (around === undefined) return `there is no directory ${directory}; create it, or name a file elsewhere`
   if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
   const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   return isDirectory ? 'this is a directory; name a file in it' : undefined
 }
 
-/** Reads to the end without asking for the size, which a pipe or a device does not have. */
+/** Reads to the end without asking for the size: a pipe or a device has none. */
 const readAtMost = (path: string, most: number): Buffer | undefined | 'silent' => {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -59,7 +59,7 @@ const readAtMost = (path: string, most: number): Buffer | undefined | 'silent' =
   }
 }
 
-/** How many bytes there were; 0 at the end, and while nobody has opened a FIFO for writing; undefined if there are none yet. */
+/** How many bytes were read; 0 at the end, and while no process has a FIFO open for writing; undefined if none are there yet. */
 const readNow = (descriptor: number, buffer: Buffer, at: number): number | undefined => {
   try {
     return readSync(descriptor, buffer, at, buffer.length - at, null)
@@ -73,8 +73,8 @@ const SAYS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; name one that exists',
   ENOTDIR: 'there is no such file; name one that exists',
   EISDIR: 'this is a directory; name a file in it',
-  EACCES: 'this file may not be read; give its reader the permission',
-  EPERM: 'this file may not be read; give its reader the permission',
+  EACCES: 'this file may not be read; give this user the permission',
+  EPERM: 'this file may not be read; give this user the permission',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'this file is not UTF-8 text; save it as UTF-8',
 }
 

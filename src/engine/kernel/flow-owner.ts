@@ -5,16 +5,16 @@ import type { Tap } from '../engine.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
 
-/** What all flows of a worker share. */
+/** The parts that all flows of a worker share. */
 export interface FlowParts {
   readonly reactor: Reactor
   readonly pipes: PipePool
   readonly blocks: ChunkPool<Block>
-  /** Bytes pass through it within one call: nothing stays in it, so an idle connection holds no buffer. */
+  /** Bytes pass through it within one call, so an idle connection holds no buffer. */
   readonly buffer: Block
 }
 
-/** Who hears how a flow goes; `sender` tells which of the two. */
+/** Receives the events of both flows; `sender` tells which flow. */
 export interface FlowOwner {
   readonly parts: FlowParts
   readonly tap: Tap | undefined

@@ -1,7 +1,7 @@
 import { nowMs } from '../../clock.ts'
 import { close, pipe, setPipeSize } from '../../system/libc.ts'
 
-/** Bytes in the kernel, on their way from one socket to another. It is closed once, and has no ends, -1, after that. */
+/** A pipe that holds bytes in the kernel, between two sockets. It is closed once; after that its ends are -1. */
 export class Pipe {
   #read: number
   #write: number
@@ -35,7 +35,7 @@ const MOST_OPEN = 256
 const MOST_IDLE = 32
 const TRY_AGAIN_AFTER_MS = 1_000
 
-/** Pipes are made when they are first needed, kept for the next one, and bounded. Having none is no error: the buffer serves. */
+/** Pipes are made when needed, reused, and bounded in number. Having none is no error: the buffer is used instead. */
 export class PipePool {
   readonly #idle: Pipe[] = []
   #open = 0
@@ -52,10 +52,10 @@ export class PipePool {
   }
 
   /**
-   * For whoever has met EMFILE or ENFILE: connections need descriptors, pipes only make them quicker. None is made or kept
+   * To be called after EMFILE or ENFILE: connections need descriptors, pipes only make them quicker. No pipe is made or kept
    * for a while.
    *
-   * @returns whether there are descriptors again
+   * @returns whether descriptors were freed
    */
   yieldDescriptors(): boolean {
     const idle = this.#idle.splice(0)
@@ -64,7 +64,7 @@ export class PipePool {
     return idle.length > 0
   }
 
-  /** For a pipe that still holds bytes of somebody. */
+  /** Closes a pipe, such as one that still holds bytes. */
   discard(one: Pipe): void {
     one.close()
     this.#open -= 1

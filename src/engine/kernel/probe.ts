@@ -20,8 +20,8 @@ import {
 const NO_DESCRIPTOR = -1
 
 /**
- * Tries every call that the engine makes with a descriptor that is none. Where it is allowed the kernel says EBADF;
- * where a sandbox refuses it (seccomp(2)), something else.
+ * Tries every call that the engine makes with an invalid descriptor. If the call is allowed it fails with EBADF; if a
+ * sandbox refuses it (seccomp(2)), with something else.
  *
  * @throws the error of the first call that is refused
  */

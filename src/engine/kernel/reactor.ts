@@ -16,7 +16,7 @@ export const EPOLLRDHUP = 0x2000
 const EPOLLET = 0x80000000
 
 const ALL = (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
-/** Errors come in any case. */
+/** Errors are reported in any case. */
 const ALL_BUT_DATA = (EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0
 
 /** struct epoll_event is packed on x64 only: 32 bits of events, then 64 bits of ours, in 32-bit words. */
@@ -24,15 +24,15 @@ const WORDS = process.arch === 'x64' ? 3 : 4
 const DATA = WORDS - 2
 
 const MOST_EVENTS = 256
-/** Rounds in one turn, before timers, IPC and promises get theirs. */
+/** Rounds in one turn, before timers, IPC and promises get their turn. */
 const MOST_ROUNDS = 16
-/** A round of fewer events is no sign that more have come meanwhile: libuv waits for them. */
+/** After a round of fewer events, more are unlikely to be there already: libuv waits for them. */
 const BUSY_EVENTS = 4
 
-/** What hears the events of one descriptor. */
+/** Receives the events of one descriptor. */
 export interface Watched {
   readonly fd: number
-  /** Tells it from an earlier owner of the same descriptor number. Set by the reactor. */
+  /** Distinguishes it from an earlier owner of the same descriptor number. Set by the reactor. */
   generation: number
   onEvents(events: number): void
 }
@@ -58,7 +58,7 @@ export class Reactor {
   #ready: Ready[] = []
   #turning = false
   #turnScheduled = false
-  /** Promises were settled: what waits for them runs only after the turn. */
+  /** Promises were settled: their continuations run only after the turn. */
   #yield = false
 
   constructor() {
@@ -69,7 +69,7 @@ export class Reactor {
   }
 
   /**
-   * Events of `fd` go to `watched` until it is forgotten. What is the case already is told as an event.
+   * Events of `fd` go to `watched` until it is forgotten. Conditions that already hold are reported as events.
    *
    * @returns 0, or a negated error number: ENOSPC beyond fs.epoll.max_user_watches, ENOMEM
    */
@@ -83,12 +83,12 @@ export class Reactor {
     return 0
   }
 
-  /** Tells no more of data that comes: for a socket that is not read for a while, each packet would be an event. */
+  /** Reports no more data: while a socket is not read, each packet would be an event. */
   mute(watched: Watched): void {
     this.#control(EPOLL_CTL_MOD, watched, ALL_BUT_DATA)
   }
 
-  /** Tells of data again, and of what is there already. */
+  /** Reports data again, including data that is already there. */
   unmute(watched: Watched): void {
     this.#control(EPOLL_CTL_MOD, watched, ALL)
   }
@@ -152,7 +152,7 @@ export class Reactor {
   #dispatch(word: number): void {
     const events = this.#eventsWords[word] as number
     const watched = this.#watched[this.#eventsWords[word + DATA] as number]
-    // An event may be of a socket that was closed a moment ago, its number given to another one.
+    // An event may belong to a socket that was just closed, whose number another socket now has.
     if (watched && watched.generation === this.#eventsWords[word + DATA + 1]) watched.onEvents(events)
   }
 

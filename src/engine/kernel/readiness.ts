@@ -1,6 +1,6 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from './reactor.ts'
 
-/** What the kernel said of a socket, in the words of epoll_ctl(2), until somebody acts on it: an edge comes only once. */
+/** The events of a socket, as flags of epoll_ctl(2), until they are acted on: an edge comes only once. */
 export class Readiness {
   #said = EPOLLOUT
 
@@ -24,7 +24,7 @@ export class Readiness {
     this.#said &= ~EPOLLOUT
   }
 
-  /** True, once, if EAGAIN is to be doubted: at an urgent byte it is what recv answers to a signal, whatever there is. */
+  /** True, once, if EAGAIN is in doubt: at an urgent byte recv returns it on a signal, even if there are bytes. */
   doubtsEagain(): boolean {
     const doubts = (this.#said & EPOLLPRI) !== 0
     this.#said &= ~EPOLLPRI

@@ -1,13 +1,13 @@
 import type { PeerSocket } from './peer-socket.ts'
 
 const LOOK_MS = 250
-/** What one look may ask. Beyond four thousand half-open connections each waits longer than a second for its turn. */
+/** The most connections per check. Beyond four thousand half-open connections each waits longer than a second for its turn. */
 const MOST_AT_ONCE = 1_000
 
-/** A connection of which one side has sent its FIN: a RST of that side makes no event in libuv, so it is looked for. */
+/** A connection of which one side has sent its FIN: a RST from that side is no event in libuv, so it is polled for. */
 export interface HalfOpen {
   readonly ended: PeerSocket
-  /** Where it stands in the list. Set by the list. */
+  /** Its index in the list. Set by the list. */
   place: number
 }
 
@@ -15,11 +15,11 @@ const list: HalfOpen[] = []
 let next = 0
 let timer: NodeJS.Timeout | undefined
 
-/** Asks now and then whether the side that has ended was reset, until `forget`. */
+/** Checks at intervals whether the side that has ended was reset, until `forgetHalfOpen`. */
 export const watchHalfOpen = (ended: PeerSocket): HalfOpen => {
   const halfOpen = { ended, place: list.length }
   list.push(halfOpen)
-  // What lives keeps the process, not this.
+  // Connections keep the process alive; this timer must not.
   timer ??= setInterval(look, LOOK_MS).unref()
   return halfOpen
 }

@@ -1,9 +1,9 @@
 import process from 'node:process'
 import type { SendQueue } from '../../system/send-queue.ts'
 
-/** What node:net cannot ask the kernel about a socket. */
+/** Questions to the kernel about a socket that node:net cannot ask. */
 export interface KernelQuestions extends SendQueue {
-  /** The other end's name, also after its reset. */
+  /** The other end's name, even after its reset. */
   peerOf(fd: number): string | undefined
   /** Bytes that the other end has sent and nobody has read here. */
   unreadBytes(fd: number): number
@@ -21,7 +21,7 @@ const load = async (): Promise<KernelQuestions | undefined> => {
     ])
     return { ...sendQueue, peerOf, pendingError, unreadBytes }
   } catch {
-    // No koffi, or it may not be loaded here: the engine does without.
+    // No koffi, or it cannot be loaded here: the engine works without it.
     return undefined
   }
 }

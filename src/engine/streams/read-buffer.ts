@@ -1,9 +1,9 @@
 const SIZE = 64 * 1024
 
 /**
- * The one buffer that all sockets of the process read into: an idle connection holds no buffer at all. node:net asks
- * for it after each read and keeps it for the next one, so it can never be left to a write: another socket that was
- * given it before would read over bytes that still wait.
+ * The one buffer that all sockets of the process read into, so an idle connection holds no buffer. node:net asks for it after
+ * each read and keeps it for the next one, so it can never be left to a write: another socket, which got it before, would
+ * overwrite bytes that are not sent yet.
  */
 export const readBuffer = Buffer.allocUnsafeSlow(SIZE)
 

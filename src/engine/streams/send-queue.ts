@@ -4,19 +4,19 @@ import { lookUpUnsent, portsKey } from './socket-tables.ts'
 
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 128
-/** Where there are many sockets a look takes long: at least so many times as long is left to others, whoever waits. */
+/** With many sockets a look takes long: at least this many times as long is left to other work before the next one. */
 const REST_A_LOOK = 4
-/** A socket that comes and goes while a table is read may hide another one: once not seen says nothing. */
+/** Sockets that come and go while a table is read may hide another: only this many looks without it count. */
 const MISSED_LOOKS = 2
 
-interface Waiting {
+interface WaitingSocket {
   readonly socket: net.Socket
   readonly ports: number
   readonly resolve: () => void
   missed: number
 }
 
-let waiting: Waiting[] = []
+let waiting: WaitingSocket[] = []
 let pauseMs = FIRST_PAUSE_MS
 let restUntilMs = 0
 let polling = false
@@ -42,7 +42,7 @@ const poll = async (): Promise<void> => {
   polling = true
   while (waiting.length > 0) {
     await pauseUntil(restUntilMs)
-    // Who begins to wait during the look is not in what it saw.
+    // A socket that begins to wait during the look is not part of it.
     const asked = waiting
     waiting = []
     const { unsent, tookMs } = await lookUpUnsent(new Set(asked.map(({ ports }) => ports)))
@@ -57,7 +57,7 @@ const poll = async (): Promise<void> => {
   polling = false
 }
 
-const isSent = (entry: Waiting, unsent: number | undefined): boolean => {
+const isSent = (entry: WaitingSocket, unsent: number | undefined): boolean => {
   if (entry.socket.destroyed || unsent === 0) return true
   if (unsent !== undefined) return false
   entry.missed += 1

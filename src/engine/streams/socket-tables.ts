@@ -12,13 +12,13 @@ const buffer = Buffer.allocUnsafeSlow(16 * 1024)
 /** What is read in one turn of the event loop. */
 const TURN_MS = 1
 
-/** A connection by its two ports: well enough, for a wrong match only waits a little longer. */
+/** A connection by its two ports. That is enough: a wrong match only waits a little longer. */
 export const portsKey = (local: number, remote: number): number => local * 65_536 + remote
 
 export interface Look {
   /** Bytes that the kernel has not sent, or the receiver not acknowledged, for each wanted connection that there is. */
   readonly unsent: ReadonlyMap<number, number>
-  /** What the look took of this thread. */
+  /** How long the look kept this thread busy. */
   readonly tookMs: number
 }
 
@@ -38,7 +38,7 @@ export const lookUpUnsent = async (wanted: ReadonlySet<number>): Promise<Look> =
   return { unsent, tookMs: tookMs + turnMs() }
 }
 
-/** The tables, page by page. One that is not there (not Linux, no IPv6), or for which there is no descriptor, is empty. */
+/** The tables, page by page. A missing table (not Linux, no IPv6), or one that cannot be opened, counts as empty. */
 function* pages(): Generator<string> {
   for (const table of TABLES) {
     let file: number | undefined
@@ -46,7 +46,7 @@ function* pages(): Generator<string> {
       file = openSync(table, 'r')
       for (let page = readPage(file); page !== ''; page = readPage(file)) yield page
     } catch {
-      // What was read counts; what was not counts as not seen.
+      // Pages that were read count; sockets on the others count as not seen.
     } finally {
       if (file !== undefined) closeSync(file)
     }

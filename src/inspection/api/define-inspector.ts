@@ -1,8 +1,6 @@
 import { z } from 'zod'
-
 import type { Direction } from '../../engine/direction.ts'
 import type { Outcome } from '../../proxy/outcome.ts'
-
 import type { Verdict } from './verdict.ts'
 
 /** A connection, as its inspectors know it. */

@@ -1,6 +1,6 @@
 import type { Direction, Tap } from '../../engine/engine.ts'
 import type { Inspection } from '../../proxy/inspector.ts'
-import type { ConnectionRecord, Ended, Inspected, LivingConnection } from '../../proxy/record.ts'
+import type { ConnectionRecord, EndRecord, InspectionNotes, LivingConnection } from '../../proxy/record.ts'
 import type { ConnectionInfo } from '../api/define-inspector.ts'
 import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer, type Failure } from '../shared/messages.ts'
 import { ActiveInspectors } from './active-inspectors.ts'
@@ -24,7 +24,7 @@ export interface InspectionEvents {
 export class ConnectionInspection implements Inspection, Tap, ThreadUser {
   readonly setNumber: number
   readonly tap = this
-  readonly inspected: Inspected & { protocol?: string; serverName?: string; verdict?: string }
+  readonly inspected: InspectionNotes & { protocol?: string; serverName?: string; verdict?: string }
   readonly #number: number
   readonly #connection: LivingConnection
   readonly #info: ConnectionInfo
@@ -103,7 +103,7 @@ export class ConnectionInspection implements Inspection, Tap, ThreadUser {
     else this.#answeredInDetail(held, answer)
   }
 
-  closed(record: ConnectionRecord, ended: Ended): void {
+  closed(record: ConnectionRecord, ended: EndRecord): void {
     this.#over = true
     for (const held of Object.values(this.#held)) held.stop()
     this.#slot?.remove(this)

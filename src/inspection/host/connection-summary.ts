@@ -1,4 +1,4 @@
-import type { ConnectionRecord, Ended } from '../../proxy/record.ts'
+import type { ConnectionRecord, EndRecord } from '../../proxy/record.ts'
 import type { ConnectionSummary } from '../api/define-inspector.ts'
 
 /** An inspection that could not be done, and the connection may not go on without. */
@@ -9,7 +9,7 @@ export class InspectionFailed extends Error {
 /** The summary of a connection that has ended, for its inspectors. */
 export const summaryOf = (
   { acceptedMs, relay }: ConnectionRecord,
-  { outcome, endedBy, endedMs }: Ended,
+  { outcome, endedBy, endedMs }: EndRecord,
 ): ConnectionSummary => ({
   outcome,
   endedBy,

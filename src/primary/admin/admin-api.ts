@@ -5,10 +5,10 @@ import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
-import type { Administered } from './routes.ts'
+import type { AdminApi } from './routes.ts'
 import { countsByName, engineOf } from './stats-answer.ts'
 
-export interface Parts {
+export interface AdminParts {
   readonly owner: StateOwner
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
@@ -16,11 +16,11 @@ export interface Parts {
   readonly log: Log
 }
 
-/** A worker that takes longer is left with what it last reported. */
+/** If a worker takes longer, its last report is used. */
 const ANSWER_WITHIN_MS = 250
 
-/** What the admin sees of the primary, put together from its parts. */
-export const administered = ({ owner, supervisor, totals, stop, log }: Parts): Administered => {
+/** Makes the admin's view of the primary from its parts. */
+export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   return {
     unreadiness: () => {
@@ -29,7 +29,7 @@ export const administered = ({ owner, supervisor, totals, stop, log }: Parts): A
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
     stats: async () => {
-      // Workers report twice a second; asked, they report before they answer.
+      // Workers report twice a second; when asked, they report before they answer. A silent one is not waited for.
       await supervisor.ask('report', ANSWER_WITHIN_MS)
       const sum = totals.sum()
       const workers = supervisor.workers.map((worker) => {

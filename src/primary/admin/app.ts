@@ -1,20 +1,20 @@
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { refusePages } from './guard.ts'
-import { type Administered, ROUTES } from './routes.ts'
+import { type AdminApi, ROUTES } from './routes.ts'
 
-/** The client left, or was sent away, in the middle of its request: node:http's error of such a body. Nobody hears an answer. */
+/** node:http's error for the body of a request whose client has left, or was closed, in the middle. Nobody reads an answer. */
 const isClientGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECONNRESET'
 
-/** The admin as a function from request to response. All it answers is JSON. */
-export const adminApp = (administered: Administered, logger: Logger): Hono => {
+/** The admin as a function from request to response. Every response is JSON. */
+export const adminApp = (api: AdminApi, logger: Logger): Hono => {
   const app = new Hono()
   app.use(refusePages)
-  for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, administered))
+  for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, api))
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)
     app.all(path, (context) =>
-      context.json({ error: `${path} answers ${allow.join(' and ')} only` }, 405, { allow: allow.join(', ') }),
+      context.json({ error: `${path} supports only ${allow.join(' and ')}` }, 405, { allow: allow.join(', ') }),
     )
   }
   app.notFound((context) =>

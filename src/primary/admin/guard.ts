@@ -1,12 +1,12 @@
 /**
- * What keeps web pages out. A browser on this machine can reach loopback addresses, and runs code from anywhere: a page
- * may send requests here (CSRF), or make its own host name resolve to a loopback address and read the answers (DNS
- * rebinding). The first shows itself in Origin and Sec-Fetch-Site, the second in Host.
+ * Keeps web pages out. A browser on this machine can reach loopback addresses, and runs code from anywhere: a page may send
+ * requests here (CSRF), or make its own host name resolve to a loopback address and read the answers (DNS rebinding). The
+ * first shows in Origin and Sec-Fetch-Site, the second in Host.
  */
 import type { MiddlewareHandler } from 'hono'
 import { isLoopback } from '../../config/fields/host.ts'
 
-/** `example.test:80` → `example.test`, `[::1]:80` → `::1`. Any port: a tunnel may have its own. */
+/** `example.test:80` → `example.test`, `[::1]:80` → `::1`. Any port is accepted: a tunnel may have its own. */
 const hostOf = (header: string): string => {
   const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header) ?? []
   return bracketed ?? plain ?? ''
@@ -14,7 +14,7 @@ const hostOf = (header: string): string => {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
-/** A page's request: browsers send Origin with every request that changes something, and say how far its sender is. */
+/** Whether a page sent the request: browsers add Origin to every request that changes something, and Sec-Fetch-Site to all. */
 const isFromPage = (origin: string | undefined, site: string | undefined): boolean =>
   origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')
 

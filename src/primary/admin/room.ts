@@ -2,8 +2,8 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Lets at most `most` connections live, and has room for one more at any time: the oldest one that is not being
- * answered gives way, such as one that was only opened, or whose request never gets complete.
+ * Keeps at most `most` connections open, and always accepts one more: it closes the oldest that is not being answered, such
+ * as one without a request, or with a request that is never completed.
  */
 export const keepRoom = (server: Server, most: number): void => {
   /** Each open connection, the oldest first, with the request that came last. */

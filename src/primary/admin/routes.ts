@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import type { Stats } from './stats-answer.ts'
 
-/** What the admin may see and do. */
-export interface Administered {
-  /** Why not every listener is served now; undefined when they are. */
+/** What the admin can read and change. */
+export interface AdminApi {
+  /** Why not every listener is served now; undefined if all are. */
   unreadiness(): string | undefined
-  /** As of now, but for workers that do not answer soon. */
+  /** Current, except for workers that do not answer in time. */
   stats(): Promise<Stats>
   setLogLevel(level: LogLevel): void
 }
@@ -16,14 +16,14 @@ export interface Route {
   readonly method: 'GET' | 'PUT'
   readonly path: string
   readonly says: string
-  answer(context: Context, administered: Administered): Response | Promise<Response>
+  answer(context: Context, api: AdminApi): Response | Promise<Response>
 }
 
 const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
 
 const LARGEST_BODY_BYTES = 64 * 1024
 
-/** The body as JSON; undefined if it is none. Never reads more than is allowed: a body may come without its length. */
+/** The body as JSON; undefined if it is not JSON. Reads no more than is allowed, also if the request does not give its length. */
 const readJson = async (context: Context): Promise<unknown | 'too large'> => {
   if (Number(context.req.header('content-length') ?? 0) > LARGEST_BODY_BYTES) return 'too large'
   const pieces: Uint8Array[] = []
@@ -40,7 +40,7 @@ const readJson = async (context: Context): Promise<unknown | 'too large'> => {
   }
 }
 
-const putLogLevel: Route['answer'] = async (context, administered) => {
+const putLogLevel: Route['answer'] = async (context, api) => {
   const body = await readJson(context)
   if (body === 'too large') {
     return context.json({ error: `the body is larger than ${LARGEST_BODY_BYTES} bytes` }, 413)
@@ -49,11 +49,11 @@ const putLogLevel: Route['answer'] = async (context, administered) => {
   if (!request.success) {
     return context.json({ error: `send {"level": one of ${LOG_LEVELS.join(', ')}} as JSON` }, 400)
   }
-  administered.setLogLevel(request.data.level)
+  api.setLogLevel(request.data.level)
   return context.json(request.data)
 }
 
-/** The one list of what the admin answers; what is not in it is 404, with this list. */
+/** The one list of the admin's routes. Any other path gets 404, with this list. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
@@ -65,8 +65,8 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/readyz',
     says: '200 while every listener is served, else 503 and the reason',
-    answer: (context, administered) => {
-      const reason = administered.unreadiness()
+    answer: (context, api) => {
+      const reason = api.unreadiness()
       return reason === undefined ? context.json({ ready: true }) : context.json({ ready: false, reason }, 503)
     },
   },
@@ -74,7 +74,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/stats',
     says: 'everything that is counted, and the workers',
-    answer: async (context, administered) => context.json(await administered.stats()),
+    answer: async (context, api) => context.json(await api.stats()),
   },
   {
     method: 'PUT',

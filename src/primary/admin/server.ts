@@ -7,9 +7,9 @@ import type { Address } from '../../config/fields/address.ts'
 import { cannotListen } from '../sockets/cannot-listen.ts'
 import { adminApp } from './app.ts'
 import { keepRoom } from './room.ts'
-import type { Administered } from './routes.ts'
+import type { AdminApi } from './routes.ts'
 
-/** However many knock here, the primary's own work goes on. */
+/** Bounds, so that clients of the admin cannot disturb the primary's own work. */
 const MOST_CONNECTIONS = 64
 const SLOWEST_REQUEST_MS = 5_000
 const CHECK_EVERY_MS = 1_000
@@ -19,10 +19,10 @@ export interface Admin {
   close(): void
 }
 
-/** Rejects with `StartFailed` if the address cannot be listened on. */
-export const openAdmin = async (address: Address, administered: Administered, logger: Logger): Promise<Admin> => {
+/** @throws {StartFailed} if the address cannot be listened on */
+export const openAdmin = async (address: Address, api: AdminApi, logger: Logger): Promise<Admin> => {
   const server = createAdaptorServer({
-    fetch: adminApp(administered, logger).fetch,
+    fetch: adminApp(api, logger).fetch,
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: SLOWEST_REQUEST_MS,

@@ -5,19 +5,19 @@ import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/
 import type { Totals } from '../../stats/totals.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
-/** What `GET /stats` answers. */
+/** The body of `GET /stats`. */
 export interface Stats {
   readonly version: string
   readonly uptimeSeconds: number
   readonly draining: boolean
-  /** What all workers relay with, `mixed` when they differ; null until the first worker serves. */
+  /** The engine of all workers, `mixed` if they differ; null until the first worker serves. */
   readonly engine: EngineName | 'mixed' | null
-  /** Counts the changes of what is served. */
+  /** The version of the serving state. */
   readonly stateVersion: number
-  /** Lines of the log, of all processes: the disk was full, or the reader stuck. */
+  /** Log lines that all processes have lost: the disk was full, or the reader was stuck. */
   readonly logLinesLost: number
   readonly totals: ListenerCounts
-  /** `inspectors` only where the listener has some. */
+  /** `inspectors` only if the listener has some. */
   readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
   readonly upstreams: Record<string, { servers: Record<string, { state: 'up' } & ServerCounts> }>
   readonly workers: readonly WorkerStats[]
@@ -28,20 +28,20 @@ interface WorkerStats {
   readonly pid: number
   readonly state: WorkerState
   readonly engine: EngineName | null
-  /** The state that it said it serves; 0 before it has. */
+  /** The version that it last reported; 0 before its first report. */
   readonly stateVersion: number
   readonly connectionsActive: number
   readonly rssBytes: number
   readonly eventLoopDelayP99Ms: number
 }
 
-/** @param last what was relayed with before, for while no worker serves */
+/** @param last the engine before, used while no worker serves */
 export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: EngineName | null): Stats['engine'] => {
   const [engine = last, ...others] = new Set(workers.flatMap(({ engine }) => engine ?? []))
   return others.length > 0 ? 'mixed' : engine
 }
 
-/** The part of `/stats` that counts: every listener and server that is served, also those that nobody has used. */
+/** The counts in `/stats`: every listener and server of the state, including those without connections. */
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,

@@ -4,7 +4,7 @@ import { atMostOnceEach, FAILED_DIALS_EVERY_MS } from '../../log/at-most.ts'
 
 type DialsFailed = Omit<Extract<WorkerNews, { kind: 'dialsFailed' }>, 'kind'>
 
-/** Warns of a server that cannot be reached, once a minute, however many workers find it out. */
+/** Warns of a server that cannot be reached, at most once a minute, however many workers report it. */
 export const dialFailureLogger = (logger: Logger): ((failed: DialsFailed) => void) => {
   const timesToSay = atMostOnceEach(FAILED_DIALS_EVERY_MS)
   return ({ upstream, server, error, times }) => {

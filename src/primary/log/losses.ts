@@ -1,19 +1,19 @@
 import type { Log } from '../../log/log.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 
-/** Lines that all processes have lost so far, the dead ones included. */
+/** Lines that all processes have lost so far, including dead ones. */
 export const linesLost = (totals: TotalsByWorker, ownLog: Log): number => totals.linesLost + ownLog.linesLost
 
-/** How often it is looked at, and so the most often that it is said. */
+/** How often losses are checked, and so the most often that they are logged. */
 export const LOOK_EVERY_MS = 1_000
-/** Without a loss for so many looks it is over. */
+/** After this many checks without a loss it is over. */
 const QUIET_LOOKS = 5
 
 /**
- * Warns while lines are lost, and once when none is any more. Only the primary does: what a worker said would go into
- * the log that is full, and be lost and counted itself.
+ * Warns while lines are lost, and once when that has ended. Only the primary does: a worker's warning would go into the
+ * same full log, and be lost and counted itself.
  *
- * @returns the look: call it every `LOOK_EVERY_MS` with how many lines were lost so far
+ * @returns the check: call it every `LOOK_EVERY_MS` with the number of lines lost so far
  */
 export const lossLogger = (logger: { warn(fields: object, says: string): void }): ((lostSoFar: number) => void) => {
   let before = 0

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import type { WorkerProcess } from '../workers/worker-process.ts'
 
-/** Who has no worker's number. */
+/** The primary's id among those of the workers. */
 const PRIMARY = 0
 
-/** Says truthfully how it went when every process was to open its log anew. */
+/** Logs whether every process has reopened its log. */
 export class LogOpening {
   readonly #logger: Logger
-  /** Processes whose log is not open anew yet. */
+  /** Processes that have not reopened their log yet. */
   readonly #waiting = new Set<number>()
   #asked = ''
 
@@ -15,14 +15,14 @@ export class LogOpening {
     this.#logger = logger
   }
 
-  /** All processes are asked, by `asked`. A worker that starts opens the log as it is then. */
+  /** All processes were asked to reopen their log, by `asked` (a signal). A worker that starts later opens the new file anyway. */
   begin(asked: string, workers: readonly Pick<WorkerProcess, 'id' | 'state'>[]): void {
     this.#asked = `${asked}: `
     this.#waiting.add(PRIMARY)
     for (const { id, state } of workers) if (state !== 'starting') this.#waiting.add(id)
   }
 
-  /** A process has opened its log, or has not and tries again by itself. */
+  /** A process has opened its log, or has failed and tries again by itself. */
   answered(error: string | undefined, workerId = PRIMARY): void {
     if (error === undefined) {
       if (this.#waiting.delete(workerId)) this.#sayOnceAllHave()
@@ -33,7 +33,7 @@ export class LogOpening {
     this.#logger.error({ ...who, error }, `${this.#asked}a log cannot be opened; it is tried again every second`)
   }
 
-  /** Workers may have ended without an answer: whoever takes their place opens the log anew anyway. */
+  /** Forgets workers that have ended without an answer: their replacements open the new file anyway. */
   look(workers: readonly Pick<WorkerProcess, 'id'>[]): void {
     if (this.#waiting.size === 0) return
     const living = new Set([PRIMARY, ...workers.map(({ id }) => id)])

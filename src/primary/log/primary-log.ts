@@ -1,17 +1,17 @@
 import type { LogConfig } from '../../config/schema.ts'
 import { type Log, openLog } from '../../log/log.ts'
 import { FifoUnread } from '../../log/log-file.ts'
-import { StartFailed } from '../start-failed.ts'
+import { StartFailed } from '../exit.ts'
 import { LogOpening } from './opening.ts'
 
 export interface PrimaryLog {
   readonly log: Log
-  /** Says how it went when logs were opened anew. */
+  /** Logs whether logs were reopened. */
   readonly opening: LogOpening
 }
 
 /**
- * A FIFO that nobody reads yet does not hold up the start: lines wait for its reader. As they cannot say so, stderr does.
+ * A FIFO without a reader does not hold up the start: lines wait for the reader. As no line can report that, stderr does.
  *
  * @throws {StartFailed} if the file cannot be opened
  */
@@ -26,6 +26,6 @@ export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
       cause: trouble,
     })
   opening.answered(message)
-  process.stderr.write(`${message}: lines of the log wait until somebody does\n`)
+  process.stderr.write(`${message}: log lines wait until it has one\n`)
   return { log, opening }
 }

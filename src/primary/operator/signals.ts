@@ -1,4 +1,4 @@
-/** What an operator asks of the primary, whichever way it is asked. */
+/** The operator's requests to the primary, by signal or by pm2's message. */
 export interface Requests {
   /** Drain, then stop. Asked again: stop at once. */
   stop(how: string): void
@@ -12,7 +12,7 @@ export interface Requests {
  */
 const SAME_KEY_PRESS_MS = 100
 
-/** Hears signals, and pm2's `shutdown` message, until the function it returns is called. */
+/** Listens for signals, and for pm2's `shutdown` message, until the returned function is called. */
 export const listenToOperator = (requests: Requests): (() => void) => {
   let interruptedAtMs = Number.NEGATIVE_INFINITY
   const onInterrupt = () => {

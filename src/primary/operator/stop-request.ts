@@ -1,10 +1,12 @@
+import type { ServingExit } from '../exit.ts'
+
 /** Why the primary stops, and with which exit code. */
 export interface Stop {
   readonly reason: string
-  readonly exitCode: 0 | 1
+  readonly exitCode: ServingExit
 }
 
-/** The wish that the primary stops. The first one counts. */
+/** A request that the primary stop. The first one counts. */
 export class StopRequest {
   readonly asked: Promise<Stop>
   #stop: Stop | undefined

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from '../../config/fields/address.ts'
-import { StartFailed } from '../start-failed.ts'
+import { StartFailed } from '../exit.ts'
 
 /** What to do about a socket that cannot be opened, by the system's error code. */
 const advice = (address: Address, code: string | undefined): string => {
@@ -25,7 +25,7 @@ const unixAdvice = (code: string | undefined): string => {
   switch (code) {
     case 'EADDRINUSE':
       return 'another process listens there, or a file that is no socket is in the way; stop it or choose another path'
-    // libuv says EACCES also for a directory that is not there (ENOENT), as Windows does.
+    // libuv reports EACCES also for a missing directory (ENOENT), as Windows does.
     case 'EACCES':
     case 'EPERM':
     case 'ENOENT':
@@ -44,7 +44,7 @@ const unixAdvice = (code: string | undefined): string => {
 const FOREIGN_GROUP =
   'this user may not give the socket to the group of unix.group; be a member of it, or choose another'
 
-/** What cannot be opened, where, and what to do. `what` is `listener web` or `the admin`. */
+/** The error for a socket that cannot be opened, with what to do about it. `what` is `listener web` or `the admin`. */
 export const cannotListen = (what: string, address: Address, error: unknown): StartFailed => {
   const { code, message, syscall } = error as NodeJS.ErrnoException
   const todo = syscall === 'chown' ? FOREIGN_GROUP : advice(address, code)

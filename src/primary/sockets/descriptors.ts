@@ -1,8 +1,8 @@
 import { connectionsWithin, filesFor, openFilesLimit } from '../../system/open-files.ts'
 
 /**
- * Says what is wrong when a worker may open fewer descriptors than its share of `maxConnections` needs. Undefined when
- * they suffice, or when the limit is not known.
+ * A warning if a worker may open fewer descriptors than its share of `maxConnections` needs. Undefined if they suffice, or
+ * if the limit is not known.
  */
 export const descriptorWarning = (
   maxConnections: number,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { StartFailed } from '../start-failed.ts'
+import { StartFailed } from '../exit.ts'
 
 /** group(5): `name:password:number:members` */
 const GROUPS_FILE = '/etc/group'

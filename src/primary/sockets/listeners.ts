@@ -48,7 +48,7 @@ export class ListeningSockets {
     }
   }
 
-  /** @throws {StartFailed} if an address cannot be listened on; those of the listener that are open by then stay so */
+  /** @throws {StartFailed} if an address cannot be listened on; sockets of the listener that are already open stay open */
   async open({ name, listen, unix }: Pick<ListenerConfig, 'name' | 'listen' | 'unix'>): Promise<number[]> {
     const access = accessOf(name, unix)
     for (const address of listen) {

@@ -2,12 +2,12 @@ const FIRST_MS = 100
 const LONGEST_MS = 30_000
 const JITTER = 0.2
 
-/** A worker that served this long before it ended has nothing to do with the deaths before it. */
+/** The death of a worker that has served this long is unrelated to the deaths before it. */
 export const GOOD_LIFE_MS = 30_000
 
 /**
- * How long to wait before the next replacement, in ms. The first death is replaced at once; then 100 ms, doubled each
- * time up to 30 s, ±20 % so that slots that died together do not come back together. `random` is in [0, 1).
+ * How long to wait before the next replacement, in ms. After the first death there is no wait; then 100 ms, doubled each
+ * time up to 30 s, ±20 % so that workers that died together do not start together. `random` is in [0, 1).
  */
 export const backOffMs = (deathsInARow: number, random: number): number => {
   if (deathsInARow <= 1) return 0

@@ -1,6 +1,6 @@
 import type { WorkerProcess } from './worker-process.ts'
 
-/** When workers that should have left are killed. A later call sets it anew. */
+/** Kills workers that have not ended in time. A later call replaces the deadline. */
 export class KillDeadline {
   readonly #workers: () => readonly WorkerProcess[]
   #timer: NodeJS.Timeout | undefined

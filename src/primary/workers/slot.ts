@@ -2,23 +2,23 @@ import type { ToPrimary } from '../../ipc/messages.ts'
 import { backOffMs, GOOD_LIFE_MS } from './back-off.ts'
 import { type WorkerEvents, WorkerProcess } from './worker-process.ts'
 
-/** Deaths in a row without ever serving, before a slot gives up: at start-up, and once it has served. */
+/** Deaths in a row, without serving, after which a slot gives up: before it has ever served, and later. */
 const START_ATTEMPTS = 3
 const LATER_ATTEMPTS = 10
 
 export interface SlotEvents extends Omit<WorkerEvents, 'onEnd'> {
   onForked(worker: WorkerProcess): void
-  /** It ended, and the slot starts the next one after `nextInMs`; undefined: there will be none. */
+  /** It ended, and the slot starts the next one after `nextInMs`; undefined if there will be none. */
   onEnd(worker: WorkerProcess, how: string, nextInMs: number | undefined): void
-  /** The system refuses another process; the slot tries again after `nextInMs`; undefined: it does not. */
+  /** The system refuses another process; the slot tries again after `nextInMs`; undefined if it does not. */
   onRefused(error: Error, nextInMs: number | undefined): void
-  /** Workers of this slot cannot serve, and trying on will not help. */
+  /** Workers of this slot cannot serve, and further attempts will not help. */
   onGiveUp(reason: string): void
-  /** Whether any worker serves, of whichever slot: while one does, no slot gives up. */
+  /** Whether a worker of any slot serves: while one does, no slot gives up. */
   isAnyServing(): boolean
 }
 
-/** A place for one worker: when the worker ends, the slot starts another, later and later if they end again and again. */
+/** A place for one worker: when the worker ends, the slot starts another, with growing pauses if they end again and again. */
 export class Slot {
   worker: WorkerProcess | undefined
   /** Whether a worker of this slot has ever served. */
@@ -27,9 +27,9 @@ export class Slot {
   readonly #events: SlotEvents
   #closed = false
   #deathsInARow = 0
-  /** Of those in a row that died before they could serve, how many did while nobody served. */
+  /** Deaths in a row before serving, while no other worker served. */
   #deathsUnready = 0
-  /** When the present worker got ready, as performance.now(); undefined until it does. */
+  /** When the present worker became ready, as performance.now(); undefined before that. */
   #readyAtMs: number | undefined
   #waiting: { timer: NodeJS.Timeout; dueAtMs: number } | undefined
 
@@ -50,7 +50,7 @@ export class Slot {
     if (this.worker) this.#events.onForked(this.worker)
   }
 
-  /** Whether a worker of this slot has served, or several have tried in vain: a start waits no longer for it. */
+  /** Whether a worker of this slot has served, or several have failed: the start no longer waits for it. */
   get isSettled(): boolean {
     return this.served || this.#deathsInARow >= START_ATTEMPTS
   }
@@ -90,7 +90,7 @@ export class Slot {
     this.#giveUpIfHopeless(`ended before they could serve, the last with ${how}`)
   }
 
-  /** A host that is short of processes is no reason to end: clients wait in the queue, and whoever restarts us needs one too. */
+  /** A host that is short of processes is no reason to end: clients wait in the queue, and a restart would need a process too. */
   #refused(error: Error): void {
     if (this.#closed) return
     this.#deathsInARow += 1

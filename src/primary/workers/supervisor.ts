@@ -3,8 +3,8 @@ import type { Config, EngineName } from '../../config/schema.ts'
 import { type Answers, Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
 import type { QuestionName } from '../../ipc/questions.ts'
+import { StartFailed } from '../exit.ts'
 import type { SharedLimits } from '../limits/shared-limits.ts'
-import { StartFailed } from '../start-failed.ts'
 import { Inheritance } from './inheritance.ts'
 import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
@@ -12,10 +12,10 @@ import { handOn, type WorkerMessageParts } from './worker-messages.ts'
 import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** With no worker left nobody is served, so the next one does not wait out its back-off. */
+/** While no worker lives no client is served, so the next one does not wait out its back-off. */
 const EMPTY_WAIT_MS = 1_000
 
-/** How long after the drain's deadline a worker may take to leave, before it is killed. */
+/** How long after the drain's deadline a worker may take to exit, before it is killed. */
 const LEAVE_WITHIN_MS = 2_000
 const HURRIED_LEAVE_WITHIN_MS = 500
 
@@ -24,18 +24,18 @@ export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   readonly config: Config
   readonly limits: SharedLimits
   readonly logger: Logger
-  /** After a good start: workers end as soon as they begin, and it was logged. */
+  /** Called after a successful start, if workers cannot serve any longer; it was logged. */
   onGiveUp(): void
 }
 
-export interface Drained {
+export interface DrainResult {
   readonly endedByThemselves: number
   readonly cutShort: number
 }
 
 /** Keeps `plan.workers` workers alive until told to drain. */
 export class Supervisor {
-  /** What the worker relays with that got ready last. */
+  /** The engine of the worker that became ready last. */
   engine: EngineName | undefined
 
   readonly #plan: SupervisorPlan
@@ -65,8 +65,8 @@ export class Supervisor {
   }
 
   /**
-   * Resolves when every worker serves, or when a drain has begun before that. One that cannot serve is not waited for
-   * where others can.
+   * Resolves when every worker serves, or when a drain begins before that. A worker that cannot serve is not waited for
+   * if others can.
    *
    * @throws {StartFailed} when none can serve; no worker is left then
    */
@@ -82,8 +82,8 @@ export class Supervisor {
     if (this.#phase === 'starting') this.#phase = 'serving'
   }
 
-  /** Lets connections end for `withinMs`, ends the rest, and resolves when no worker is left. */
-  async drain(withinMs: number): Promise<Drained> {
+  /** Lets connections finish for `withinMs`, cuts the rest short, and resolves when no worker is left. */
+  async drain(withinMs: number): Promise<DrainResult> {
     this.#phase = 'stopping'
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
@@ -98,7 +98,7 @@ export class Supervisor {
     return { ...this.#drained }
   }
 
-  /** Cuts a drain short: what still lives is ended at once. */
+  /** Cuts a drain short: living connections are ended at once. */
   hurry(): void {
     this.#drainWorkers(0)
     this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)

@@ -1,12 +1,12 @@
 /**
- * The sum of what all workers have counted, the dead ones included. Workers send totals that only grow; the latest of
- * each living one is kept, and what a dead one had reached stays in the sum for ever. So no counter ever falls, and
- * `connectionsAccepted` is `connectionsActive` plus all outcomes, whatever dies in whichever order.
+ * The sum of the totals of all workers, including dead ones. Workers send totals that only grow; the latest of each living
+ * worker are kept, and those of dead ones stay in the sum for ever. So no counter ever falls, and `connectionsAccepted` is
+ * always `connectionsActive` plus all outcomes, in whatever order workers die.
  */
 import { isName } from '../../config/fields/fields.ts'
 import { type Entry, Totals } from '../../stats/totals.ts'
 
-/** The names that may be reported: of what is or was served. A report of any other is not ours to show. */
+/** The names that may be reported: those that are or were served. Others are not shown. */
 export interface KnownNames {
   hasListener(name: string): boolean
   hasUpstream(name: string): boolean
@@ -19,7 +19,7 @@ export class TotalsByWorker {
   readonly #living = new Map<number, Totals>()
   readonly #dead = new Totals()
 
-  /** `onIgnored` is called for each report of which something could not be read or could not be true, with their number so far. */
+  /** `onIgnored` is called for each report with malformed or impossible entries, with the number of such reports so far. */
   constructor(names: KnownNames, onIgnored: (workerId: number, ignoredSoFar: number) => void) {
     this.#names = names
     this.#onIgnored = onIgnored
@@ -29,20 +29,20 @@ export class TotalsByWorker {
     this.#living.set(workerId, new Totals())
   }
 
-  /** Takes what has changed in a worker's totals, but for what cannot be true: of a dead worker, of unknown names, or fallen. */
+  /** Takes a worker's changed totals, except impossible ones: of a dead worker, with unknown names, or lower than before. */
   report(workerId: number, entries: readonly Entry[]): void {
     const totals = this.#living.get(workerId)
     const taken = totals ? entries.filter((entry) => this.#knows(entry) && totals.update(entry)) : []
     if (totals === undefined || taken.length < entries.length) this.ignore(workerId)
   }
 
-  /** A report that could not even be read. */
+  /** A report was malformed. */
   ignore(workerId: number): void {
     this.#ignored += 1
     this.#onIgnored(workerId, this.#ignored)
   }
 
-  /** A worker is gone. What it counted stays; connections that were still active ended with it, through no fault of their own. */
+  /** A worker is gone. Its counts stay; connections that were still active count as `internalError`. */
   ended(workerId: number): void {
     const last = this.#living.get(workerId)
     if (last === undefined) return
@@ -60,7 +60,7 @@ export class TotalsByWorker {
     return entries.reduce((sum, { counts }) => sum + counts.connectionsActive, 0)
   }
 
-  /** Of their logs' lines, so far. */
+  /** Log lines that the workers have lost so far. */
   get linesLost(): number {
     const all = [this.#dead, ...this.#living.values()]
     return all.reduce((lost, totals) => lost + totals.of('worker').logLinesLost, 0)
@@ -81,7 +81,7 @@ export class TotalsByWorker {
       case 'server':
         return this.#names.hasUpstream(name)
       case 'inspector':
-        // Inspectors name themselves, in modules that only workers load.
+        // Inspectors define their own names, in modules that only workers load.
         return this.#names.hasListener(name) && isName(inner)
     }
   }

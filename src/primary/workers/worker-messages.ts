@@ -4,7 +4,7 @@ import type { StateOwner } from '../state-owner.ts'
 import type { TotalsByWorker } from './totals-by-worker.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** Who hears what workers say. */
+/** The receivers of workers' messages. */
 export interface WorkerMessageParts {
   readonly owner: StateOwner
   readonly totals: TotalsByWorker
@@ -12,7 +12,7 @@ export interface WorkerMessageParts {
   onNews(news: WorkerNews, workerId: number): void
 }
 
-/** Hands on what a worker says of what it serves, of what it has counted, and in answer to questions. */
+/** Passes on a worker's messages about the state, its totals, and questions. */
 export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerMessageParts): void => {
   const { owner, totals, asker } = parts
   switch (message.kind) {
@@ -32,7 +32,7 @@ export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerM
       return parts.onNews(message, worker.id)
     case 'ready':
     case 'cannotServe':
-      // That is about its own life, which is its supervisor's.
+      // The worker's own life is the supervisor's business.
       return
   }
 }

@@ -1,4 +1,4 @@
-/** What the log says of the workers' lives. */
+/** Logs the events in the workers' lives. */
 import type { Logger } from 'pino'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -18,9 +18,9 @@ export const sayRefused = (logger: Logger, { message }: Error, nextInMs: number 
   logger.warn({ error: message }, `a worker cannot be started: ${message}; ${nextOf(nextInMs)}`)
 
 export const sayUnresponsive = (logger: Logger, { id, pid }: WorkerProcess, silentMs: number): void =>
-  logger.error({ worker: id, pid, silentMs }, `worker ${id} said nothing for ${silentMs / 1000} s and is killed`)
+  logger.error({ worker: id, pid, silentMs }, `worker ${id} has been silent for ${silentMs / 1000} s and is killed`)
 
-/** Why a worker does without the engine of choice: said once, not once per worker. */
+/** Logs why a worker cannot use the first choice of engine: once, not once per worker. */
 export const insteadSayer = (logger: Logger): ((reason: string) => void) => {
   let said = ''
   return (reason) => {

@@ -4,15 +4,15 @@ import type { BoundHandle } from '../../engine/engine.ts'
 import { readFromWorker, sendToWorker } from '../../ipc/channel.ts'
 import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
 
-/** `stale`: it has served, and has said nothing for too long. */
+/** `stale`: it was serving, and has sent no message for too long. */
 export type WorkerState = 'starting' | 'serving' | 'stale' | 'draining'
 
-/** What a worker's slot hears of it. `onEnd` comes exactly once, after everything else. */
+/** The events of a worker. `onEnd` comes exactly once, after all others. */
 export interface WorkerEvents {
   onMessage(worker: WorkerProcess, message: ToPrimary): void
   /** A message that cannot be read. */
   onMalformed(worker: WorkerProcess): void
-  /** It said nothing for so long that it was killed. */
+  /** It sent no message for so long that it is killed. */
   onUnresponsive(worker: WorkerProcess, silentMs: number): void
   onEnd(worker: WorkerProcess, how: string): void
   onDefect(error: Error): void
@@ -63,7 +63,7 @@ export class WorkerProcess {
     this.pid = pid
     this.#watch = setInterval(() => this.#watchSilence(), WATCH_EVERY_MS)
     this.#worker.on('message', (raw) => this.#take(raw))
-    // `close` comes when the process has ended and the channel is read to its end: no last word is lost.
+    // `close` comes when the process has ended and the channel is read to its end: no last message is lost.
     this.#worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) =>
       this.#end(signal ? `killed by ${signal}` : `exit code ${code}`),
     )
@@ -74,7 +74,7 @@ export class WorkerProcess {
     if (!this.#over) sendToWorker(this.#worker, message, this.#events.onDefect, handle)
   }
 
-  /** It hears of it by the state. One that has not come up yet has no client and would not: it is killed. */
+  /** The state tells it to drain. A worker that has not started yet has no clients, and would not get the state: it is killed. */
   drains(): void {
     this.state = 'draining'
     if (!this.#isUp) this.kill()

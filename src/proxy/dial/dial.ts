@@ -3,7 +3,7 @@ import type { Peer } from '../../engine/engine.ts'
 import type { Pool, Server } from '../../upstream/pool.ts'
 import { ConnectionEnded, type End, type Outcome } from '../outcome.ts'
 
-/** No answer within `connect`. */
+/** No answer came within `connect`. */
 export class DialTimeout extends Error {
   override readonly name = 'DialTimeout'
   readonly code = 'ETIMEDOUT'
@@ -11,26 +11,26 @@ export class DialTimeout extends Error {
 
 /** What dialling needs of the connection that it dials for. */
 export interface Dialler {
-  /** The addresses of a server whose name is being resolved; rejects as `attempt` does, or with the resolver's error. */
+  /** Waits for the addresses of a server's name; rejects as `attempt` does, or with the resolver's error. */
   resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]>
   /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
   attempt(server: Server, address: Address): Promise<Peer>
-  /** An address, or the resolving of a name, failed; the next is tried. */
+  /** An address, or resolving a name, failed; the next is tried. */
   failed(server: Server, error: Error): void
 }
 
 /** The server that was reached, and the connection to it. */
-export interface Reached {
+export interface DialResult {
   readonly peer: Peer
   readonly server: Server
 }
 
 /**
- * Reaches a server: the one whose turn it is, else the next, and for a name with several addresses each of them.
+ * Reaches a server: the one whose turn it is, else the next; of a name with several addresses, each is tried.
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
-export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<Reached> => {
+export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialResult> => {
   let failure: Error | undefined
   for (const server of pool.candidates()) {
     let addresses: readonly Address[] = []

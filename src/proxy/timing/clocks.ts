@@ -2,17 +2,17 @@ import type { TimeoutsConfig } from '../../config/schema.ts'
 import type { Flow, Relay } from '../../engine/engine.ts'
 import type { Outcome } from '../outcome.ts'
 
-/** How long no clock can be due in a relay that begins now: see `readClocks`. */
+/** No clock of a relay that begins now can be due before this: see `readClocks`. */
 export const firstLookMs = (timeouts: TimeoutsConfig): number =>
   Math.min(timeouts.maxAgeMs, timeouts.stallMs, timeouts.halfCloseMs, timeouts.idleMs)
 
-/** A receiver that has yet to acknowledge bytes is looked at so many times while a clock runs: no event tells that it has. */
+/** How often a receiver with unacknowledged bytes is checked while a clock runs: no event reports an acknowledgement. */
 const LOOKS_PER_CLOCK = 8
 
 /**
  * Reads the four clocks of a relay at `now`.
  *
- * No event starts or stops a clock. A stall or a half-close that begins after this look cannot be due before `now` plus
+ * No event starts or stops a clock. A stall or a half-close that begins after this call cannot be due before `now` plus
  * its duration, so looking again by then misses nothing, and the relay itself never touches a timer.
  *
  * @returns the outcome that is due, or when to look again (`nowMs()`, Infinity for never).
@@ -30,8 +30,8 @@ export const readClocks = (
   if (maxAgeAtMs <= now) return 'maxAge'
   const stallAtMs = Math.min(stalledFrom(toUpstream, now), stalledFrom(toClient, now)) + timeouts.stallMs
   if (stallAtMs <= now) return 'stallTimeout'
-  // No half-close is stale while bytes flow: not those of a long answer to a client that has sent its FIN, nor those that
-  // the kernel still delivers behind which it has put the server's FIN.
+  // No half-close is stale while bytes flow: neither during a long answer to a client that has sent its FIN, nor while the
+  // kernel still delivers bytes that it holds before the server's FIN.
   const halfCloseAtMs = Math.max(halfOpenFrom(toUpstream, toClient, now), lastByteMs) + timeouts.halfCloseMs
   if (halfCloseAtMs <= now) return 'halfCloseTimeout'
   const idleAtMs = lastByteMs + timeouts.idleMs

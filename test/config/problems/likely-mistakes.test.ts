@@ -155,19 +155,19 @@ const mistakes: [what: string, right: string, wrong: string, problem: string][] 
     'several servers in one text',
     '127.0.0.1:9000',
     '"a:1, b:2"',
-    'c.yaml:8:9 upstreams[0].servers[0]: "a:1, b:2" is several addresses; write each as an item of its own: ["a:1", "b:2"]',
+    'c.yaml:8:9 upstreams[0].servers[0]: "a:1, b:2" contains several addresses; write them as a list: ["a:1", "b:2"]',
   ],
   [
     'a star for a server',
     '127.0.0.1:9000',
     '*:80',
-    'c.yaml:8:9 upstreams[0].servers[0]: *:80 names no host to connect to; write for instance 127.0.0.1:80',
+    'c.yaml:8:9 upstreams[0].servers[0]: *:80 has no host to connect to; write for instance 127.0.0.1:80',
   ],
   [
     'a star for a server, in quotes',
     '127.0.0.1:9000',
     '"*:80"',
-    'c.yaml:8:9 upstreams[0].servers[0]: "*:80" names no host to connect to; write for instance 127.0.0.1:80',
+    'c.yaml:8:9 upstreams[0].servers[0]: "*:80" has no host to connect to; write for instance 127.0.0.1:80',
   ],
   [
     'a URL',
@@ -203,7 +203,7 @@ const mistakes: [what: string, right: string, wrong: string, problem: string][] 
     'HAProxy’s whole line',
     '127.0.0.1:9000',
     'server a 10.0.0.1:80',
-    'c.yaml:8:9 upstreams[0].servers[0]: "server a 10.0.0.1:80" has a space in it; remove the space, or write several addresses as a list',
+    'c.yaml:8:9 upstreams[0].servers[0]: "server a 10.0.0.1:80" contains a space; remove the space, or write several addresses as a list',
   ],
   [
     'IPv6 without brackets',
@@ -221,7 +221,7 @@ const mistakes: [what: string, right: string, wrong: string, problem: string][] 
     'an upstream that is spelt otherwise',
     'upstream: app',
     'upstream: App',
-    'c.yaml:4:15 listeners[0].upstream: no upstream has the name "App"; did you mean "app"?',
+    'c.yaml:4:15 listeners[0].upstream: no upstream is named "App"; did you mean "app"?',
   ],
   [
     'a word for false',

@@ -56,23 +56,23 @@ describe('a value of the environment', () => {
   it.each([
     [
       withListen(`\${MISSING}`),
-      '3:13 listeners[0].listen: the environment has no MISSING, or an empty one; set it, or write the value here',
+      '3:13 listeners[0].listen: the environment variable MISSING is unset or empty; set it, or write the value here',
     ],
     [
       withTop(`workers: \${EMPTY}`),
-      '9:10 workers: the environment has no EMPTY, or an empty one; set it, or write the value here',
+      '9:10 workers: the environment variable EMPTY is unset or empty; set it, or write the value here',
     ],
     [
       withListen(`127.0.0.1:\${NUMBER}`),
-      `3:13 listeners[0].listen: "127.0.0.1:\${NUMBER}" is not a whole value from the environment; write only \${NAME}, and put the whole value in NAME`,
+      `3:13 listeners[0].listen: "127.0.0.1:\${NUMBER}" mixes a variable with other text; write only \${NAME}, and put the whole value in NAME`,
     ],
     [
       withListen('$LISTEN'),
-      `3:13 listeners[0].listen: "$LISTEN" is not a whole value from the environment; write only \${NAME}, and put the whole value in NAME`,
+      `3:13 listeners[0].listen: "$LISTEN" mixes a variable with other text; write only \${NAME}, and put the whole value in NAME`,
     ],
     [
       withTop(`workers: \${NUMBER:-4}`),
-      `9:10 workers: "\${NUMBER:-4}" is not a whole value from the environment; write only \${NAME}, and put the whole value in NAME`,
+      `9:10 workers: "\${NUMBER:-4}" mixes a variable with other text; write only \${NAME}, and put the whole value in NAME`,
     ],
     [
       withTop(`workers: \${WORD}`),

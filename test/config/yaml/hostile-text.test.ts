@@ -71,20 +71,22 @@ describe('whatever the text, nothing but a ConfigError is thrown', () => {
 describe('a text that would exhaust the process', () => {
   it.each(['[', '{', '- ', '? ', '- ? '])('is refused if it nests %j without end', (piece) => {
     expect(problemsOf(piece.repeat(100_000))).toEqual([
-      expect.stringMatching(/^c\.yaml:1:\d+: this is nested more than 50 deep; write it flatter$/),
+      expect.stringMatching(/^c\.yaml:1:\d+: this is nested more than 50 levels deep; flatten it$/),
     ])
   })
 
   it('is refused if it nests by indentation', () => {
     const text = Array.from({ length: 60 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')
-    expect(problemsOf(text)).toEqual(['c.yaml:51:51: this is nested more than 50 deep; write it flatter'])
+    expect(problemsOf(text)).toEqual(['c.yaml:51:51: this is nested more than 50 levels deep; flatten it'])
   })
 
   it('is refused if its aliases multiply', () => {
     const lines = ['a: &a [x, x, x, x, x, x, x, x, x]']
     for (const [name, of] of ['ba', 'cb', 'dc', 'ed', 'fe'].map((pair) => pair.split('')))
       lines.push(`${name}: &${name} [${`*${of},`.repeat(9)}]`)
-    expect(problemsOf(lines.join('\n'))).toEqual(['c.yaml:1:1: its aliases unfold into too much; write the values out'])
+    expect(problemsOf(lines.join('\n'))).toEqual([
+      'c.yaml:1:1: its aliases expand to too many values; write the values out',
+    ])
   })
 
   it('is refused if it has very many aliases', () => {
@@ -97,7 +99,7 @@ describe('a text that would exhaust the process', () => {
   const MiB = 1024 * 1024
   it.each<[string, string, string]>([
     ['double quotes', '"'.repeat(MiB), 'this config is too large'],
-    ['opening brackets', '['.repeat(MiB), 'this is nested more than 50 deep'],
+    ['opening brackets', '['.repeat(MiB), 'this is nested more than 50 levels deep'],
     ['closing brackets', ']'.repeat(MiB), 'this config is too large'],
     ['commas in a list', `a: [${','.repeat(MiB - 4)}`, 'this config is too large'],
     ['anchors', '&a '.repeat(MiB / 3), 'this config is too large'],
@@ -108,7 +110,7 @@ describe('a text that would exhaust the process', () => {
 
   it('of one wrong line is refused in one message, however long it is', () => {
     expect(problemsOf('"'.repeat(100_000))).toEqual([
-      'c.yaml:1:3: this does not belong here; remove it, or put the whole value in quotes',
+      'c.yaml:1:3: this is not expected here; remove it, or put the whole value in quotes',
     ])
   })
 

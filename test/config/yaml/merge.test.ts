@@ -48,9 +48,9 @@ describe('a merge key', () => {
     ['{ <<: [*t, 5], name: b, listen: ":81", upstream: app }', '<< takes the keys of another mapping'],
     [
       '&b { <<: *b, name: b, listen: ":81", upstream: app }',
-      '3:10 listeners[1]["<<"]: this mapping takes its own keys; name another one',
+      '3:10 listeners[1]["<<"]: this mapping merges itself; name another one',
     ],
-    ['&b { name: b, listen: ":81", upstream: app, timeouts: { <<: *b } }', 'this mapping takes its own keys'],
+    ['&b { name: b, listen: ":81", upstream: app, timeouts: { <<: *b } }', 'this mapping merges itself'],
     [
       '{ <<: *missing, name: b, listen: ":81", upstream: app }',
       '3:11 listeners[1]["<<"]: nothing above has the anchor &missing',
@@ -63,6 +63,8 @@ describe('a merge key', () => {
     const lines = ['a0: &a0 { x: 1, y: 2 }']
     for (let level = 1; level < 45; level++)
       lines.push(`a${level}: &a${level} { l: { <<: *a${level - 1} }, r: { <<: *a${level - 1} } }`)
-    expect(problemsOf(lines.join('\n'))).toEqual(['c.yaml:1:1: its aliases unfold into too much; write the values out'])
+    expect(problemsOf(lines.join('\n'))).toEqual([
+      'c.yaml:1:1: its aliases expand to too many values; write the values out',
+    ])
   })
 })

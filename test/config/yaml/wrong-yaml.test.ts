@@ -34,16 +34,16 @@ const yaml: [string, string[]][] = [
   ],
   ['{"a": [1}', ['1:9: a [ or { is not closed, or what is in it is not indented; close it, or write one item a line']],
   ['a: @b', ['1:4: a value cannot begin with this character; put the value in quotes']],
-  ['a: "\\q"', ['1:5: there is no such escape; double the backslash, or use single quotes']],
+  ['a: "\\q"', ['1:5: this escape is unknown; double the backslash, or use single quotes']],
   ['a: *b', ['1:4 a: nothing above has the anchor &b; correct the name, or put the value in quotes']],
   ['a: & b', ['1:4: an anchor or alias has no proper name; write a name after the & or *, or put the value in quotes']],
-  ['a: !secret b', ['1:4: a config has no tags; remove the !, or put the value in quotes']],
+  ['a: !secret b', ['1:4: tags are not supported; remove the !, or put the value in quotes']],
   ['a: 1\n---\nb: 2', ['2:1: a second document begins here; keep one config in a file and remove the ---']],
-  ['a: ]', ['1:4: this does not belong here; remove it, or put the whole value in quotes']],
-  ["a: 'x' y", ['1:8: this does not belong here; remove it, or put the whole value in quotes']],
+  ['a: ]', ['1:4: this is not expected here; remove it, or put the whole value in quotes']],
+  ["a: 'x' y", ['1:8: this is not expected here; remove it, or put the whole value in quotes']],
   ['%FOO\n---\na: 1', ['1:1: this is not YAML (Unknown directive %FOO); correct it, or use quotes']],
-  ['a: |9x', ['1:6: this does not belong here; remove it, or put the whole value in quotes']],
-  ['}', ['1:1: this does not belong here; remove it, or put the whole value in quotes']],
+  ['a: |9x', ['1:6: this is not expected here; remove it, or put the whole value in quotes']],
+  ['}', ['1:1: this is not expected here; remove it, or put the whole value in quotes']],
   [
     '\0',
     [
@@ -57,7 +57,7 @@ const yaml: [string, string[]][] = [
       '2:1: this line has no "key:"; write key: value, with a space after the colon',
     ],
   ],
-  ['a: !!binary aGk=', ['1:4: a config has no tags; remove the !, or put the value in quotes']],
+  ['a: !!binary aGk=', ['1:4: tags are not supported; remove the !, or put the value in quotes']],
   [
     '<<: 1',
     [

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { nowMs } from '../../../src/clock.ts'
-import { NEVER, type Timed, TimerWheel } from '../../../src/proxy/timing/timer-wheel.ts'
+import { NEVER, TimerWheel, type WheelEntry } from '../../../src/proxy/timing/timer-wheel.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 /** Has a deadline that may be moved, and notes when it was met. */
-class Entry implements Timed {
+class Entry implements WheelEntry {
   slotMs = 0
   slotPlace = 0
   deadlineMs = NEVER
