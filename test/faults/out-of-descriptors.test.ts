@@ -14,7 +14,7 @@ import {
   leaveDescriptors,
   restoreDescriptors,
 } from '../support/limits.ts'
-import { within } from '../support/until.ts'
+import { until, within } from '../support/until.ts'
 
 afterEach(async () => {
   await endAll()
@@ -135,8 +135,8 @@ test.skipIf(!canLimit())(
     await completed(1)
     await visit(copyloop.address('one'))
     expect((await completed(2)).totals.outcomes).toEqual({ completed: 2, resourceExhausted: 300 })
-    const lines = copyloop.log.filter(({ outcome }) => outcome === 'resourceExhausted')
-    expect(lines).toHaveLength(300)
-    expect(lines[0]).toMatchObject({ phase: 'admit', endedBy: 'proxy', error: 'EMFILE' })
+    const lines = () => copyloop.log.filter(({ outcome }) => outcome === 'resourceExhausted')
+    await until('every line', () => lines().length === 300)
+    expect(lines()[0]).toMatchObject({ phase: 'admit', endedBy: 'proxy', error: 'EMFILE' })
   },
 )

@@ -25,7 +25,7 @@ const TOLD_WITHIN_MS = 1
 /** How long a client waits for a less loaded worker to take it. */
 const LEAVE_MS = 2
 /** Clients that were left longer ago than this came in another burst. */
-const BURST_MS = 100
+const BURST_MS = 20
 
 const name = new Block(128)
 
