@@ -5,7 +5,10 @@
 
 export type Side = 'client' | 'upstream'
 
-export type Direction = 'toUpstream' | 'toClient'
+export const DIRECTIONS = ['toUpstream', 'toClient'] as const
+export type Direction = (typeof DIRECTIONS)[number]
+
+export const oppositeOf = (direction: Direction): Direction => (direction === 'toClient' ? 'toUpstream' : 'toClient')
 
 export const otherSide = (side: Side): Side => (side === 'client' ? 'upstream' : 'client')
 

@@ -57,7 +57,7 @@ export interface Peer {
    * a relay has it, and where the engine cannot.
    */
   detach(): LooseSocket | undefined
-  /** How its connection does on the way; undefined where the engine cannot ask, or it is no TCP connection or closed. */
+  /** Network statistics of the connection; undefined where the engine cannot ask, or it is no TCP connection or closed. */
   tcpInfo(): TcpInfo | undefined
   /** Ends it in order: what the kernel still holds for it is sent, then FIN. */
   close(): void

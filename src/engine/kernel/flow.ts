@@ -48,7 +48,7 @@ export class KernelFlow extends Delivery implements Ready {
   /** Moves what there is, up to its share. */
   resume(): void {
     if (this.over) return
-    // Called for data that cannot be read now: it would be called for every packet.
+    // Mute: otherwise every packet that cannot be read now would wake us.
     if (this.carry?.size && !this.to.writable) return this.from.listenForData(false)
     const enough = this.bytes + SHARE
     let left = MOST_STEPS

@@ -28,6 +28,11 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   #held = 0
   #onTaken: (() => void) | undefined
   #over = false
+  /**
+   * A write has not ended yet. libuv may hear of its end a turn after the kernel took the last byte (uv_write2() in
+   * unix/stream.c writes at once and calls back later): that nothing is held does not tell.
+   */
+  #writing = false
 
   constructor(from: PeerSocket, to: PeerSocket, sender: Side, owner: FlowOwner, total: ByteCount) {
     super(total)
@@ -63,6 +68,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
       this.#taken(this.#held)
       return true
     }
+    this.#writing = true
     this.holds()
     // Now, for once the receiver has broken nothing tells of it any more.
     this.#takePart()
@@ -92,8 +98,9 @@ export class StreamsFlow extends FlowCounts implements Receiver {
       this.#inVain()
       this.#onTaken?.()
     }
-    if (error || this.#held === 0 || this.#to.writableLength > 0) return
-    this.#taken(this.#held)
+    if (error || !this.#writing || this.#to.writableLength > 0) return
+    this.#writing = false
+    if (this.#held > 0) this.#taken(this.#held)
     this.#onTaken?.()
     this.from.resume()
   }
@@ -151,7 +158,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   /** Resolves when the receiver's kernel has sent everything that was read for it, or the receiver is gone. */
   async whenDelivered(): Promise<void> {
     if (this.#to.destroyed || this.#to.errored) return
-    if (this.#held > 0) {
+    if (this.#writing) {
       await new Promise<void>((resolve) => {
         this.#onTaken = resolve
         this.#to.once('close', resolve)

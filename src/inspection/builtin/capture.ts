@@ -3,7 +3,7 @@ import { mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Direction } from '../../engine/engine.ts'
+import { DIRECTIONS, type Direction } from '../../engine/direction.ts'
 import { Descriptor } from '../../system/descriptor.ts'
 import { type ConnectionInfo, type ConnectionSummary, defineInspector } from '../api/define-inspector.ts'
 import { detach, pass } from '../api/verdict.ts'
@@ -87,7 +87,7 @@ class Recording {
   close(summary: ConnectionSummary): void {
     try {
       if (this.isFull) return
-      for (const direction of ['toUpstream', 'toClient'] as const) {
+      for (const direction of DIRECTIONS) {
         this.#conversation.data(direction, this.#redactors[direction].rest())
       }
       this.#conversation.end(summary)

@@ -1,4 +1,4 @@
-import type { Direction } from '../../engine/engine.ts'
+import { DIRECTIONS, type Direction } from '../../engine/direction.ts'
 import type { Notice, Request, ThreadMemory } from './messages.ts'
 
 /** Requests of one batch, at most. */
@@ -8,7 +8,6 @@ export const MOST_REQUESTS = 256
 const ARENA_BYTES = 1024 * 1024
 
 const KINDS = ['chunk', 'end', 'notice'] as const
-const DIRECTIONS = ['toUpstream', 'toClient'] as const
 
 /** Words of a request. 64-bit floats: numbers of connections outgrow 32 bits. */
 const [KIND, CONNECTION, DIRECTION, OFFSET, LENGTH, WORDS] = [0, 1, 2, 3, 4, 5]

@@ -1,10 +1,8 @@
-import type { Direction } from '../../engine/engine.ts'
+import { DIRECTIONS, type Direction } from '../../engine/direction.ts'
 import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer } from '../shared/messages.ts'
 import type { ChainLink } from './chain-link.ts'
 import type { ChainStep } from './chain-step.ts'
 import type { ConnectionNotes } from './connection-notes.ts'
-
-const DIRECTIONS = ['toUpstream', 'toClient'] as const
 
 /**
  * Makes the answers of one chain.

@@ -1,4 +1,4 @@
-import type { Direction } from '../../../engine/engine.ts'
+import { type Direction, directionFrom, oppositeOf } from '../../../engine/direction.ts'
 import type { ConnectionInfo, ConnectionSummary } from '../../api/define-inspector.ts'
 import { ACK, type EndPoint, endPoints, FIN, frame, LARGEST_PAYLOAD, PSH, RST, SYN } from './frame.ts'
 import { fileHeader, packet } from './pcapng.ts'
@@ -28,13 +28,13 @@ export class Conversation {
     for (let at = 0; at < bytes.length; at += LARGEST_PAYLOAD) {
       this.#send(direction, PSH | ACK, bytes.subarray(at, at + LARGEST_PAYLOAD))
     }
-    if (bytes.length > 0) this.#send(opposite(direction), ACK, NOTHING)
+    if (bytes.length > 0) this.#send(oppositeOf(direction), ACK, NOTHING)
   }
 
   /** The end, as the connection had it: FINs in their order, or resets. */
   end({ outcome, endedBy }: ConnectionSummary): void {
-    const first: Direction = endedBy === 'upstream' ? 'toClient' : 'toUpstream'
-    const second = opposite(first)
+    const first = directionFrom(endedBy === 'upstream' ? 'upstream' : 'client')
+    const second = oppositeOf(first)
     if (outcome === 'completed') {
       this.#send(first, FIN | ACK, NOTHING)
       this.#send(second, FIN | ACK, NOTHING)
@@ -47,12 +47,10 @@ export class Conversation {
 
   #send(direction: Direction, flags: number, payload: Uint8Array): void {
     const sequence = this.#next[direction]
-    const acknowledged = (flags & ACK) === 0 ? 0 : this.#next[opposite(direction)]
+    const acknowledged = (flags & ACK) === 0 ? 0 : this.#next[oppositeOf(direction)]
     const counted = payload.length + Number((flags & (SYN | FIN)) !== 0)
     this.#next[direction] = (sequence + counted) % 2 ** 32
     const made = frame({ ...this.#ends[direction], sequence, acknowledged, flags, payload })
     this.#write(packet(made, (performance.timeOrigin + performance.now()) * 1000))
   }
 }
-
-const opposite = (direction: Direction): Direction => (direction === 'toClient' ? 'toUpstream' : 'toClient')
