@@ -38,6 +38,7 @@ export class StateOwner implements KnownNames {
   #state: ServingState
   #publishing: NodeJS.Timeout | undefined
   #publishedMs = Number.NEGATIVE_INFINITY
+  #lastPatch: { from: ServingState; to: ServingState; patch: Patch } | undefined
 
   /**
    * @param handleOf the listening socket of a number that the state names
@@ -161,6 +162,4 @@ export class StateOwner implements KnownNames {
     }
     return this.#lastPatch.patch
   }
-
-  #lastPatch: { from: ServingState; to: ServingState; patch: Patch } | undefined
 }

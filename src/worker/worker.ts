@@ -80,11 +80,6 @@ export class Worker {
     }
   }
 
-  /** The version of the state that is served. */
-  get version(): number {
-    return this.#state.version
-  }
-
   /**
    * Serves a state from now on, and touches only what it changes.
    *

@@ -87,7 +87,6 @@ export class StreamsRelay implements Relay, FlowOwner {
   }
 
   stop(): void {
-    this.refresh()
     this.toUpstream.from.receive(DEAF)
     this.toClient.from.receive(DEAF)
     this.#end({ how: 'stopped' })
