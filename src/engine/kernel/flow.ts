@@ -71,11 +71,16 @@ export class KernelFlow extends Delivery implements Ready {
 
   /**
    * splice(2) answers EAGAIN, or 0 where there is a FIN, at an urgent byte and when memory is short, whatever there is to
-   * read (tcp_splice_read()). So it never tells that there is nothing: recv does.
+   * read (tcp_splice_read()). So it never ends a direction: recv does. Its EAGAIN is believed after it has just moved
+   * bytes, where no urgent byte is near.
    */
   #fillPipe(pipe: Carry): boolean {
     const size = pipe.fill(this.from.fd)
     if (size > 0) return this.deliverCarry(pipe)
+    if (size === EAGAIN && pipe.delivered > 0 && this.from.nextIsAnEvent) {
+      this.from.drained()
+      return false
+    }
     // An error that it reports is gone from the socket.
     if (size < 0 && !isAboutSplice(size)) this.from.broke(size, 'read')
     this.#leavePipe(pipe)
@@ -108,7 +113,7 @@ export class KernelFlow extends Delivery implements Ready {
   #noted(size: number): number {
     const { from } = this
     this.#fullChunks = size === CHUNK_BYTES ? this.#fullChunks + 1 : 0
-    if (size > 0 && size < CHUNK_BYTES && from.isEmptyAfterShortRead) from.drained()
+    if (size > 0 && size < CHUNK_BYTES && from.nextIsAnEvent) from.drained()
     return size
   }
 

@@ -62,14 +62,15 @@ export abstract class KernelSocket extends Readiness implements Watched {
   }
 
   /**
-   * Whether a recv of less than was asked for has left nothing to recv, so that the next byte, or the FIN, is an event.
+   * Whether nothing is left after a recv of less than was asked for, or after a splice that found no more: the next byte,
+   * or the FIN, is an event.
    *
    * - At an urgent byte recv stops (tcp_recvmsg_locked()). EPOLLPRI tells that there is one: it is said with the event for
    *   the last data that came, and a byte that came after that event is another event.
    * - On a unix socket it stops behind bytes that descriptors came with, and nothing tells (unix_stream_read_generic()).
    * - A FIN or a reset that came before the read is no further event.
    */
-  get isEmptyAfterShortRead(): boolean {
+  get nextIsAnEvent(): boolean {
     return !this.saidOfMoreThanData && !this.error && !this.isUnix
   }
 

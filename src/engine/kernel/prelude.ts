@@ -50,7 +50,7 @@ export class Prelude {
       const { room } = this.early
       const size = recv(peer.fd, buffer, room)
       if (size > 0) {
-        if (size < room && peer.isEmptyAfterShortRead) peer.drained()
+        if (size < room && peer.nextIsAnEvent) peer.drained()
         this.early.add(buffer.bytes.subarray(0, size))
       } else if (size === EAGAIN) {
         if (!peer.doubtsEagain()) peer.drained()
