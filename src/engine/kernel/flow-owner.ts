@@ -1,7 +1,6 @@
 import type { Block } from '../../system/ffi.ts'
 import type { ChunkPool } from '../chunk-pool.ts'
 import type { Side } from '../direction.ts'
-import type { Tap } from '../engine.ts'
 import type { PipePool } from './pipes.ts'
 import type { Reactor } from './reactor.ts'
 
@@ -17,7 +16,6 @@ export interface FlowParts {
 /** Receives the events of both flows; `sender` tells which flow. */
 export interface FlowOwner {
   readonly parts: FlowParts
-  readonly tap: Tap | undefined
   /** Everything that the sender sent is delivered. */
   onFlowEnded(sender: Side): void
   /** The sender had reset, and everything that it had sent before is delivered. */

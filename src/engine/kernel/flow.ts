@@ -3,6 +3,7 @@ import { EAGAIN, EINTR, isAboutSplice } from '../../system/errors.ts'
 import { recv } from '../../system/libc.ts'
 import { CHUNK_BYTES } from '../chunk-pool.ts'
 import type { Side } from '../direction.ts'
+import type { Tap } from '../engine.ts'
 import type { ByteCount } from '../meter.ts'
 import { Carry } from './carry.ts'
 import { Delivery } from './delivery.ts'
@@ -25,10 +26,16 @@ export class KernelFlow extends Delivery implements Ready {
   #fullChunks = 0
   readonly #tapped: TappedReads | undefined
 
-  constructor(sender: Side, from: KernelPeer, to: KernelPeer, owner: FlowOwner, total: ByteCount) {
+  constructor(
+    sender: Side,
+    from: KernelPeer,
+    to: KernelPeer,
+    owner: FlowOwner,
+    total: ByteCount,
+    tap: Tap | undefined,
+  ) {
     super(sender, from, to, owner, total)
-    const { parts, tap } = owner
-    this.#tapped = tap && new TappedReads(tap, sender, parts.blocks, (carry) => this.#answered(carry))
+    this.#tapped = tap && new TappedReads(tap, sender, owner.parts.blocks, (carry) => this.#answered(carry))
   }
 
   /**

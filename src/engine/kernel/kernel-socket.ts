@@ -32,7 +32,6 @@ export abstract class KernelSocket extends Readiness implements Watched {
   #noDelay: 'set' | 'afterFirstSend' | 'withNextSend'
   #keepAlive: boolean
   #muted = false
-  #closed = false
 
   abstract onEvents(events: number): void
 
@@ -46,7 +45,7 @@ export abstract class KernelSocket extends Readiness implements Watched {
     this.#keepAlive = hasOptions
   }
 
-  /** None, -1, once it is closed: the kernel then gives the number to another connection. */
+  /** -1 once it is closed: the kernel then gives the number to another connection. */
   get fd(): number {
     return this.#fd
   }
@@ -105,14 +104,14 @@ export abstract class KernelSocket extends Readiness implements Watched {
 
   /** Probes a peer that may be gone without a word. Called once the connection has some age. */
   keepAlive(): void {
-    if (this.#keepAlive || this.#closed) return
+    if (this.#keepAlive || this.closed) return
     this.#keepAlive = true
     probeWhenIdle(this.fd)
   }
 
   /** Whether data that comes is worth an event. */
   listenForData(wanted: boolean): void {
-    if (this.#muted !== wanted || this.#closed) return
+    if (this.#muted !== wanted || this.closed) return
     this.#muted = !wanted
     if (wanted) this.origin.reactor.unmute(this)
     else this.origin.reactor.mute(this)
@@ -120,20 +119,19 @@ export abstract class KernelSocket extends Readiness implements Watched {
 
   /** Passes a FIN on. It fails only if this side has reset, which its own flow will find. */
   shutdown(): void {
-    if (!this.#closed) shutdownWrite(this.fd)
+    if (!this.closed) shutdownWrite(this.fd)
   }
 
   get closed(): boolean {
-    return this.#closed
+    return this.#fd < 0
   }
 
   close(): void {
-    if (!this.#closed) close(this.release())
+    if (!this.closed) close(this.release())
   }
 
   /** Forgets its descriptor, which is the caller's from now on: to close, or to keep if it is unwatched. */
   protected release(): number {
-    this.#closed = true
     const fd = this.#fd
     this.origin.reactor.forget(fd)
     this.#fd = -1
@@ -142,7 +140,7 @@ export abstract class KernelSocket extends Readiness implements Watched {
   }
 
   reset(): void {
-    if (this.#closed) return
+    if (this.closed) return
     if (!this.isUnix) resetOnClose(this.fd)
     this.close()
   }

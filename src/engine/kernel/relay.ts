@@ -19,7 +19,6 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
   readonly toUpstream: KernelFlow
   readonly toClient: KernelFlow
   readonly parts: FlowParts
-  readonly tap: Tap | undefined
   readonly #beganMs = nowMs()
   readonly #owner: RelayOwner
   #ended = false
@@ -37,10 +36,9 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
     tap: Tap | undefined,
   ) {
     this.parts = parts
-    this.tap = tap
     this.#owner = owner
-    this.toUpstream = new KernelFlow('client', client, upstream, this, meter.toUpstream)
-    this.toClient = new KernelFlow('upstream', upstream, client, this, meter.toClient)
+    this.toUpstream = new KernelFlow('client', client, upstream, this, meter.toUpstream, tap)
+    this.toClient = new KernelFlow('upstream', upstream, client, this, meter.toClient, tap)
   }
 
   start(): void {
