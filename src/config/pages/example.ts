@@ -27,8 +27,8 @@ listeners:
       maxAge: off # the whole life
     maxConnections: 10000
     maxConnectionsPerClient: off # or a number
-    connectionRate: off # or: 500/s, or { rate: 500/s, burst: 1000 }
-    connectionRatePerClient: off
+    connectionRate: { rate: 500/s, burst: 1000 } # or: 500/s; without it: off
+    connectionRatePerClient: { rate: 100/m, burst: 20 }
     onLimit: reset # or: close
     allow: [0.0.0.0/0, "::/0"] # without allow and allowFile: everyone
     allowFile: networks/allow.txt # one a line, # comments

@@ -1,4 +1,5 @@
 /** The keys of a listener about how many clients it admits. */
+import { z } from 'zod'
 import * as field from '../fields/fields.ts'
 import { countOrOff, rateOrOff } from '../fields/limits.ts'
 
@@ -16,14 +17,14 @@ export const limitKeys = {
   maxConnectionsPerClient: countOrOff(1, 1_000_000)
     .prefault('off')
     .describe(`The number of connections of one client that may live at once, likewise. ${PER_CLIENT}`),
-  connectionRate: rateOrOff()
-    .prefault('off')
+  connectionRate: z
+    .exactOptional(rateOrOff())
     .describe(
-      'New connections per second or minute, over all workers; further ones are refused, with outcome `overLimit`. ' +
+      'New connections per second or minute, over all workers, or `off`; further ones are refused, with outcome `overLimit`. ' +
         '`burst` is how many may come at once; by default what comes in one second, at least 1.',
     ),
-  connectionRatePerClient: rateOrOff()
-    .prefault('off')
+  connectionRatePerClient: z
+    .exactOptional(rateOrOff())
     .describe('New connections of one client per second or minute, likewise.'),
   onLimit: field
     .choice(['reset', 'close'])
