@@ -34,6 +34,8 @@ export interface AccessLine {
 export interface WorkerHarnessOptions {
   readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
   readonly maxConnections?: number
+  /** Other keys of the listener. */
+  readonly listener?: Partial<ConfigInput['listeners'][number]>
   /** The listener's inspectors, and what they share. */
   readonly inspect?: ConfigInput['listeners'][number]['inspect']
   readonly inspection?: ConfigInput['inspection']
@@ -68,12 +70,13 @@ export class WorkerHarness {
     const {
       timeouts = {},
       maxConnections = 10_000,
+      listener = {},
       inspect = [],
       inspection = {},
       servers = () => [`127.0.0.1:${bound.port}`],
     } = options
     const input: ConfigInput = {
-      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect }],
+      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect, ...listener }],
       inspection,
       upstreams: [{ name: 'app', servers: servers(self) }],
       log: { file: join(directory, 'log'), level: 'debug' },
