@@ -19,15 +19,17 @@ type CompleteState = (state: ServingState, oldestServed: number) => ServingState
 interface Progress {
   /** The state that its last patch leads to. */
   sent: ServingState
-  /** The version that it last reported. */
+  /** The version that it last answered: it serves it, or cannot apply it. */
+  answered: number
+  /** The version that it last served. */
   served: number
   readonly sockets: Set<number>
 }
 
 /**
  * Owns the serving state: every source of changes edits it here and does nothing else. Each worker gets one patch at a
- * time, with all changes since the last one. The next patch leaves when the worker has reported that version, so nothing
- * piles up, however many edits there are and however slow a worker is.
+ * time, with all changes since the last one. The next patch leaves when the worker has answered that one, so nothing piles
+ * up, however many edits there are and however slow a worker is.
  */
 export class StateOwner implements KnownNames {
   readonly #followers = new Map<Follower, Progress>()
@@ -71,7 +73,8 @@ export class StateOwner implements KnownNames {
 
   /** Sends the worker the state and its changes, from now until `unfollow`. */
   follow(follower: Follower): void {
-    const progress: Progress = { sent: NOTHING_SERVED, served: NOTHING_SERVED.version, sockets: new Set() }
+    const { version } = NOTHING_SERVED
+    const progress: Progress = { sent: NOTHING_SERVED, answered: version, served: version, sockets: new Set() }
     this.#followers.set(follower, progress)
     this.#send(follower, progress)
   }
@@ -85,7 +88,13 @@ export class StateOwner implements KnownNames {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
     progress.served = version
-    if (progress.sent !== this.#state) this.#publishSoon()
+    this.#answered(progress, version)
+  }
+
+  /** A worker cannot apply this version: it still serves the one before, and gets what comes next. */
+  notApplied(follower: Follower, version: number): void {
+    const progress = this.#followers.get(follower)
+    if (progress) this.#answered(progress, version)
   }
 
   /** A worker has missed a patch: it gets the whole state. */
@@ -93,11 +102,11 @@ export class StateOwner implements KnownNames {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
     progress.sent = NOTHING_SERVED
-    progress.served = NOTHING_SERVED.version
+    progress.answered = NOTHING_SERVED.version
     this.#send(follower, progress)
   }
 
-  /** The version that a worker last reported; 0 before its first report. */
+  /** The version that a worker serves; 0 before its first report. */
   versionOf(follower: Follower): number {
     return this.#followers.get(follower)?.served ?? 0
   }
@@ -115,6 +124,11 @@ export class StateOwner implements KnownNames {
   close(): void {
     clearTimeout(this.#publishing)
     this.#followers.clear()
+  }
+
+  #answered(progress: Progress, version: number): void {
+    progress.answered = version
+    if (progress.sent !== this.#state) this.#publishSoon()
   }
 
   #noteNames({ listeners, upstreams }: ServingState): void {
@@ -140,9 +154,9 @@ export class StateOwner implements KnownNames {
 
   /** Sends a patch if the last one was answered. A drain does not wait for that. */
   #send(follower: Follower, progress: Progress): void {
-    const { sent, served, sockets } = progress
+    const { sent, answered, sockets } = progress
     const state = this.#state
-    if (sent === state || (served !== sent.version && !state.draining)) return
+    if (sent === state || (answered !== sent.version && !state.draining)) return
     for (const { sockets: named } of state.listeners.values()) {
       for (const socket of named) {
         const handle = sockets.has(socket) ? undefined : this.#handleOf(socket)

@@ -86,6 +86,20 @@ test('a worker that does not answer is not told any more until it does, and then
   expect(owner.versionOf(worker)).toBe(owner.state.version)
 })
 
+test('a worker that cannot apply a version is shown at the one before, and gets what comes next', () => {
+  const { owner, worker, answers } = following()
+  answers()
+  setLimit(owner, 2)
+  vi.advanceTimersByTime(50)
+  setLimit(owner, 3)
+  owner.notApplied(worker, 2)
+  expect(owner.versionOf(worker)).toBe(1)
+  vi.advanceTimersByTime(50)
+  expect(worker.state).toEqual(owner.state)
+  answers()
+  expect(owner.versionOf(worker)).toBe(3)
+})
+
 test('a drain does not wait for an answer, nor for its turn', () => {
   const { owner, worker } = following()
   owner.edit((state) => ({ ...state, draining: { withinMs: 5 } }))
