@@ -86,11 +86,7 @@ const superviseUntilStopped = async (
   const stop = new StopRequest()
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
   const limits = new SharedLimits(workers, logger)
-  const owner = new StateOwner(
-    state,
-    (socket) => sockets.get(socket)?.handle,
-    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
-  )
+  const owner = new StateOwner(state, sockets, (edited, oldestServed) => limits.nameCells(edited, oldestServed))
   const totals = totalsFor(owner, logger)
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {

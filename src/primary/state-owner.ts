@@ -1,7 +1,8 @@
 import type { BoundHandle } from '../engine/engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { type Patch, patchBetween } from '../serving/plan.ts'
-import { NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import { NOTHING_SERVED, type ServingState, socketsIn } from '../serving/state.ts'
+import { LeavingSockets } from './sockets/leaving-sockets.ts'
 import type { KnownNames } from './workers/totals-by-worker.ts'
 
 /** Edits that are closer together reach the workers as one patch. */
@@ -10,6 +11,12 @@ const SETTLE_MS = 50
 /** A worker, as the receiver of the state. */
 export interface Follower {
   send(message: ToWorker, handle?: BoundHandle): void
+}
+
+/** The listening sockets, by the numbers that the state has for them. */
+export interface StateSockets {
+  get(socket: number): { readonly handle: BoundHandle } | undefined
+  close(socket: number): void
 }
 
 /** Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve. */
@@ -23,7 +30,8 @@ interface Progress {
   answered: number
   /** The version that it last served. */
   served: number
-  readonly sockets: Set<number>
+  /** The sockets that it has, or that are on their way to it. */
+  sockets: ReadonlySet<number>
 }
 
 /**
@@ -33,7 +41,8 @@ interface Progress {
  */
 export class StateOwner implements KnownNames {
   readonly #followers = new Map<Follower, Progress>()
-  readonly #handleOf: (socket: number) => BoundHandle | undefined
+  readonly #sockets: StateSockets
+  readonly #leaving: LeavingSockets
   readonly #complete: CompleteState
   readonly #listenersSoFar = new Set<string>()
   readonly #upstreamsSoFar = new Set<string>()
@@ -43,15 +52,12 @@ export class StateOwner implements KnownNames {
   #lastPatch: { from: ServingState; to: ServingState; patch: Patch } | undefined
 
   /**
-   * @param handleOf the listening socket of a number that the state names
+   * @param sockets those that the state names; it closes those that an edit takes out of the state
    * @param complete adds what is the primary's to name, after every edit
    */
-  constructor(
-    state: ServingState,
-    handleOf: (socket: number) => BoundHandle | undefined,
-    complete: CompleteState = (edited) => edited,
-  ) {
-    this.#handleOf = handleOf
+  constructor(state: ServingState, sockets: StateSockets, complete: CompleteState = (edited) => edited) {
+    this.#sockets = sockets
+    this.#leaving = new LeavingSockets((socket) => sockets.close(socket))
     this.#complete = complete
     this.#state = complete(state, state.version)
     this.#noteNames(state)
@@ -63,10 +69,13 @@ export class StateOwner implements KnownNames {
 
   /** Replaces the state by what `change` makes of it, as the next version. Workers serve it within 100 ms. */
   edit(change: (state: ServingState) => ServingState): void {
-    const changed = change(this.#state)
-    if (changed === this.#state) return
-    this.#state = this.#complete({ ...changed, version: this.#state.version + 1 }, this.#oldestServed)
+    const before = this.#state
+    const changed = change(before)
+    if (changed === before) return
+    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed)
     this.#noteNames(this.#state)
+    this.#leaving.note(before, this.#state)
+    this.#closeLeaving()
     if (changed.draining) this.#publish()
     else this.#publishSoon()
   }
@@ -81,6 +90,7 @@ export class StateOwner implements KnownNames {
 
   unfollow(follower: Follower): void {
     this.#followers.delete(follower)
+    this.#closeLeaving()
   }
 
   /** A worker has reported that it serves this version. */
@@ -128,7 +138,14 @@ export class StateOwner implements KnownNames {
 
   #answered(progress: Progress, version: number): void {
     progress.answered = version
+    this.#closeLeaving()
     if (progress.sent !== this.#state) this.#publishSoon()
+  }
+
+  /** A worker that has answered has what it was sent before. */
+  #closeLeaving(): void {
+    const unanswered = [...this.#followers.values()].filter(({ sent, answered }) => answered !== sent.version)
+    this.#leaving.closeAllBut((socket) => unanswered.some(({ sockets }) => sockets.has(socket)))
   }
 
   #noteNames({ listeners, upstreams }: ServingState): void {
@@ -157,13 +174,10 @@ export class StateOwner implements KnownNames {
     const { sent, answered, sockets } = progress
     const state = this.#state
     if (sent === state || (answered !== sent.version && !state.draining)) return
-    for (const { sockets: named } of state.listeners.values()) {
-      for (const socket of named) {
-        const handle = sockets.has(socket) ? undefined : this.#handleOf(socket)
-        if (handle === undefined) continue
-        sockets.add(socket)
-        follower.send({ kind: 'socket', socket }, handle)
-      }
+    progress.sockets = socketsIn(state)
+    for (const socket of progress.sockets) {
+      const { handle } = sockets.has(socket) ? {} : (this.#sockets.get(socket) ?? {})
+      if (handle) follower.send({ kind: 'socket', socket }, handle)
     }
     progress.sent = state
     follower.send({ kind: 'patch', patch: this.#patch(sent, state) })
