@@ -9,6 +9,10 @@ export class SocketStore {
     this.#sockets.set(number, socket)
   }
 
+  has(number: number): boolean {
+    return this.#sockets.has(number)
+  }
+
   /** @throws Error if the primary has not sent it, or it was already taken */
   take(number: number): BoundSocket {
     const socket = this.#sockets.get(number)
