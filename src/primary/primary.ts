@@ -83,7 +83,7 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
-  const { owner, limits, totals, roster } = control
+  const { owner, limits, totals, roster, ejections } = control
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
     sayLosses(linesLost(totals, log))
@@ -91,8 +91,9 @@ const superviseUntilStopped = async (
   }, LOOK_EVERY_MS)
   const sayFailedDials = dialFailureLogger(logger)
   const onNews = (news: WorkerNews, workerId: number): void => {
-    if (news.kind === 'dialsFailed') sayFailedDials(news)
-    else opening.answered(news.error, workerId)
+    if (news.kind === 'logOpened') return opening.answered(news.error, workerId)
+    sayFailedDials(news.servers)
+    ejections.take(news.servers, supervisor)
   }
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   const supervisor = new Supervisor({ workers, config, limits, owner, totals, logger, onNews, onGiveUp })

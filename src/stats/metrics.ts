@@ -5,6 +5,7 @@
  * A counter only grows, also when workers are replaced; a gauge is a current value. `by` splits a metric by a label.
  */
 import { OUTCOMES, type Outcome } from '../proxy/outcome.ts'
+import { SERVER_STATES } from '../serving/state.ts'
 
 interface Metric {
   readonly kind: 'counter' | 'gauge'
@@ -46,6 +47,13 @@ export const METRICS = {
     connectionsActive: { kind: 'gauge', says: 'Living connections to it.' },
     connectionsTotal: { kind: 'counter', says: 'Connections made to it.' },
     dialFailures: { kind: 'counter', says: 'Failed attempts to connect to it.' },
+    checks: { kind: 'counter', says: 'Checks of its health, by their result.', by: ['passed', 'failed'] },
+    stateChanges: {
+      kind: 'counter',
+      says: 'Changes of its state, by the new state; states that it never came to are left out.',
+      by: SERVER_STATES,
+      sparse: true,
+    },
     bytesToUpstream: BYTES_TO_UPSTREAM,
     bytesToClient: BYTES_TO_CLIENT,
   },

@@ -13,7 +13,7 @@ import { type ListenerState, NOTHING_SERVED, type ServingState } from '../servin
 import { Tally } from '../stats/tally.ts'
 import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
-import { Pool } from '../upstream/pool.ts'
+import { Pool, type Server } from '../upstream/pool.ts'
 import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
@@ -96,6 +96,11 @@ export class Worker {
     this.#applyListeners(plan.listeners)
     for (const name of plan.upstreams.removed) this.#pools.delete(name)
     this.#parts.sockets.closeUnnamed(state)
+  }
+
+  /** A server of the state that is served. */
+  server(upstream: string, name: string): Server | undefined {
+    return this.#pools.get(upstream)?.serverNamed(name)
   }
 
   /** All counts so far. */

@@ -1,13 +1,14 @@
+import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
-import type { ServerRoster } from '../servers/roster.ts'
+import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import type { AdminApi } from './routes.ts'
-import { countsByName, engineOf } from './stats-answer.ts'
+import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
 
 export interface AdminParts {
   readonly owner: StateOwner
@@ -54,7 +55,7 @@ export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: Admin
         engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
-        ...countsByName(owner.state, sum, (upstream, server) => roster.get(upstream, server)?.reason ?? ''),
+        ...countsByName(owner.state, sum, (upstream, server) => stateFacts(roster.get(upstream, server))),
         workers,
       }
     },
@@ -62,5 +63,14 @@ export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: Admin
       log.setLevel(level)
       owner.edit((state) => ({ ...state, logLevel: level }))
     },
+  }
+}
+
+const stateFacts = (entry: RosterEntry | undefined): StateFacts => {
+  const { check, ejection } = entry?.facts ?? {}
+  return {
+    stateReason: entry?.reason ?? '',
+    lastCheckMs: check?.lastMs ?? null,
+    ejectedForMs: ejection?.isEjected ? nowMs() - ejection.sinceMs : null,
   }
 }
