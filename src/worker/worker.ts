@@ -17,6 +17,7 @@ import { Pool, type Server } from '../upstream/pool.ts'
 import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
+import { closeConnectionsOf, isServerDown, serversToClose } from './server-down.ts'
 import { ListenerService, type ServiceParts } from './service.ts'
 import type { SocketStore } from './sockets.ts'
 
@@ -89,10 +90,11 @@ export class Worker {
     await this.inspectors.load(state)
     // A drain may have begun meanwhile: services that it closed stay closed.
     if (this.#draining) return
-    const plan = planBetween(this.#state, state)
+    const before = this.#state
+    const plan = planBetween(before, state)
     this.#state = state
     this.log.setLevel(state.logLevel)
-    this.#applyUpstreams(plan, state)
+    this.#applyUpstreams(plan, before)
     this.#applyListeners(plan.listeners)
     for (const name of plan.upstreams.removed) this.#pools.delete(name)
     this.#parts.sockets.closeUnnamed(state)
@@ -125,13 +127,17 @@ export class Worker {
     return cutShort
   }
 
-  #applyUpstreams({ upstreams }: Plan, state: ServingState): void {
-    for (const name of upstreams.set.keys()) {
-      const upstream = state.upstreams.get(name)
+  #applyUpstreams({ upstreams }: Plan, before: ServingState): void {
+    for (const [name, plan] of upstreams.set) {
+      const upstream = this.#state.upstreams.get(name)
       if (upstream === undefined) continue
       const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId)
       pool.configure(upstream)
       this.#pools.set(name, pool)
+      for (const server of serversToClose(plan, before.upstreams.get(name), upstream)) {
+        const isDown = () => isServerDown(this.#state.upstreams.get(name)?.servers.get(server))
+        void closeConnectionsOf(this.living, name, server, isDown)
+      }
     }
   }
 
