@@ -4,6 +4,7 @@ import { stateOf } from '../serving/edits.ts'
 import { Ejections } from './health/ejections.ts'
 import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
+import { ServersByHand } from './operator/servers-by-hand.ts'
 import { ServerRoster } from './servers/roster.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
@@ -16,6 +17,7 @@ export interface ControlPlane {
   readonly totals: TotalsByWorker
   readonly roster: ServerRoster
   readonly ejections: Ejections
+  readonly servers: ServersByHand
   /** When no worker is left. */
   close(): void
 }
@@ -52,6 +54,7 @@ export const openControlPlane = (
     totals,
     roster,
     ejections,
+    servers: new ServersByHand(owner, roster, ejections, logger),
     close: () => {
       checks.close()
       ejections.close()

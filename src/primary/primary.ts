@@ -83,7 +83,7 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
-  const { owner, limits, totals, roster, ejections } = control
+  const { owner, limits, totals, ejections } = control
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
     sayLosses(linesLost(totals, log))
@@ -115,7 +115,7 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, adminApi({ owner, roster, supervisor, totals, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)

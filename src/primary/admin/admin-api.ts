@@ -1,6 +1,7 @@
 import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
+import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
@@ -13,6 +14,7 @@ import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
 export interface AdminParts {
   readonly owner: StateOwner
   readonly roster: ServerRoster
+  readonly servers: ServersByHand
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
   readonly stop: StopRequest
@@ -23,9 +25,10 @@ export interface AdminParts {
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({ owner, roster, servers, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   return {
+    servers,
     unreadiness: () => {
       if (stop.isAsked) return 'draining'
       if (!supervisor.isStarted) return 'starting'

@@ -1,7 +1,8 @@
 import type { ServerState, ServerStateName } from '../../serving/state.ts'
 
-/** What an operator has set: `ready` ends it. */
-export type ByHand = 'ready' | 'drain' | 'down'
+/** What an operator may set: `ready` ends the others. */
+export const SET_BY_HAND = ['ready', 'drain', 'down'] as const
+export type ByHand = (typeof SET_BY_HAND)[number]
 
 /** What was learnt of a server, each part by its own source. */
 export interface ServerFacts {
