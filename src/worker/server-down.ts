@@ -7,7 +7,7 @@ import type { ServerState, UpstreamState } from '../serving/state.ts'
 
 /** Many connections are cut over so long: their clients would all come back in one moment. */
 const SPREAD_MS = 1_000
-const STEPS = 50
+const MOST_STEPS = 50
 /** So few are cut at once. */
 const FEW = 20
 
@@ -58,9 +58,10 @@ const connectionsOf = async (living: Living<LivingConnection>, upstream: string,
 
 /** A connection that has ended meanwhile ignores it. */
 const cutAll = async (connections: readonly LivingConnection[]): Promise<void> => {
-  const atOnce = Math.max(FEW, Math.ceil(connections.length / STEPS))
+  const steps = Math.min(MOST_STEPS, Math.ceil(connections.length / FEW))
+  const atOnce = Math.ceil(connections.length / steps)
   for (let cut = 0; cut < connections.length; cut += atOnce) {
-    if (cut > 0) await pause(SPREAD_MS / STEPS, undefined, { ref: false })
+    if (cut > 0) await pause(SPREAD_MS / steps, undefined, { ref: false })
     for (const connection of connections.slice(cut, cut + atOnce)) connection.cut(SERVER_DOWN)
   }
 }

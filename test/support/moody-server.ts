@@ -45,6 +45,11 @@ export class MoodyServer {
     if ('port' in this.#where) this.#where = { ...this.#where, port: (this.#server.address() as AddressInfo).port }
   }
 
+  /** From now on it stalls, but for the connections that it has. */
+  stallNext(): void {
+    this.#mood = 'stall'
+  }
+
   close(): Promise<void> {
     return this.become('refuse')
   }

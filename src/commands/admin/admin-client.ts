@@ -55,7 +55,7 @@ export class AdminClient {
     try {
       return { status, body: JSON.parse(text) }
     } catch {
-      throw new CommandFailed(`${this.#name} does not answer as copyloop's admin does; pass its address with --admin`)
+      throw new CommandFailed(this.#notAdmin)
     }
   }
 
@@ -86,7 +86,13 @@ export class AdminClient {
     const hint = 'is copyloop running, with its admin there? Pass --admin ADDRESS, or set COPYLOOP_ADMIN'
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return `nothing listens on ${this.#name}; ${hint}`
     if (code === 'ABORT_ERR') return `${this.#name} has not answered within ${ANSWER_WITHIN_MS / 1000} s`
+    // The errors of Node's HTTP parser.
+    if (code?.startsWith('HPE_')) return this.#notAdmin
     return `${this.#name} cannot be asked: ${message || code}; ${hint}`
+  }
+
+  get #notAdmin(): string {
+    return `${this.#name} does not answer as copyloop's admin does; pass its address with --admin`
   }
 
   get #name(): string {
