@@ -42,7 +42,7 @@ export class Check {
     this.#expected = plan.expect === undefined ? undefined : Buffer.from(plan.expect, 'latin1')
     this.#timer = judgeIn(plan.timeoutMs, () => this.#fail(this.#late()))
     const target = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
-    this.#socket = connect({ ...target, noDelay: true })
+    this.#socket = connect(target)
       .on('connect', () => this.#connected())
       .on('error', (error: NodeJS.ErrnoException) => this.#fail(error.message || (error.code ?? error.name)))
       .on('close', () => this.#fail('it ended the connection before it gave the expected answer'))
@@ -74,7 +74,7 @@ export class Check {
   #read(piece: Buffer): void {
     const expected = this.#expected
     if (this.#isOver || expected === undefined) return
-    const text = Buffer.concat([this.#tail, piece])
+    const text = this.#tail.length === 0 ? piece : Buffer.concat([this.#tail, piece])
     if (text.includes(expected)) return this.#end(undefined)
     this.#received += piece.length
     if (this.#received > MOST_ANSWER_BYTES) return this.#fail('the first MiB of its answer has not what is expected')
