@@ -17,8 +17,8 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
   draining: undefined,
 })
 
-const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
-  balance,
+const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
+  ...rest,
   servers: new Map(
     servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
   ),

@@ -46,6 +46,11 @@ export interface UpstreamState {
   readonly balance: UpstreamConfig['balance']
   /** By the address as it is written and shown. */
   readonly servers: ReadonlyMap<string, ServerState>
+  /** How the primary checks its servers. */
+  readonly health: UpstreamConfig['health']
+  /** When the primary ejects a server. */
+  readonly ejection: UpstreamConfig['ejection']
+  readonly onServerDown: UpstreamConfig['onServerDown']
 }
 
 /** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */

@@ -8,6 +8,8 @@ import { Resolver } from './resolve.ts'
 export class Server {
   /** As it is shown. */
   readonly name: string
+  /** When it was last reached; `nowMs()`, 0 before that. */
+  reachedMs = 0
   readonly #resolver: Resolver | undefined
 
   constructor(name: string, address: Address | undefined) {
@@ -46,7 +48,7 @@ export class Pool {
     this.#turnsTaken = start
   }
 
-  configure({ servers }: UpstreamState): void {
+  configure({ servers }: Pick<UpstreamState, 'balance' | 'servers'>): void {
     const before = this.#entries
     this.#entries = new Map(
       [...servers].map(([name, state]) => {
@@ -66,6 +68,11 @@ export class Pool {
       usable.map(({ state }) => state.weight),
       this.#turnsTaken,
     )
+  }
+
+  /** The server of that name, in rotation or not. */
+  serverNamed(name: string): Server | undefined {
+    return this.#entries.get(name)?.server
   }
 
   /** Every server that gets connections, once: the one whose turn it is, then the ones to fall back to. */

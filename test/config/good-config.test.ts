@@ -34,7 +34,16 @@ describe('a config that is right', () => {
           inspect: [],
         },
       ],
-      upstreams: [{ name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }] }],
+      upstreams: [
+        {
+          name: 'app',
+          balance: 'roundRobin',
+          servers: [{ address: tcp('127.0.0.1', 9000) }],
+          health: 'off',
+          ejection: { failures: 5, forMs: 10_000, maxPercent: 50 },
+          onServerDown: 'keep',
+        },
+      ],
     })
   })
 

@@ -105,9 +105,9 @@ export class Supervisor {
   }
 
   /** Asks every worker that has started. The answers are there after `withinMs` at the latest; see `Asker`. */
-  ask<Name extends QuestionName>(name: Name, withinMs: number): Promise<Answers<Name>> {
+  ask<Name extends QuestionName>(name: Name, withinMs: number, about?: readonly string[]): Promise<Answers<Name>> {
     const asked = this.workers.filter(({ state }) => state !== 'starting')
-    return this.#asker.ask(asked, name, withinMs)
+    return this.#asker.ask(asked, name, withinMs, about)
   }
 
   reopenLogs(): void {
