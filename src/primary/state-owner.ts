@@ -76,7 +76,7 @@ export class StateOwner implements KnownNames {
     this.#noteNames(this.#state)
     this.#leaving.note(before, this.#state)
     this.#closeLeaving()
-    if (changed.draining) this.#publish()
+    if (changed.draining !== before.draining) this.#publish()
     else this.#publishSoon()
   }
 
