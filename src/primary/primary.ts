@@ -11,11 +11,10 @@ import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
-import { stateOf } from '../serving/edits.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
+import { openControlPlane } from './control-plane.ts'
 import { EXIT, type ServingExit } from './exit.ts'
-import { SharedLimits } from './limits/shared-limits.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
@@ -25,10 +24,9 @@ import { StopRequest } from './operator/stop-request.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
 import { descriptorWarning } from './sockets/descriptors.ts'
 import { ListeningSockets, type OpenSocket } from './sockets/listeners.ts'
-import { StateOwner } from './state-owner.ts'
+import type { StateOwner } from './state-owner.ts'
 import { usableCores } from './workers/cores.ts'
 import { Supervisor } from './workers/supervisor.ts'
-import { TotalsByWorker } from './workers/totals-by-worker.ts'
 
 /** A running copyloop: its addresses, with the actual ports for port 0, and what changes it. */
 export interface RunningProxy {
@@ -84,14 +82,8 @@ const superviseUntilStopped = async (
   warnAboutSurroundings(config, workers, logger)
 
   const stop = new StopRequest()
-  const state = stateOf(config, (listener) => sockets.numbersOf(listener))
-  const limits = new SharedLimits(workers, logger)
-  const owner = new StateOwner(
-    state,
-    (socket) => sockets.get(socket)?.handle,
-    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
-  )
-  const totals = totalsFor(owner, logger)
+  const control = openControlPlane(config, sockets, workers, logger)
+  const { owner, limits, totals, roster } = control
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
     sayLosses(linesLost(totals, log))
@@ -122,7 +114,7 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, adminApi({ owner, supervisor, totals, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, adminApi({ owner, roster, supervisor, totals, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
@@ -141,18 +133,11 @@ const superviseUntilStopped = async (
     return exitCode
   } finally {
     clearInterval(lossTimer)
-    owner.close()
-    limits.close()
+    control.close()
     stopListening()
     admin?.close()
   }
 }
-
-const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
-  new TotalsByWorker(owner, (worker, ignoredSoFar) => {
-    // Logged once: a defective worker may send thousands.
-    if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
-  })
 
 const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
   const maxConnections = config.listeners.reduce((sum, listener) => sum + listener.maxConnections, 0)

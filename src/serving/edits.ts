@@ -20,7 +20,7 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
 const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
   balance,
   servers: new Map(
-    servers.map(({ address }) => [formatAddress(address), { address, weight: 1, condition: 'ready' as const }]),
+    servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
   ),
 })
 

@@ -20,7 +20,7 @@ export interface Changes<Value> {
 }
 
 /** An upstream that was added or changed. Only the servers that differ are named: there may be thousands. */
-export interface UpstreamPlan extends Pick<UpstreamState, 'balance'> {
+export interface UpstreamPlan extends Omit<UpstreamState, 'servers'> {
   readonly servers: Changes<ServerState>
 }
 
@@ -63,9 +63,9 @@ export const applyPlan = (
   upstreams: applyChanges(state.upstreams, {
     removed: upstreams.removed,
     set: new Map(
-      [...upstreams.set].map(([name, { balance, servers }]) => [
+      [...upstreams.set].map(([name, { servers, ...rest }]) => [
         name,
-        { balance, servers: applyChanges(state.upstreams.get(name)?.servers ?? NO_SERVERS, servers) },
+        { ...rest, servers: applyChanges(state.upstreams.get(name)?.servers ?? NO_SERVERS, servers) },
       ]),
     ),
   }),
@@ -107,9 +107,9 @@ const upstreamChanges = (
   const changed = [...to].filter(([name, upstream]) => differs(from.get(name), upstream))
   return {
     set: new Map(
-      changed.map(([name, { balance, servers }]) => [
+      changed.map(([name, { servers, ...rest }]) => [
         name,
-        { balance, servers: changesBetween(from.get(name)?.servers ?? NO_SERVERS, servers) },
+        { ...rest, servers: changesBetween(from.get(name)?.servers ?? NO_SERVERS, servers) },
       ]),
     ),
     removed: removedBetween(from, to),

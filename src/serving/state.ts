@@ -23,14 +23,20 @@ export interface ListenerState {
   readonly sockets: readonly number[]
 }
 
-/** `ready`: it gets new connections; `down`: it gets none, living ones go on. */
-export type ServerCondition = 'ready' | 'down'
+/**
+ * The states of a server. `up` (its check passes) and `unchecked` get new connections. `ejected` (dials failed) gets some
+ * only when no other server is left. `down` (its check fails, or its name has no address), `draining` and `maintenance`
+ * (both by hand) get none.
+ */
+export const SERVER_STATES = ['up', 'unchecked', 'ejected', 'down', 'draining', 'maintenance'] as const
+export type ServerStateName = (typeof SERVER_STATES)[number]
 
 export interface ServerState {
-  readonly address: Address
+  /** The address to dial; undefined while its name has none. */
+  readonly address: Address | undefined
   /** Its share of new connections, beside the weights of the others; 0 to 256, and 0 gets none. */
   readonly weight: number
-  readonly condition: ServerCondition
+  readonly state: ServerStateName
 }
 
 export interface UpstreamState {

@@ -1,28 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Address } from '../config/fields/address.ts'
-import type { ServerState, UpstreamState } from '../serving/state.ts'
+import type { ServerState, ServerStateName, UpstreamState } from '../serving/state.ts'
 import { RoundRobin } from './balance/round-robin.ts'
 import { Resolver } from './resolve.ts'
 
 /** One server of an upstream. */
 export class Server {
-  /** As written in the config, and shown. */
+  /** As it is shown. */
   readonly name: string
-  readonly #resolver: Resolver
+  readonly #resolver: Resolver | undefined
 
-  constructor(name: string, address: Address) {
+  constructor(name: string, address: Address | undefined) {
     this.name = name
-    this.#resolver = new Resolver(address)
+    this.#resolver = address && new Resolver(address)
   }
 
   /** Resolves its name ahead of the first client. */
   prepare(): void {
-    this.#resolver.prepare()
+    this.#resolver?.prepare()
   }
 
   /** Synchronous, unless its name has never been resolved. */
   addresses(): readonly Address[] | Promise<readonly Address[]> {
-    return this.#resolver.addresses()
+    return this.#resolver?.addresses() ?? []
   }
 }
 
@@ -55,7 +55,11 @@ export class Pool {
         return [name, { server: stays ? known.server : new Server(name, state.address), state }]
       }),
     )
-    const usable = [...this.#entries.values()].filter(({ state }) => state.condition === 'ready' && state.weight > 0)
+    const inState = (...states: readonly ServerStateName[]): PoolEntry[] =>
+      [...this.#entries.values()].filter(({ state }) => state.weight > 0 && states.includes(state.state))
+    const inRotation = inState('up', 'unchecked')
+    // Dials to an ejected server failed, but one may succeed now: rather than nobody it is tried.
+    const usable = inRotation.length > 0 ? inRotation : inState('ejected')
     for (const { server } of this.#entries.values()) server.prepare()
     this.#inRotation = usable.map(({ server }) => server)
     this.#turns = new RoundRobin(

@@ -70,7 +70,9 @@ test('/stats has the shape that scripts rely on', async () => {
       app: {
         servers: {
           [upstream]: {
-            state: 'up',
+            state: 'unchecked',
+            stateReason: 'no check yet',
+            weight: 1,
             connectionsActive: 0,
             connectionsTotal: 1,
             dialFailures: 0,

@@ -101,8 +101,8 @@ test('several listeners and addresses lead to their own upstreams', async () => 
   const stats = await copyloop.untilStats('all three ended', ({ totals }) => totals.outcomes.completed === 3)
   expect(stats.listeners.one).toMatchObject({ connectionsAccepted: 2, bytesToUpstream: 10, bytesToClient: 10 })
   expect(stats.listeners.two).toMatchObject({ connectionsAccepted: 1, outcomes: { completed: 1 } })
-  expect(stats.upstreams.one?.servers[one]).toMatchObject({ state: 'up', connectionsTotal: 2 })
-  expect(stats.upstreams.two?.servers[two]).toMatchObject({ state: 'up', connectionsTotal: 1 })
+  expect(stats.upstreams.one?.servers[one]).toMatchObject({ state: 'unchecked', connectionsTotal: 2 })
+  expect(stats.upstreams.two?.servers[two]).toMatchObject({ state: 'unchecked', connectionsTotal: 1 })
 })
 
 test('a taken port is named with what to do, and nothing is left half-started', async () => {

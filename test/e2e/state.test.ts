@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const serverState = (address: string, changes: object = {}) => {
   const [host = '', port = ''] = address.split(':')
-  return { address: { kind: 'tcp', host, port: Number(port) }, weight: 1, condition: 'ready', ...changes }
+  return { address: { kind: 'tcp', host, port: Number(port) }, weight: 1, state: 'up', ...changes }
 }
 
 const descriptors = async (copyloop: EditableCopyloop): Promise<number[]> => {
@@ -72,7 +72,7 @@ describe.each(['kernel', 'streams'])('what is served changes, engine %s', (engin
     await load.more(20)
     expect(await total('app', two)).toBeGreaterThan(0)
 
-    await copyloop.edit('setServer', { upstream: 'app', name: one, server: serverState(one, { condition: 'down' }) })
+    await copyloop.edit('setServer', { upstream: 'app', name: one, server: serverState(one, { state: 'down' }) })
     await copyloop.untilServed()
     await load.more(10)
     const before = await total('app', one)

@@ -6,11 +6,11 @@ import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState
 
 const timeouts = { connectMs: 5_000, idleMs: 1_000, stallMs: Number.POSITIVE_INFINITY, halfCloseMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
-const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, condition: 'ready' }
+const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, state: 'up' }
 
 /** Names that JavaScript has plans for are names as well. */
 const name = fc.constantFrom('web', 'api', 'constructor', '__proto__', 'toString')
-const servers = fc.dictionary(name, fc.record({ weight: fc.nat(3), condition: fc.constantFrom('ready', 'down') }))
+const servers = fc.dictionary(name, fc.record({ weight: fc.nat(3), state: fc.constantFrom('up', 'down') }))
 const arbitraryState = fc
   .record({
     version: fc.integer({ min: 1, max: 1_000 }),
@@ -61,7 +61,7 @@ test('between equal states nothing changes, whoever made them', () => {
 test('a plan names only the server that differs', () => {
   const all = new Map(Array.from({ length: 1_000 }, (_, at) => [`10.0.0.${at}`, server]))
   const before = withUpstream(NOTHING_SERVED, 'app', { balance: 'roundRobin', servers: all })
-  const after = withServer(before, 'app', '10.0.0.7', { ...server, condition: 'down' })
+  const after = withServer(before, 'app', '10.0.0.7', { ...server, state: 'down' })
   const plan = planBetween(before, after)
   expect([...(plan.upstreams.set.get('app')?.servers.set.keys() ?? [])]).toEqual(['10.0.0.7'])
   expect(plan.listeners.set.size).toBe(0)

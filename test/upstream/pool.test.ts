@@ -4,7 +4,7 @@ import { Pool } from '../../src/upstream/pool.ts'
 
 const server = (port: number, changes: Partial<ServerState> = {}): [string, ServerState] => [
   `192.0.2.1:${port}`,
-  { address: { kind: 'tcp', host: '192.0.2.1', port }, weight: 1, condition: 'ready', ...changes },
+  { address: { kind: 'tcp', host: '192.0.2.1', port }, weight: 1, state: 'up', ...changes },
 ]
 
 const poolWith = (servers: [string, ServerState][], start = 0): Pool => {
@@ -53,7 +53,7 @@ test('an upstream may have one server, or none', () => {
 })
 
 test('a server that is down, or of weight 0, gets no new connection', () => {
-  const pool = poolWith([server(1), server(2, { condition: 'down' }), server(3, { weight: 0 })])
+  const pool = poolWith([server(1), server(2, { state: 'down' }), server(3, { weight: 0 })])
   expect([turn(pool), turn(pool)]).toEqual([[1], [1]])
 })
 

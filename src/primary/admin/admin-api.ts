@@ -1,6 +1,7 @@
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
+import type { ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
@@ -10,6 +11,7 @@ import { countsByName, engineOf } from './stats-answer.ts'
 
 export interface AdminParts {
   readonly owner: StateOwner
+  readonly roster: ServerRoster
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
   readonly stop: StopRequest
@@ -20,7 +22,7 @@ export interface AdminParts {
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   return {
     unreadiness: () => {
@@ -52,7 +54,7 @@ export const adminApi = ({ owner, supervisor, totals, stop, log }: AdminParts): 
         engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
-        ...countsByName(owner.state, sum),
+        ...countsByName(owner.state, sum, (upstream, server) => roster.get(upstream, server)?.reason ?? ''),
         workers,
       }
     },

@@ -1,5 +1,5 @@
 import type { EngineName } from '../../config/schema.ts'
-import type { ServingState } from '../../serving/state.ts'
+import type { ServerStateName, ServingState } from '../../serving/state.ts'
 import { addCounts, noCounts } from '../../stats/counts.ts'
 import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
@@ -19,8 +19,15 @@ export interface Stats {
   readonly totals: ListenerCounts
   /** `inspectors` only if the listener has some. */
   readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
-  readonly upstreams: Record<string, { servers: Record<string, { state: 'up' } & ServerCounts> }>
+  readonly upstreams: Record<string, { servers: Record<string, ServerStats> }>
   readonly workers: readonly WorkerStats[]
+}
+
+interface ServerStats extends ServerCounts {
+  readonly state: ServerStateName
+  /** Why it is in this state. */
+  readonly stateReason: string
+  readonly weight: number
 }
 
 interface WorkerStats {
@@ -45,6 +52,7 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,
+  reasonOf: (upstream: string, server: string) => string,
 ): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
@@ -64,7 +72,10 @@ export const countsByName = (
         upstream,
         {
           servers: Object.fromEntries(
-            [...servers.keys()].map((name) => [name, { state: 'up' as const, ...sum.of('server', upstream, name) }]),
+            [...servers].map(([name, { state, weight }]) => [
+              name,
+              { state, stateReason: reasonOf(upstream, name), weight, ...sum.of('server', upstream, name) },
+            ]),
           ),
         },
       ]),

@@ -1,8 +1,8 @@
-import type { Block } from '../../system/ffi.ts'
-import type { ChunkPool } from '../chunk-pool.ts'
-import type { Side } from '../direction.ts'
+import type { Block } from '../../../system/ffi.ts'
+import type { ChunkPool } from '../../chunk-pool.ts'
+import type { Side } from '../../direction.ts'
+import type { Reactor } from '../reactor.ts'
 import type { PipePool } from './pipes.ts'
-import type { Reactor } from './reactor.ts'
 
 /** The parts that all flows of a worker share. */
 export interface FlowParts {

@@ -1,5 +1,5 @@
-import { EarlyBytes } from '../early-bytes.ts'
-import { MOST_EARLY_BYTES } from '../peer.ts'
+import { EarlyBytes } from '../../early-bytes.ts'
+import { MOST_EARLY_BYTES } from '../../peer.ts'
 import type { Receiver } from './receiver.ts'
 
 /** Whose early bytes they are. */

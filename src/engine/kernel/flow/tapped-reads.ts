@@ -1,9 +1,9 @@
-import type { Block } from '../../system/ffi.ts'
-import { recv } from '../../system/libc.ts'
-import { CHUNK_BYTES, type ChunkPool } from '../chunk-pool.ts'
-import type { Side } from '../direction.ts'
-import type { Tap } from '../engine.ts'
-import { Tapped } from '../tapped.ts'
+import type { Block } from '../../../system/ffi.ts'
+import { recv } from '../../../system/libc.ts'
+import { CHUNK_BYTES, type ChunkPool } from '../../chunk-pool.ts'
+import type { Side } from '../../direction.ts'
+import type { Tap } from '../../engine.ts'
+import { Tapped } from '../../tapped.ts'
 import { Carry } from './carry.ts'
 
 /** Reads for a tap: each chunk is lent to it in a block, and goes on from there if it is let through as it is. */

@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import { nowMs } from '../../clock.ts'
+import { nowMs } from '../../../clock.ts'
 import { lookUpUnsent, portsKey } from './socket-tables.ts'
 
 const FIRST_PAUSE_MS = 2

@@ -1,11 +1,11 @@
-import { EAGAIN, EINTR } from '../../system/errors.ts'
-import { sendQueue } from '../../system/send-queue.ts'
-import type { Side } from '../direction.ts'
-import { FlowCounts } from '../flow-counts.ts'
-import type { ByteCount } from '../meter.ts'
+import { EAGAIN, EINTR } from '../../../system/errors.ts'
+import { sendQueue } from '../../../system/send-queue.ts'
+import type { Side } from '../../direction.ts'
+import { FlowCounts } from '../../flow-counts.ts'
+import type { ByteCount } from '../../meter.ts'
+import type { KernelPeer } from '../socket/kernel-peer.ts'
 import type { Carry } from './carry.ts'
 import type { FlowOwner } from './flow-owner.ts'
-import type { KernelPeer } from './kernel-peer.ts'
 
 /** The second half of a direction: what was read is given to the receiver, and booked. */
 export class Delivery extends FlowCounts {

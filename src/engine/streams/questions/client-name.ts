@@ -1,5 +1,5 @@
+import type { Handle } from '../socket/node-internals.ts'
 import { kernelQuestions } from './kernel-questions.ts'
-import type { Handle } from './node-internals.ts'
 
 /** A client that has reset has no name any more for getpeername(2): ENOTCONN. */
 export const clientName = (handle: Handle): string => {

@@ -1,5 +1,5 @@
-import { nowMs } from '../../clock.ts'
-import { close, pipe, setPipeSize } from '../../system/libc.ts'
+import { nowMs } from '../../../clock.ts'
+import { close, pipe, setPipeSize } from '../../../system/libc.ts'
 
 /** A pipe that holds bytes in the kernel, between two sockets. It is closed once; after that its ends are -1. */
 export class Pipe {

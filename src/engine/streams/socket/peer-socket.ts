@@ -1,6 +1,6 @@
 import net from 'node:net'
-import { MOST_EARLY_BYTES, type Peek, type Peer } from '../peer.ts'
-import { clientName } from './client-name.ts'
+import { MOST_EARLY_BYTES, type Peek, type Peer } from '../../peer.ts'
+import { clientName } from '../questions/client-name.ts'
 import { Early } from './early.ts'
 import { isFinThenReset, mayHaveSent } from './errors.ts'
 import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'

@@ -1,8 +1,8 @@
-import { EAGAIN, EINTR } from '../../system/errors.ts'
-import type { Block } from '../../system/ffi.ts'
-import { recv } from '../../system/libc.ts'
-import { EarlyBytes } from '../early-bytes.ts'
-import type { Peek } from '../peer.ts'
+import { EAGAIN, EINTR } from '../../../system/errors.ts'
+import type { Block } from '../../../system/ffi.ts'
+import { recv } from '../../../system/libc.ts'
+import { EarlyBytes } from '../../early-bytes.ts'
+import type { Peek } from '../../peer.ts'
 import type { KernelSocket, SocketOrigin } from './kernel-socket.ts'
 
 const NOTHING = Buffer.alloc(0)

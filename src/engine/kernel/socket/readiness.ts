@@ -1,4 +1,4 @@
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from './reactor.ts'
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../reactor.ts'
 
 /** The events of a socket, as flags of epoll_ctl(2), until they are acted on: an edge comes only once. */
 export class Readiness {

@@ -1,7 +1,7 @@
-import { Block } from '../../system/ffi.ts'
-import { splice } from '../../system/libc.ts'
-import type { ChunkPool } from '../chunk-pool.ts'
-import type { KernelSocket } from './kernel-socket.ts'
+import { Block } from '../../../system/ffi.ts'
+import { splice } from '../../../system/libc.ts'
+import type { ChunkPool } from '../../chunk-pool.ts'
+import type { KernelSocket } from '../socket/kernel-socket.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
 /** What one splice may move; the pipe's size bounds it as well. */

@@ -1,6 +1,6 @@
 import type net from 'node:net'
+import { descriptorOf } from '../socket/node-internals.ts'
 import { type KernelQuestions, kernelQuestions } from './kernel-questions.ts'
-import { descriptorOf } from './node-internals.ts'
 import { whenSent } from './send-queue.ts'
 
 const FIRST_LOOK_MS = 1

@@ -1,12 +1,12 @@
-import { formatAddress } from '../../config/fields/address.ts'
-import { ECONNRESET } from '../../system/errors.ts'
-import { pendingError } from '../../system/libc.ts'
-import { peerName } from '../../system/sockaddr.ts'
-import { readTcpInfo, type TcpInfo } from '../../system/tcp-info.ts'
-import type { LooseSocket, Peek, Peer } from '../peer.ts'
+import { formatAddress } from '../../../config/fields/address.ts'
+import { ECONNRESET } from '../../../system/errors.ts'
+import { pendingError } from '../../../system/libc.ts'
+import { peerName } from '../../../system/sockaddr.ts'
+import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
+import type { LooseSocket, Peek, Peer } from '../../peer.ts'
+import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../reactor.ts'
 import { KernelSocket } from './kernel-socket.ts'
 import { Prelude, sendWhatFits } from './prelude.ts'
-import { EPOLLERR, EPOLLIN, EPOLLOUT } from './reactor.ts'
 
 const NOTHING = Buffer.alloc(0)
 

@@ -3,8 +3,8 @@
  * knows them; test/engine/ runs it on every Node that is supported.
  */
 import net from 'node:net'
-import type { Address } from '../../config/fields/address.ts'
-import type { BoundHandle } from '../engine.ts'
+import type { Address } from '../../../config/fields/address.ts'
+import type { BoundHandle } from '../../engine.ts'
 
 /** libuv's handle behind a socket: TCP or Pipe. */
 export interface Handle extends BoundHandle {

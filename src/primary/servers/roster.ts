@@ -1,0 +1,75 @@
+import type { Logger } from 'pino'
+import { withServer } from '../../serving/edits.ts'
+import type { ServerState, ServingState } from '../../serving/state.ts'
+import type { StateOwner } from '../state-owner.ts'
+import { NOTHING_LEARNT, type ServerFacts, type StateAndReason, stateFrom } from './server-facts.ts'
+
+/** One server as the primary knows it. */
+export interface RosterEntry extends StateAndReason {
+  readonly upstream: string
+  readonly server: string
+  readonly facts: ServerFacts
+}
+
+/**
+ * What the primary knows of each server, and from it the server's state. Every source (checks, ejection, names, an
+ * operator) only reports what it has learnt; the change of state that follows is served, logged once and counted here.
+ */
+export class ServerRoster {
+  readonly #owner: StateOwner
+  readonly #logger: Logger
+  readonly #entries = new Map<string, Map<string, RosterEntry>>()
+
+  constructor(owner: StateOwner, logger: Logger) {
+    this.#owner = owner
+    this.#logger = logger
+  }
+
+  /** Undefined if the serving state has no such server. */
+  get(upstream: string, server: string): RosterEntry | undefined {
+    const served = servedIn(this.#owner.state, upstream, server)
+    if (served === undefined) return undefined
+    const known = this.#entries.get(upstream)?.get(server)
+    return known ?? { upstream, server, facts: NOTHING_LEARNT, ...stateFrom(NOTHING_LEARNT, served) }
+  }
+
+  /** Takes in what was learnt of a server. Returns false if there is no such server. */
+  learn(upstream: string, server: string, learnt: Partial<ServerFacts>): boolean {
+    const before = this.get(upstream, server)
+    const served = servedIn(this.#owner.state, upstream, server)
+    if (before === undefined || served === undefined) return false
+    const facts = { ...before.facts, ...learnt }
+    const after = { upstream, server, facts, ...stateFrom(facts, served) }
+    this.#keep(after)
+    if (after.state === served.state) return true
+    this.#owner.edit((state) => withServer(state, upstream, server, { ...served, state: after.state }))
+    this.#say(after, served.state)
+    return true
+  }
+
+  /** Forgets what was learnt of servers that are not served any more. To be called after servers were removed. */
+  prune(): void {
+    for (const [upstream, entries] of this.#entries) {
+      for (const server of entries.keys()) {
+        if (servedIn(this.#owner.state, upstream, server) === undefined) entries.delete(server)
+      }
+      if (entries.size === 0) this.#entries.delete(upstream)
+    }
+  }
+
+  #keep(entry: RosterEntry): void {
+    const entries = this.#entries.get(entry.upstream) ?? new Map<string, RosterEntry>()
+    this.#entries.set(entry.upstream, entries.set(entry.server, entry))
+  }
+
+  #say({ upstream, server, state, reason }: RosterEntry, before: string): void {
+    const level = state === 'down' || state === 'ejected' ? 'warn' : 'info'
+    this.#logger[level](
+      { upstream, server, state, before, reason },
+      `server ${server} of upstream ${upstream} is ${state}: ${reason}`,
+    )
+  }
+}
+
+const servedIn = ({ upstreams }: ServingState, upstream: string, server: string): ServerState | undefined =>
+  upstreams.get(upstream)?.servers.get(server)
