@@ -1,6 +1,7 @@
 import { formatAddress } from '../../../config/fields/address.ts'
 import { ECONNRESET } from '../../../system/errors.ts'
 import { pendingError } from '../../../system/libc.ts'
+import { localOf } from '../../../system/peer-of.ts'
 import { peerName } from '../../../system/sockaddr.ts'
 import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
 import type { LooseSocket, Peek, Peer } from '../../peer.ts'
@@ -22,6 +23,10 @@ export class KernelPeer extends KernelSocket implements Peer {
 
   get remote(): string {
     return typeof this.name === 'object' ? formatAddress(this.name) : peerName(this.name)
+  }
+
+  get local(): string {
+    return localOf(this.fd) ?? 'unknown'
   }
 
   onEvents(events: number): void {

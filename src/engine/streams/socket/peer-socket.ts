@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { MOST_EARLY_BYTES, type Peek, type Peer } from '../../peer.ts'
 import { clientName } from '../questions/client-name.ts'
+import { localName } from '../questions/local-name.ts'
 import { Early } from './early.ts'
 import { isFinThenReset, mayHaveSent } from './errors.ts'
 import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'
@@ -45,6 +46,10 @@ export class PeerSocket extends net.Socket implements Peer {
   static adopt(accepted: net.Socket): PeerSocket {
     const handle = takeHandle(accepted)
     return new PeerSocket(clientName(handle), handle)
+  }
+
+  get local(): string {
+    return localName(this)
   }
 
   get isUnix(): boolean {
