@@ -2,7 +2,7 @@ import { formatAddress } from '../../../config/fields/address.ts'
 import { ECONNRESET } from '../../../system/errors.ts'
 import { pendingError } from '../../../system/libc.ts'
 import { localOf } from '../../../system/peer-of.ts'
-import { peerName } from '../../../system/sockaddr.ts'
+import { type PeerKey, peerName } from '../../../system/sockaddr.ts'
 import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
 import type { LooseSocket, Peek, Peer } from '../../peer.ts'
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../reactor.ts'
@@ -23,6 +23,10 @@ export class KernelPeer extends KernelSocket implements Peer {
 
   get remote(): string {
     return typeof this.name === 'object' ? formatAddress(this.name) : peerName(this.name)
+  }
+
+  get key(): PeerKey {
+    return typeof this.name === 'object' ? formatAddress(this.name) : this.name
   }
 
   get local(): string {

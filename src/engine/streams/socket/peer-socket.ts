@@ -48,6 +48,10 @@ export class PeerSocket extends net.Socket implements Peer {
     return new PeerSocket(clientName(handle), handle)
   }
 
+  get key(): string {
+    return this.remote
+  }
+
   get local(): string {
     return localName(this)
   }
