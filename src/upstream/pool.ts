@@ -34,6 +34,8 @@ interface PoolEntry {
 /** The servers of one upstream, chosen in turn. It follows its state; a server that stays is the same object. */
 export class Pool {
   readonly name: string
+  /** The version of the PROXY header that its servers get first, where they get one. */
+  sendProxyProtocol: UpstreamState['sendProxyProtocol']
   #entries: ReadonlyMap<string, PoolEntry> = new Map()
   /** The servers that get new connections. */
   #inRotation: readonly Server[] = []
@@ -46,7 +48,8 @@ export class Pool {
     this.#turnsTaken = start
   }
 
-  configure({ servers }: UpstreamState): void {
+  configure({ servers, sendProxyProtocol }: UpstreamState): void {
+    this.sendProxyProtocol = sendProxyProtocol
     const before = this.#entries
     this.#entries = new Map(
       [...servers].map(([name, state]) => {

@@ -25,14 +25,23 @@ describe('a config that is right', () => {
             idleMs: 600_000,
             stallMs: 60_000,
             halfCloseMs: 60_000,
+            prereadMs: 5000,
             maxAgeMs: Number.POSITIVE_INFINITY,
           },
           maxConnections: 10_000,
+          acceptProxyProtocol: 'off',
           unix: { mode: 0o660 },
           inspect: [],
         },
       ],
-      upstreams: [{ name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }] }],
+      upstreams: [
+        {
+          name: 'app',
+          balance: 'roundRobin',
+          servers: [{ address: tcp('127.0.0.1', 9000) }],
+          sendProxyProtocol: 'off',
+        },
+      ],
     })
   })
 

@@ -33,6 +33,9 @@ export interface AccessLine {
 export interface WorkerHarnessOptions {
   readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
   readonly maxConnections?: number
+  /** How the listener's clients are named, and to its servers. */
+  readonly acceptProxyProtocol?: ConfigInput['listeners'][number]['acceptProxyProtocol']
+  readonly sendProxyProtocol?: ConfigInput['upstreams'][number]['sendProxyProtocol']
   /** The listener's inspectors, and what they share. */
   readonly inspect?: ConfigInput['listeners'][number]['inspect']
   readonly inspection?: ConfigInput['inspection']
@@ -67,14 +70,18 @@ export class WorkerHarness {
     const {
       timeouts = {},
       maxConnections = 10_000,
+      acceptProxyProtocol = 'off',
+      sendProxyProtocol = 'off',
       inspect = [],
       inspection = {},
       servers = () => [`127.0.0.1:${bound.port}`],
     } = options
     const input: ConfigInput = {
-      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect }],
+      listeners: [
+        { name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, acceptProxyProtocol, inspect },
+      ],
       inspection,
-      upstreams: [{ name: 'app', servers: servers(self) }],
+      upstreams: [{ name: 'app', servers: servers(self), sendProxyProtocol }],
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))

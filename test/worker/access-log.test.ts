@@ -22,7 +22,7 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   catchUp: () => false,
   stop: () => {},
 })
-const clientNamed = (remote: string) => ({ remote }) as ConnectionRecord['client']
+const peerNamed = (remote: string) => ({ remote }) as ConnectionRecord['peer']
 const known = { sequence: 1, listener: 'web', upstream: 'app', engine: 'kernel' } as const
 
 /** A record together with its end. */
@@ -30,7 +30,7 @@ type Whole = ConnectionRecord & EndRecord
 
 /** A connection that was refused at once: all that can be absent is absent. */
 const least: Whole = {
-  ...new ConnectionRecord({ ...known, client: clientNamed('192.0.2.1:4711') }),
+  ...new ConnectionRecord({ ...known, peer: peerNamed('192.0.2.1:4711') }),
   acceptedMs: 1_000,
   endedMs: 1_000,
   outcome: 'overLimit',
@@ -151,7 +151,7 @@ describe('a line of the access log', () => {
       const said = { protocol: client, serverName: path, verdict: message }
       const fields = read({
         ...most,
-        client: clientNamed(client),
+        peer: peerNamed(client),
         server: server(path),
         inspected: { inspectors: [client], ...said },
         error: new Error(message),

@@ -25,7 +25,11 @@ listeners:
       stall: 60s # a side takes none of the bytes held for it
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
+      preread: 5s # to send a PROXY header, where one is accepted
     maxConnections: 10000
+    acceptProxyProtocol: # by default off; v1, v2 or any without a mapping is for all peers
+      version: "any"
+      trusted: [10.0.0.0/8] # the proxies in front
     unix: # permissions of the unix sockets that it listens on
       mode: "0660"
       group: www-data # without it: the group of the process
@@ -43,4 +47,5 @@ upstreams:
     servers:
       - address: 127.0.0.1:9000
       - 127.0.0.1:9001 # the same, written short
+    sendProxyProtocol: off # or: v1, v2
 `

@@ -2,6 +2,7 @@
 import { parseAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
 import { inspector } from './inspect.ts'
+import { acceptProxyProtocol } from './proxy-protocol.ts'
 import { timeoutsSection } from './timeouts.ts'
 import { unixSection } from './unix.ts'
 
@@ -30,6 +31,7 @@ export const listenerSection = field.section({
       'The number of its connections that may live at once, over all workers; further clients are reset, with outcome ' +
         '`overLimit`. Where the workers cannot share memory, each has an equal share, rounded up, and the log reports it.',
     ),
+  acceptProxyProtocol,
   unix: unixSection.prefault({}).describe('Permissions of the unix sockets that it listens on.'),
   inspect: field
     .listOf(inspector, 'a list of inspectors, each with use', 0)

@@ -1,6 +1,7 @@
 /** The section of the config about an upstream. */
 import { parseServerAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
+import { sendProxyProtocol } from './proxy-protocol.ts'
 
 const BALANCES = ['roundRobin'] as const
 
@@ -24,4 +25,5 @@ export const upstreamSection = field.section({
   servers: field
     .listOf(server, 'a list of servers, such as - 127.0.0.1:9000', 0)
     .describe('Its servers, each an address or a mapping; if there are none, connections end with outcome `noServer`.'),
+  sendProxyProtocol,
 })

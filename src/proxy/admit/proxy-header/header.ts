@@ -3,11 +3,9 @@
  *
  * The specification is https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt; its sections are named as PP §2.1.
  */
+import type { HeaderVersion } from '../../../serving/state.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Tlv } from './tlvs.ts'
-
-/** The versions of the header: a line of text, and binary. */
-export type HeaderVersion = 'v1' | 'v2'
 
 /** Both ends of the connection that the sender of the header had accepted. */
 export interface EndpointPair {
