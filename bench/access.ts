@@ -14,7 +14,7 @@ import { projectRoot } from './paths.ts'
 
 /** What is measured, as far as it is called here. */
 interface Program {
-  readNetworkFile(path: string): { networks: unknown[] } | { problems: { message: string }[] }
+  readNetworkFile(path: string): { networks: unknown[] } | object
   accessTable(lists: { allow: undefined; deny: unknown[] }): object | undefined
   isAdmitted(table: object, client: string | number): boolean
 }
@@ -49,7 +49,7 @@ const asNumber = (address: string): number =>
 
 const load = (path: string): object => {
   const read = readNetworkFile(path)
-  if ('problems' in read) throw new Error(read.problems[0]?.message)
+  if (!('networks' in read)) throw new Error('the file cannot be read')
   const table = accessTable({ allow: undefined, deny: read.networks })
   if (table === undefined) throw new Error('no networks')
   return table

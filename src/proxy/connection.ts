@@ -4,10 +4,10 @@
  *   accept ──▶ admit ──▶ preread ────▶ dial ─────▶ relay ─────▶ close
  *                │          │            │           │            │
  *                ▼          ▼            ▼           ▼            ▼
- *            overLimit badProxyHeader clientGone  clientReset  completed
- *                      prereadTimeout dialRefused upstreamReset
- *                      clientGone     dialTimeout idleTimeout      (anywhere: drained, internalError;
- *                                     dialFailed  stallTimeout      before the relay: resourceExhausted)
+ *             denied   badProxyHeader clientGone  clientReset  completed
+ *            overLimit prereadTimeout dialRefused upstreamReset
+ *                      denied         dialTimeout idleTimeout      (anywhere: drained, internalError;
+ *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                                     noServer    halfCloseTimeout
  *                                                 maxAge
  *                                                 blocked, inspectionFailed
@@ -24,7 +24,7 @@ import type { Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
 import type { AcceptedHeaders } from '../serving/state.ts'
 import type { Server } from '../upstream/pool.ts'
-import { admit, leave } from './admit/admit.ts'
+import { admit, admitClient, leave } from './admit/admit.ts'
 import { headerFor, proxiedClient } from './admit/proxy-header/client-header.ts'
 import type { ProxyHeader } from './admit/proxy-header/header.ts'
 import { receiveHeader } from './admit/proxy-header/receive-header.ts'
@@ -32,7 +32,7 @@ import { type Dialler, dialUpstream } from './dial/dial.ts'
 import { endOfError, endOfRelay } from './ends.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
+import { type ConnectionRecord, clientKeyOf, type EndRecord, type LivingConnection } from './record.ts'
 import { newRecord, type Service } from './service.ts'
 import { lateError, type Step } from './step.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
@@ -66,7 +66,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { acceptProxyProtocol, admission, events, idOf, pool } = this.#service
     events.opened(this)
     try {
-      admit(admission)
+      // Whom a PROXY header names is not known yet.
+      admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const header = acceptProxyProtocol && (await this.#preread(acceptProxyProtocol))
       record.phase = 'dial'
@@ -101,6 +102,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
     const header = await receiveHeader(this.#client, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
     record.proxied = proxiedClient(header)
+    admitClient(this.#service.admission, clientKeyOf(record))
     return header
   }
 

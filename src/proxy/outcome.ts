@@ -23,6 +23,7 @@ export const OUTCOMES = {
     envoy: 'UF,URX',
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
+  denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
   overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
   badProxyHeader: {
     says: 'What the client sent first was no PROXY header that is accepted, or its peer is not trusted; `error` has the reason.',

@@ -8,11 +8,12 @@ import type { AcceptedHeaders, ListenerState, ServerState, ServingState, Upstrea
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
-    config.listeners.map(({ name, upstream, timeouts, maxConnections, acceptProxyProtocol, inspect }) => [
+    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, acceptProxyProtocol, inspect }) => [
       name,
       {
         upstream,
         timeouts,
+        ...(access && { access }),
         maxConnections,
         inspect,
         sockets: socketsOf(name),

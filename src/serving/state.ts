@@ -24,6 +24,8 @@ export interface ListenerState {
   /** The upstream that its clients are relayed to. */
   readonly upstream: string
   readonly timeouts: TimeoutsConfig
+  /** The clients that it admits; without it everyone. */
+  readonly access?: AccessTable
   readonly maxConnections: number
   /**
    * The cell of the shared memory in which all workers count its connections. The primary names it (primary/limits/),

@@ -1,3 +1,4 @@
+import type { AccessTable } from '../config/networks/access-table.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
 import type { Places } from '../proxy/admit/admit.ts'
@@ -48,7 +49,7 @@ export class ListenerService implements Service {
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
   readonly idOf: (record: ConnectionRecord) => string
-  readonly admission: { readonly listener: ListenerPlaces; readonly worker: Places }
+  readonly admission: { access: AccessTable | undefined; readonly listener: ListenerPlaces; readonly worker: Places }
   timeouts: TimeoutsConfig
   pool: Pool
   acceptProxyProtocol: AcceptedHeaders | undefined
@@ -68,7 +69,11 @@ export class ListenerService implements Service {
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
     this.idOf = parts.idOf
-    this.admission = { listener: new ListenerPlaces(parts.memory, parts.workerCount), worker: parts.places }
+    this.admission = {
+      access: undefined,
+      listener: new ListenerPlaces(parts.memory, parts.workerCount),
+      worker: parts.places,
+    }
     this.timeouts = timeouts
     this.pool = targets.pool
     this.acceptProxyProtocol = acceptProxyProtocol
@@ -78,7 +83,8 @@ export class ListenerService implements Service {
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
   configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
-    const { acceptProxyProtocol, timeouts, sockets } = state
+    const { acceptProxyProtocol, access, timeouts, sockets } = state
+    this.admission.access = access
     this.admission.listener.follow(state)
     this.pool = pool
     this.acceptProxyProtocol = acceptProxyProtocol

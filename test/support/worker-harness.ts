@@ -12,7 +12,8 @@ import type { WorkerInspection } from '../../src/inspection/host/worker-inspecti
 import { openLog } from '../../src/log/log.ts'
 import { stateOf } from '../../src/serving/edits.ts'
 import type { ServingState } from '../../src/serving/state.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../src/stats/metrics.ts'
+import { shownCounts } from '../../src/stats/counts.ts'
+import type { InspectorCounts, ServerCounts, ShownCounts } from '../../src/stats/metrics.ts'
 import { Totals } from '../../src/stats/totals.ts'
 import { SocketStore } from '../../src/worker/sockets.ts'
 import { Worker } from '../../src/worker/worker.ts'
@@ -33,9 +34,10 @@ export interface AccessLine {
 export interface WorkerHarnessOptions {
   readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
   readonly maxConnections?: number
-  /** How the listener's clients are named, and to its servers. */
-  readonly acceptProxyProtocol?: ConfigInput['listeners'][number]['acceptProxyProtocol']
-  readonly sendProxyProtocol?: ConfigInput['upstreams'][number]['sendProxyProtocol']
+  /** Other keys of the listener. */
+  readonly listener?: Partial<ConfigInput['listeners'][number]>
+  /** Other keys of the upstream. */
+  readonly upstream?: Partial<ConfigInput['upstreams'][number]>
   /** The listener's inspectors, and what they share. */
   readonly inspect?: ConfigInput['listeners'][number]['inspect']
   readonly inspection?: ConfigInput['inspection']
@@ -70,18 +72,16 @@ export class WorkerHarness {
     const {
       timeouts = {},
       maxConnections = 10_000,
-      acceptProxyProtocol = 'off',
-      sendProxyProtocol = 'off',
+      listener = {},
+      upstream: otherKeys = {},
       inspect = [],
       inspection = {},
       servers = () => [`127.0.0.1:${bound.port}`],
     } = options
     const input: ConfigInput = {
-      listeners: [
-        { name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, acceptProxyProtocol, inspect },
-      ],
+      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect, ...listener }],
       inspection,
-      upstreams: [{ name: 'app', servers: servers(self), sendProxyProtocol }],
+      upstreams: [{ name: 'app', servers: servers(self), ...otherKeys }],
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))
@@ -189,9 +189,9 @@ export class WorkerHarness {
     return totals
   }
 
-  /** The listener's counts as of now. */
-  counts(): ListenerCounts {
-    return this.totals().of('listener', 'web')
+  /** The listener's counts as of now, as `/stats` shows them. */
+  counts(): ShownCounts<'listener'> {
+    return shownCounts('listener', this.totals().of('listener', 'web'))
   }
 
   /** The counts of one of the upstream's servers as of now. */

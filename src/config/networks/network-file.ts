@@ -10,12 +10,14 @@ const MOST_MIB = 64
 const MOST_PROBLEMS = 20
 
 /**
- * Reads a file. Whoever gets problems must not go on: to leave out a line that cannot be read could admit a client that is
- * to be denied.
+ * Reads a file, or returns why it cannot be read, or what is wrong with its lines. Without all of its networks nothing may
+ * be decided: to leave one out could admit a client that is to be denied.
  */
-export const readNetworkFile = (path: string): { networks: Network[] } | { problems: Problem[] } => {
+export const readNetworkFile = (
+  path: string,
+): { networks: Network[] } | { problems: Problem[] } | { wrong: string } => {
   const read = readTextFile(path, MOST_MIB)
-  if ('wrong' in read) return { problems: [{ source: path, path: '', message: read.wrong }] }
+  if ('wrong' in read) return read
   const networks: Network[] = []
   const problems: Problem[] = []
   for (const [index, line] of read.text.split('\n').entries()) {

@@ -27,6 +27,14 @@ listeners:
       maxAge: off # the whole life
       preread: 5s # to send a PROXY header, where one is accepted
     maxConnections: 10000
+    maxConnectionsPerClient: off # or a number
+    connectionRate: { rate: 500/s, burst: 1000 } # or: 500/s; without it: off
+    connectionRatePerClient: { rate: 100/m, burst: 20 }
+    onLimit: reset # or: close
+    allow: [0.0.0.0/0, "::/0"] # without allow and allowFile: everyone
+    allowFile: networks/allow.txt # one a line, # comments
+    deny: []
+    denyFile: networks/deny.txt
     acceptProxyProtocol: # by default off; v1, v2 or any without a mapping is for all peers
       version: "any"
       trusted: [10.0.0.0/8] # the proxies in front

@@ -50,9 +50,8 @@ test('of a file of another kind the first 20 problems are told', () => {
 test.each([
   ['missing', 'there is no such file; name one that exists'],
   ['.', 'this is a directory; name a file in it'],
-])('a file that cannot be read is a problem: %s', (name, message) => {
-  const other = join(path, '..', name)
-  expect(readNetworkFile(other)).toEqual({ problems: [{ source: other, path: '', message }] })
+])('of a file that cannot be read it is told why: %s', (name, wrong) => {
+  expect(readNetworkFile(join(path, '..', name))).toEqual({ wrong })
 })
 
 test('a file of 100,000 networks is larger than a config may be, and is read', () => {
