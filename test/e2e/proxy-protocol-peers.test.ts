@@ -1,10 +1,11 @@
 /** What HAProxy and nginx send and accept, as what copyloop accepts and sends. */
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/measure/ports.ts'
 import { ENGINES } from '../support/engines.ts'
 import { until, within } from '../support/until.ts'
 import { closeAll, echo, echoServer, open } from './support/echo.ts'
-import { endOthers, freePort, hasHaproxy, hasNginx, startHaproxy, startNginx } from './support/other-proxies.ts'
+import { endOthers, hasHaproxy, hasNginx, startHaproxy, startNginx } from './support/other-proxies.ts'
 import { type Copyloop, endAll, type LogLine, relayTo, run } from './support/proxy.ts'
 
 afterEach(async () => {

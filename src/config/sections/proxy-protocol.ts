@@ -20,8 +20,8 @@ const mapping = field.section({
 
 export const acceptProxyProtocol = field
   .either([field.choice(['off', ...ACCEPTED]), mapping], 'off, v1, v2 or any, or a mapping of version and trusted')
-  .default('off')
   .transform((written) => (typeof written === 'object' || written === 'off' ? written : { version: written }))
+  .prefault('off')
   .describe(
     'Whether its clients are behind a proxy, and so begin with a PROXY header: `off`, or the version that is accepted. ' +
       'Then the client is whom the header names, in logs, access lists and limits per client. See docs/proxy-protocol.md.',

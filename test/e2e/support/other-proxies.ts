@@ -1,10 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { until } from '../../support/until.ts'
-import { open } from './echo.ts'
+import { untilListening } from '../../../bench/measure/ports.ts'
 import { newDirectory } from './proxy.ts'
 
 /** A part of nginx, from Debian's package. */
@@ -33,15 +31,6 @@ export const endOthers = async (): Promise<void> => {
   living.clear()
 }
 
-/** Free a moment ago: these programs cannot choose one by themselves. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
 /** Another proxy that runs. */
 export interface OtherProxy {
   /** What it has written so far. */
@@ -56,29 +45,10 @@ const start = async (program: string, args: readonly string[], port: number): Pr
     stream.setEncoding('utf8').on('data', (text) => {
       output += text
     })
-  await until(
-    () => `${program} listens on ${port}: ${output}`,
-    () => output.includes('ready') || child.exitCode !== null || listens(port),
-  )
-  if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`)
+  await untilListening(port, () => {
+    if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`)
+  })
   return { output: () => output }
-}
-
-const probes = new Map<number, 'asked' | 'yes'>()
-
-/** Whether a connect to the port succeeds; asked again each time until it does. */
-const listens = (port: number): boolean => {
-  if (probes.get(port) === 'yes') return probes.delete(port)
-  if (probes.get(port) === undefined) {
-    probes.set(port, 'asked')
-    const socket = open(`127.0.0.1:${port}`)
-    socket.once('connect', () => {
-      probes.set(port, 'yes')
-      socket.destroy()
-    })
-    socket.once('error', () => probes.delete(port))
-  }
-  return false
 }
 
 /** HAProxy in TCP mode. `sections` are its frontends and backends; one listens on the port. */
