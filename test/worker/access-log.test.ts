@@ -41,6 +41,7 @@ const least: Whole = {
 const most: Whole = {
   ...least,
   phase: 'relay',
+  proxied: { version: 'v2', client: '[2001:db8::1]:443', uniqueId: 'edge "1"' },
   server: server('/run/app.sock'),
   attempts: 2,
   dialledMs: 1_010,
@@ -73,7 +74,8 @@ describe('a line of the access log', () => {
       worker: 3,
       connectionId: 'id-1',
       listener: 'web',
-      client: '192.0.2.1:4711',
+      client: '[2001:db8::1]:443',
+      peer: '192.0.2.1:4711',
       upstream: 'app',
       server: 'unix:/run/app.sock',
       engine: 'kernel',
@@ -91,6 +93,8 @@ describe('a line of the access log', () => {
       clientRetransmits: 0,
       serverRttUs: 200,
       serverRetransmits: 3,
+      proxyProtocol: 'v2',
+      proxyUniqueId: 'edge "1"',
       protocol: 'tls',
       serverName: 'example.org',
       verdict: 'seen',
@@ -103,12 +107,14 @@ describe('a line of the access log', () => {
   test('leaves out what there was not', () => {
     const fields = read(least)
     for (const name of [
+      'peer',
       'server',
       'dialMs',
       'firstByteMs',
       'halfOpenMs',
       'error',
       'clientRttUs',
+      'proxyProtocol',
       'verdict',
       'inspectors',
     ])
