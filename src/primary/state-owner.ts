@@ -44,6 +44,7 @@ export class StateOwner implements KnownNames {
   readonly #sockets: StateSockets
   readonly #leaving: LeavingSockets
   readonly #complete: CompleteState
+  readonly #watching: ((state: ServingState) => void)[] = []
   readonly #listenersSoFar = new Set<string>()
   readonly #upstreamsSoFar = new Set<string>()
   #state: ServingState
@@ -78,6 +79,13 @@ export class StateOwner implements KnownNames {
     this.#closeLeaving()
     if (changed.draining) this.#publish()
     else this.#publishSoon()
+    for (const watch of this.#watching) watch(this.#state)
+  }
+
+  /** Calls `watch` with the state now, and after every edit. */
+  watch(watch: (state: ServingState) => void): void {
+    this.#watching.push(watch)
+    watch(this.#state)
   }
 
   /** Sends the worker the state and its changes, from now until `unfollow`. */
@@ -130,9 +138,10 @@ export class StateOwner implements KnownNames {
     return this.#upstreamsSoFar.has(name)
   }
 
-  /** Edits remain possible, but no worker gets them. */
+  /** Edits remain possible, but no worker gets them, and nobody watches. */
   close(): void {
     clearTimeout(this.#publishing)
+    this.#watching.length = 0
     this.#followers.clear()
   }
 

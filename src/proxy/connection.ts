@@ -11,6 +11,7 @@
  *                                     noServer    halfCloseTimeout
  *                                                 maxAge
  *                                                 blocked, inspectionFailed
+ *                                                 serverDown
  *
  * Nothing is prefixed to the bytes of most clients: then there is no preread.
  *
@@ -74,9 +75,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
       const { peer, server } = await dialUpstream(pool, this)
       this.#upstream = peer
       record.dialledMs = nowMs()
-      if (pool.sendProxyProtocol) {
-        peer.writeFirst(headerFor(pool.sendProxyProtocol, this.#client, header, idOf(record)))
-      }
+      if (pool.sendsHeader) peer.writeFirst(headerFor(pool.sendsHeader, this.#client, header, idOf(record)))
       record.phase = 'relay'
       this.#relay(peer, events.reached(record, server))
     } catch (error) {

@@ -33,12 +33,11 @@ const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): Ac
   trusted: trusted && accessTable({ allow: trusted, deny: undefined }),
 })
 
-const upstreamState = ({ balance, servers, sendProxyProtocol }: UpstreamConfig): UpstreamState => ({
-  balance,
+const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
+  ...rest,
   servers: new Map(
     servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
   ),
-  ...(sendProxyProtocol !== 'off' && { sendProxyProtocol }),
 })
 
 /** Sets the listener, or removes it if it is undefined. */

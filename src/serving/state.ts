@@ -59,8 +59,13 @@ export interface UpstreamState {
   readonly balance: UpstreamConfig['balance']
   /** By the address as it is written and shown. */
   readonly servers: ReadonlyMap<string, ServerState>
-  /** The version of the PROXY header that its servers get first, where they get one. */
-  readonly sendProxyProtocol?: HeaderVersion
+  /** How the primary checks its servers. */
+  readonly health: UpstreamConfig['health']
+  /** When the primary ejects a server. */
+  readonly ejection: UpstreamConfig['ejection']
+  readonly onServerDown: UpstreamConfig['onServerDown']
+  /** The version of the PROXY header that its servers get first. */
+  readonly sendProxyProtocol: UpstreamConfig['sendProxyProtocol']
 }
 
 /** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */

@@ -157,13 +157,16 @@ describe('a line of the access log', () => {
       const said = { protocol: client, serverName: path, verdict: message }
       const fields = read({
         ...most,
-        peer: peerNamed(client),
+        peer: peerNamed(message),
+        proxied: { version: 'v2', client, uniqueId: path },
         server: server(path),
         inspected: { inspectors: [client], ...said },
         error: new Error(message),
       })
       expect(fields).toMatchObject({
         client,
+        peer: message,
+        proxyUniqueId: path,
         server: `unix:${path}`,
         outcome: 'upstreamReset',
         error: message,

@@ -55,5 +55,17 @@ upstreams:
     servers:
       - address: 127.0.0.1:9000
       - 127.0.0.1:9001 # the same, written short
+    health: # or: off
+      interval: 2s
+      timeout: 1s
+      rise: 2 # passes in a row
+      fall: 3 # failures in a row
+      send: "PING\\r\\n"
+      expect: "+PONG"
+    ejection: # or: off
+      failures: 5 # dials in a row
+      for: 10s
+      maxPercent: 50 # of the servers
+    onServerDown: keep # or: close
     sendProxyProtocol: off # or: v1, v2
 `
