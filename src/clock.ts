@@ -1,6 +1,15 @@
 /** Milliseconds on this process's monotonic clock, a whole number, never 0: 0 means «not yet» in every record. */
 export const nowMs = (): number => Math.ceil(performance.now())
 
+/** Microseconds on the clock that all processes of this host share (CLOCK_MONOTONIC). */
+export const monotonicUs = (): number => {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1_000_000 + Math.floor(nanoseconds / 1_000)
+}
+
+/** Milliseconds on the same clock. */
+export const monotonicMs = (): number => Math.floor(monotonicUs() / 1_000)
+
 /**
  * Calls `judge` in `ms` with the time then, once the event loop has handled everything that had arrived by that time.
  *

@@ -2,6 +2,7 @@ import { METRICS, metricsOf, type Scope } from '../stats/metrics.ts'
 
 const HEADINGS: Readonly<Record<Scope, string>> = {
   listener: 'Per listener, and summed in `totals`',
+  upstream: 'Per upstream',
   server: 'Per server, under its upstream',
   inspector: 'Per inspector of a listener, under `inspectors`',
   worker: 'Summed over all processes',
@@ -39,5 +40,6 @@ ${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
 | \`engine\` | the engine of all workers, or \`mixed\` if a later worker could not use the kernel engine; each worker also has its own |
 | \`stateVersion\` | the version of the serving state, which counts its changes; each worker also has the version that it serves |
 | \`state\`, \`stateReason\`, \`weight\` of a server | its state, why it is in it, and its share of new connections: see [the states of a server](operating.md#the-states-of-a-server) |
+| \`queued\` of a server | while it is in rotation, the clients that wait in the queue of its upstream and may get its next place |
 | \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, \`draining\`), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
 `

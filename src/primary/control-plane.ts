@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
+import { monotonicMs } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { stateOf } from '../serving/edits.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
 import { ServerRoster } from './servers/roster.ts'
+import { withUpSince } from './servers/slow-starts.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
 import { TotalsByWorker } from './workers/totals-by-worker.ts'
@@ -28,7 +30,7 @@ export const openControlPlane = (
   const owner = new StateOwner(
     state,
     (socket) => sockets.get(socket)?.handle,
-    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
+    (edited, oldestServed, before) => limits.nameCells(withUpSince(before, edited, monotonicMs()), oldestServed),
   )
   const roster = new ServerRoster(owner, logger)
   return {

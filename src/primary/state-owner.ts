@@ -12,8 +12,11 @@ export interface Follower {
   send(message: ToWorker, handle?: BoundHandle): void
 }
 
-/** Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve. */
-type CompleteState = (state: ServingState, oldestServed: number) => ServingState
+/**
+ * Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve, `before` the state
+ * that was edited; there is none for the first one.
+ */
+type CompleteState = (state: ServingState, oldestServed: number, before: ServingState | undefined) => ServingState
 
 /** What a follower was sent, and which version it has reported. */
 interface Progress {
@@ -51,7 +54,7 @@ export class StateOwner implements KnownNames {
   ) {
     this.#handleOf = handleOf
     this.#complete = complete
-    this.#state = complete(state, state.version)
+    this.#state = complete(state, state.version, undefined)
     this.#noteNames(state)
   }
 
@@ -63,7 +66,8 @@ export class StateOwner implements KnownNames {
   edit(change: (state: ServingState) => ServingState): void {
     const changed = change(this.#state)
     if (changed === this.#state) return
-    this.#state = this.#complete({ ...changed, version: this.#state.version + 1 }, this.#oldestServed)
+    const before = this.#state
+    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed, before)
     this.#noteNames(this.#state)
     if (changed.draining) this.#publish()
     else this.#publishSoon()

@@ -1,7 +1,7 @@
 /**
  * START HERE: a connection's life, top to bottom.
  *
- *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close
+ *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close        (dial: first a wait in the queue, if every server is full)
  *                │         │        │         │
  *                ▼         ▼        ▼         ▼
  *            overLimit  clientGone  clientReset    completed
@@ -9,8 +9,8 @@
  *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                       noServer    halfCloseTimeout
- *                                   maxAge
- *                                   blocked, inspectionFailed
+ *                       overLimit   maxAge
+ *                       queueTimeout blocked, inspectionFailed
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
@@ -20,13 +20,16 @@ import { nowMs } from '../clock.ts'
 import type { Address } from '../config/fields/address.ts'
 import type { Dialling, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
-import type { Server } from '../upstream/pool.ts'
+import type { Waiting } from '../upstream/queue.ts'
+import type { Server } from '../upstream/server.ts'
 import { admit, leave } from './admit/admit.ts'
-import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
+import { type Dialler, DialTimeout, dialUpstream, waitedTooLong } from './dial/dial.ts'
+import { waitInQueue } from './dial/wait-in-queue.ts'
+import { endOfError, endOfRelay } from './end-of.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { ConnectionRecord, type EndRecord, type LivingConnection } from './record.ts'
-import type { Service } from './service.ts'
+import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
+import { recordFor, type Service } from './service.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
@@ -41,23 +44,19 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly #client: Peer
   readonly #service: Service
   #upstream: Peer | undefined
+  /** The step of the dial that is under way: a wait in the queue, for a resolver, or for a server. */
+  #step: Pick<Dialling, 'cancel'> | undefined
+  #stepBeganMs = 0
+  #stepDeadlineMs = 0
+  /** The whole dial ends by then; 0 before its first step. */
   #dialDeadlineMs = 0
-  /** The step of the dial that is under way. */
-  #dialling: Pick<Dialling, 'cancel'> | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
 
   constructor(client: Peer, service: Service) {
     this.#client = client
     this.#service = service
-    const { engine, listener, nextSequence, pool } = service
-    this.record = new ConnectionRecord({
-      sequence: nextSequence(),
-      listener,
-      upstream: pool.name,
-      engine: engine.name,
-      client,
-    })
+    this.record = recordFor(client, service)
   }
 
   async serve(): Promise<void> {
@@ -68,30 +67,42 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
       admit(admission)
       record.phase = 'dial'
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
-      const { peer, server } = await dialUpstream(pool, this)
+      const { peer, server } = await dialUpstream(pool, this.#client, this)
       this.#upstream = peer
       record.dialledMs = nowMs()
       record.phase = 'relay'
       this.#relay(peer, events.reached(record, server))
     } catch (error) {
-      this.#close(this.#endOf(error))
+      this.#close(endOfError(error, this.#cut))
     }
   }
 
   onRelayEnd(end: RelayEnd): void {
-    this.#close(this.#endOfRelay(end))
+    this.#close(endOfRelay(end, this.#cut))
   }
 
   cut(end: End): void {
     if (this.#cut !== undefined) return
     this.#cut = end
     if (this.record.relay) this.record.relay.stop()
-    else this.#dialling?.cancel(new ConnectionEnded(end))
+    else this.#step?.cancel(new ConnectionEnded(end))
+  }
+
+  get isOutOfTime(): boolean {
+    return this.#dialDeadlineMs > 0 && nowMs() >= this.#dialDeadlineMs
+  }
+
+  queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined> {
+    const server = waitInQueue(waiting, this.record, this.#service.events)
+    this.#begin(waiting, nowMs(), timeoutMs)
+    // The wait is no part of the dial.
+    this.#dialDeadlineMs = 0
+    return server
   }
 
   resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
     return new Promise((resolve, reject) => {
-      this.#waitFor({ cancel: reject })
+      this.#beginDial({ cancel: reject })
       addresses.then(resolve, reject)
     })
   }
@@ -100,23 +111,33 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     this.record.server = server
     this.record.attempts += 1
     const dialling = this.#service.engine.dial(address)
-    this.#waitFor(dialling)
+    this.#beginDial(dialling)
     return dialling.peer
   }
 
-  /** Waits for a step of the dial, which may take `connect` and may be cut short. */
-  #waitFor(dialling: Pick<Dialling, 'cancel'>): void {
-    const { timeouts, wheel } = this.#service
-    this.#dialling = dialling
-    this.#dialDeadlineMs = nowMs() + timeouts.connectMs
-    wheel.wakeWithin(this, timeouts.connectMs)
-    if (this.#cut) dialling.cancel(new ConnectionEnded(this.#cut))
+  /** A step of the dial may take `connect`; all together take no longer than if each server took that. */
+  #beginDial(step: Pick<Dialling, 'cancel'>): void {
+    const { pool, timeouts } = this.#service
+    const now = nowMs()
+    this.#dialDeadlineMs ||= now + timeouts.connectMs * (pool.retries + 1)
+    this.#begin(step, now, Math.min(timeouts.connectMs, this.#dialDeadlineMs - now))
+  }
+
+  /** The step may be cut short. */
+  #begin(step: Pick<Dialling, 'cancel'>, now: number, withinMs: number): void {
+    this.#step = step
+    this.#stepBeganMs = now
+    this.#stepDeadlineMs = now + withinMs
+    this.#service.wheel.wakeWithin(this, withinMs)
+    if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
   }
 
   failed(server: Server, error: Error): void {
+    const { record } = this
     // A server whose name has no address was tried as well.
-    this.record.server = server
-    this.#service.events.dialFailed(this.record, server, error)
+    record.server = server
+    record.tried = [...(record.tried ?? []), { server, error, ms: nowMs() - this.#stepBeganMs }]
+    this.#service.events.dialFailed(record, server, error)
   }
 
   /** From here on the connection holds only what a relay needs: there may be very many that are idle. */
@@ -125,7 +146,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     if (this.#cut) throw new ConnectionEnded(this.#cut)
     const { engine, inspect, timeouts, wheel } = this.#service
     this.#client.onGone = undefined
-    this.#dialling = undefined
+    this.#step = undefined
     this.#inspection = inspect?.(this, upstream.remote)
     this.record.inspected = this.#inspection?.inspected
     const relay = engine.relay(this.#client, upstream, this, meter, this.#inspection?.tap)
@@ -134,26 +155,11 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     relay.start()
   }
 
-  #endOf(error: unknown): End {
-    if (!(error instanceof ConnectionEnded))
-      return { outcome: 'internalError', endedBy: 'proxy', error: error as Error }
-    // Whatever a dial came to meanwhile, the first reason to end stays.
-    return this.#cut ?? error.end
-  }
-
-  #endOfRelay(end: RelayEnd): End {
-    if (end.how === 'completed') return { outcome: 'completed', endedBy: end.first }
-    if (end.how === 'reset') {
-      return { outcome: end.by === 'client' ? 'clientReset' : 'upstreamReset', endedBy: end.by, error: end.error }
-    }
-    return this.#cut ?? { outcome: 'internalError', endedBy: 'proxy', error: new Error('the relay stopped by itself') }
-  }
-
   due(now: number): number {
     const { relay, acceptedMs } = this.record
     if (relay === undefined) {
-      if (now < this.#dialDeadlineMs) return this.#dialDeadlineMs
-      this.#dialling?.cancel(new DialTimeout('no answer in time'))
+      if (now < this.#stepDeadlineMs) return this.#stepDeadlineMs
+      this.#step?.cancel(this.record.phase === 'queue' ? waitedTooLong() : new DialTimeout('no answer in time'))
       return NEVER
     }
     const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)
@@ -181,6 +187,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
       if (end.outcome === 'completed') peer?.close()
       else peer?.reset()
     }
+    // Its place at the server counts until the sockets are closed.
+    if (this.#upstream) record.server?.giveBack()
     if (record.phase !== 'admit') leave(admission)
     const { outcome, endedBy, error } = end
     const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }

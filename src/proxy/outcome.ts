@@ -23,7 +23,16 @@ export const OUTCOMES = {
     envoy: 'UF,URX',
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
-  overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
+  queueTimeout: {
+    says: 'Every server in rotation was at its `maxConnections` for the `timeout` of the queue.',
+    haproxy: 'sQ',
+    envoy: 'UO',
+  },
+  overLimit: {
+    says: 'The listener was at `maxConnections`; or every server in rotation was, and no more clients could wait.',
+    haproxy: 'PC',
+    envoy: 'UO',
+  },
   blocked: { says: 'An inspector blocked it; `verdict` has the reason.', haproxy: 'PR', envoy: 'UAEX' },
   inspectionFailed: {
     says: 'An inspector failed or took too long, and its `onFailure` is `close`; `error` has the reason.',

@@ -1,9 +1,9 @@
 import type { TimeoutsConfig } from '../config/schema.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Peer } from '../engine/engine.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { Admission } from './admit/admit.ts'
 import type { Inspect } from './inspector.ts'
-import type { ConnectionEvents } from './record.ts'
+import { type ConnectionEvents, ConnectionRecord } from './record.ts'
 import type { TimerWheel } from './timing/timer-wheel.ts'
 
 /** What the connections of one listener share. It may change while they live, so they read it each time they need it. */
@@ -20,3 +20,6 @@ export interface Service {
   /** Where the listener has inspectors. */
   readonly inspect: Inspect | undefined
 }
+
+export const recordFor = (client: Peer, { engine, listener, nextSequence, pool }: Service): ConnectionRecord =>
+  new ConnectionRecord({ sequence: nextSequence(), listener, upstream: pool.name, engine: engine.name, client })

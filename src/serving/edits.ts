@@ -17,11 +17,20 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
   draining: undefined,
 })
 
-const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
+const upstreamState = ({ balance, servers, slowStartMs, retries, queue }: UpstreamConfig): UpstreamState => ({
   balance,
-  servers: new Map(
-    servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
-  ),
+  slowStartMs,
+  retries,
+  queue,
+  servers: new Map(servers.map((server) => [formatAddress(server.address), serverState(server)])),
+})
+
+const serverState = ({ address, weight, backup, maxConnections }: UpstreamConfig['servers'][number]): ServerState => ({
+  address,
+  weight,
+  tier: backup ? 1 : 0,
+  maxConnections,
+  state: 'unchecked',
 })
 
 /** Sets the listener, or removes it if it is undefined. */

@@ -28,7 +28,7 @@ export const TIME_BOUNDS_US = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1
 
 export const VERDICTS = ['pass', 'detach', 'hold', 'replace', 'block'] as const
 
-/** What is counted of each listener, server, inspector of a listener, and worker. */
+/** What is counted of each listener, upstream, server, inspector of a listener, and worker. */
 export const METRICS = {
   listener: {
     connectionsAccepted: { kind: 'counter', says: 'Accepted connections.' },
@@ -41,6 +41,9 @@ export const METRICS = {
       by: Object.keys(OUTCOMES) as readonly Outcome[],
       sparse: true,
     },
+  },
+  upstream: {
+    queued: { kind: 'gauge', says: 'Clients that wait until a server has room.' },
   },
   server: {
     connectionsActive: { kind: 'gauge', says: 'Living connections to it.' },
@@ -84,6 +87,7 @@ export type Counts<Of extends Scope> = {
 }
 
 export type ListenerCounts = Counts<'listener'>
+export type UpstreamCounts = Counts<'upstream'>
 export type ServerCounts = Counts<'server'>
 export type InspectorCounts = Counts<'inspector'>
 
@@ -93,6 +97,7 @@ export const metricsOf = (scope: Scope): Readonly<Record<string, Metric>> => MET
 /** The labels that name the counts of a scope. */
 export const LABELS = {
   listener: ['listener'],
+  upstream: ['upstream'],
   server: ['upstream', 'server'],
   inspector: ['listener', 'inspector'],
   worker: [],

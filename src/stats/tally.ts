@@ -1,6 +1,6 @@
 import { type Meter, newMeter } from '../engine/meter.ts'
 import type { ConnectionRecord, EndRecord, LivingConnection } from '../proxy/record.ts'
-import type { Server } from '../upstream/pool.ts'
+import type { Server } from '../upstream/server.ts'
 import type { ListenerCounts, ServerCounts } from './metrics.ts'
 import type { Totals } from './totals.ts'
 
@@ -29,6 +29,14 @@ export class Tally {
   opened(): void {
     this.#listener.connectionsAccepted += 1
     this.#listener.connectionsActive += 1
+  }
+
+  queued({ upstream }: ConnectionRecord): void {
+    this.#totals.counts('upstream', upstream).queued += 1
+  }
+
+  leftQueue({ upstream }: ConnectionRecord): void {
+    this.#totals.counts('upstream', upstream).queued -= 1
   }
 
   dialFailed({ upstream }: ConnectionRecord, server: Server): void {

@@ -1,13 +1,13 @@
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
 import type { Places } from '../proxy/admit/admit.ts'
-import { ListenerPlaces } from '../proxy/admit/listener-places.ts'
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionEvents, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
+import { LimitedPlaces } from '../serving/limited-places.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
@@ -46,7 +46,7 @@ export class ListenerService implements Service {
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
-  readonly admission: { readonly listener: ListenerPlaces; readonly worker: Places }
+  readonly admission: { readonly listener: LimitedPlaces; readonly worker: Places }
   timeouts: TimeoutsConfig
   pool: Pool
   inspect: Inspect | undefined
@@ -59,7 +59,7 @@ export class ListenerService implements Service {
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
-    this.admission = { listener: new ListenerPlaces(parts.memory, parts.workerCount), worker: parts.places }
+    this.admission = { listener: new LimitedPlaces(parts.memory, parts.workerCount), worker: parts.places }
     this.timeouts = timeouts
     this.pool = targets.pool
     this.inspect = targets.inspect

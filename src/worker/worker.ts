@@ -124,7 +124,7 @@ export class Worker {
     for (const name of upstreams.set.keys()) {
       const upstream = state.upstreams.get(name)
       if (upstream === undefined) continue
-      const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId)
+      const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId, this.#parts)
       pool.configure(upstream)
       this.#pools.set(name, pool)
     }

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { withListener, withServer, withUpstream } from '../../src/serving/edits.ts'
 import { applyPatch, applyPlan, patchBetween, planBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../src/serving/state.ts'
+import { serverState, upstreamState } from '../support/states.ts'
 
 const timeouts = { connectMs: 5_000, idleMs: 1_000, stallMs: Number.POSITIVE_INFINITY, halfCloseMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
-const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, state: 'up' }
+const server: ServerState = serverState(1)
 
 /** Names that JavaScript has plans for are names as well. */
 const name = fc.constantFrom('web', 'api', 'constructor', '__proto__', 'toString')
@@ -25,10 +26,7 @@ const arbitraryState = fc
       upstreams: new Map(
         upstreams.map(([key, entries]) => [
           key,
-          {
-            balance: 'roundRobin',
-            servers: new Map(Object.entries(entries).map(([at, entry]) => [at, { ...server, ...entry }])),
-          },
+          upstreamState(Object.entries(entries).map(([at, entry]) => [at, { ...server, ...entry }])),
         ]),
       ),
       logLevel,
@@ -60,7 +58,7 @@ test('between equal states nothing changes, whoever made them', () => {
 
 test('a plan names only the server that differs', () => {
   const all = new Map(Array.from({ length: 1_000 }, (_, at) => [`10.0.0.${at}`, server]))
-  const before = withUpstream(NOTHING_SERVED, 'app', { balance: 'roundRobin', servers: all })
+  const before = withUpstream(NOTHING_SERVED, 'app', upstreamState(all))
   const after = withServer(before, 'app', '10.0.0.7', { ...server, state: 'down' })
   const plan = planBetween(before, after)
   expect([...(plan.upstreams.set.get('app')?.servers.set.keys() ?? [])]).toEqual(['10.0.0.7'])

@@ -61,6 +61,14 @@ export const autoOrCount = (atLeast: number, atMost: number) => {
   return z.union([z.literal('auto'), z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
 }
 
+/** A number, `Infinity` for off. */
+export const countOrOff = (atLeast: number, atMost: number) => {
+  const error = write(`off, or a whole number from ${atLeast} to ${atMost} without quotes`)
+  return z
+    .union([z.literal('off'), z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
+    .transform((written) => (written === 'off' ? Number.POSITIVE_INFINITY : written))
+}
+
 const NAME = /^(?!(?:__proto__|constructor|prototype)$)[A-Za-z0-9_.-]{1,64}$/
 /** Names become keys of objects (`/stats`), and every object has these keys already. */
 const RESERVED: readonly unknown[] = ['__proto__', 'constructor', 'prototype']

@@ -1,7 +1,8 @@
 import type { EngineName } from '../../config/schema.ts'
-import type { ServerStateName, ServingState } from '../../serving/state.ts'
+import { isInRotation } from '../../serving/rotation.ts'
+import type { ServerState, ServerStateName, ServingState } from '../../serving/state.ts'
 import { addCounts, noCounts } from '../../stats/counts.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/metrics.ts'
+import type { InspectorCounts, ListenerCounts, ServerCounts, UpstreamCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
@@ -19,8 +20,12 @@ export interface Stats {
   readonly totals: ListenerCounts
   /** `inspectors` only if the listener has some. */
   readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
-  readonly upstreams: Record<string, { servers: Record<string, ServerStats> }>
+  readonly upstreams: Record<string, UpstreamStats>
   readonly workers: readonly WorkerStats[]
+}
+
+interface UpstreamStats extends UpstreamCounts {
+  readonly servers: Record<string, ServerStats>
 }
 
 interface ServerStats extends ServerCounts {
@@ -28,6 +33,8 @@ interface ServerStats extends ServerCounts {
   /** Why it is in this state. */
   readonly stateReason: string
   readonly weight: number
+  /** The clients that it will get when it has room, if no other server has: those of its upstream. */
+  readonly queued: number
 }
 
 interface WorkerStats {
@@ -68,17 +75,18 @@ export const countsByName = (
       }),
     ),
     upstreams: Object.fromEntries(
-      [...upstreams].map(([upstream, { servers }]) => [
-        upstream,
-        {
-          servers: Object.fromEntries(
-            [...servers].map(([name, { state, weight }]) => [
-              name,
-              { state, stateReason: reasonOf(upstream, name), weight, ...sum.of('server', upstream, name) },
-            ]),
-          ),
-        },
-      ]),
+      [...upstreams].map(([upstream, { servers }]) => {
+        const counts = sum.of('upstream', upstream)
+        const serverStats = (name: string, server: ServerState): ServerStats => ({
+          state: server.state,
+          stateReason: reasonOf(upstream, name),
+          weight: server.weight,
+          queued: isInRotation(server) ? counts.queued : 0,
+          ...sum.of('server', upstream, name),
+        })
+        const all = [...servers].map(([name, server]) => [name, serverStats(name, server)])
+        return [upstream, { ...counts, servers: Object.fromEntries(all) }]
+      }),
     ),
   }
 }

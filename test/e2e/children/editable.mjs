@@ -4,6 +4,10 @@ import { loadConfig } from '../../../dist/config/load.js'
 import { runPrimary } from '../../../dist/primary/primary.js'
 import { withListener, withServer, withUpstream } from '../../../dist/serving/edits.js'
 
+const UPSTREAM = { balance: 'roundRobin', slowStartMs: Infinity, retries: 2, queue: { length: 0, timeoutMs: 5_000 } }
+/** Numbers that JSON has no word for are left out by the parent. */
+const complete = (server) => ({ tier: 0, maxConnections: Infinity, ...server })
+
 const edits = ({ owner, sockets, supervisor }) => ({
   async addListener({ name, like, listen }) {
     const numbers = await sockets.open({ name, listen: [listen], unix: { mode: 0o660 } })
@@ -18,11 +22,15 @@ const edits = ({ owner, sockets, supervisor }) => ({
   changeListener({ name, changes }) {
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), ...changes }))
   },
+  changeUpstream({ name, changes }) {
+    owner.edit((state) => withUpstream(state, name, { ...state.upstreams.get(name), ...changes }))
+  },
   setServer({ upstream, name, server }) {
-    owner.edit((state) => withServer(state, upstream, name, server))
+    owner.edit((state) => withServer(state, upstream, name, server && complete(server)))
   },
   setUpstream({ name, servers }) {
-    owner.edit((state) => withUpstream(state, name, servers && { balance: 'roundRobin', servers: new Map(servers) }))
+    const all = servers && new Map(servers.map(([at, server]) => [at, complete(server)]))
+    owner.edit((state) => withUpstream(state, name, all && { ...UPSTREAM, ...state.upstreams.get(name), servers: all }))
   },
   /** So many edits, spread over the time given. */
   async storm({ upstream, name, count, withinMs }) {

@@ -22,10 +22,11 @@ const openLimits = (places = 2) => {
 const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [] }
 
-const serving = (version: number, ...names: string[]): ServingState => {
-  const state = names.reduce((before, name) => withListener(before, name, listener), NOTHING_SERVED)
-  return { ...state, version }
-}
+const serving = (version: number, ...names: string[]): ServingState => ({
+  ...NOTHING_SERVED,
+  version,
+  listeners: new Map(names.map((name) => [name, listener])),
+})
 
 const cellsOf = ({ listeners }: ServingState) =>
   Object.fromEntries([...listeners].map(([name, { limitCell }]) => [name, limitCell]))
@@ -72,7 +73,7 @@ test('the cell of a listener that is gone goes to another only when its last con
   worker.count(0).add(1)
   const others = names.slice(1)
   expect(cellsOf(limits.nameCells(serving(2, ...others, 'new'), 2)).new).toBeUndefined()
-  expect(said()).toEqual([`of more than ${CELLS} listeners some have maxConnections divided among the workers`])
+  expect(said()).toEqual([`of more than ${CELLS} limits, or for want of memory, some are divided among the workers`])
   worker.count(0).giveBack()
   expect(cellsOf(limits.nameCells(serving(3, ...others, 'new'), 1)).new, 'a worker serves version 1').toBeUndefined()
   expect(cellsOf(limits.nameCells(serving(4, ...others, 'new'), 3)).new).toBe(0)
@@ -86,7 +87,7 @@ test('once a worker cannot count with the others no listener has a cell, and it 
   expect(cellsOf(limits.nameCells({ ...named, version: 2 }, 1))).toEqual({ web: undefined })
   expect(limits.divide('no koffi')).toBe(false)
   expect(said()).toEqual([
-    'workers cannot share memory: each has an equal share of maxConnections, and they share clients less evenly: no koffi',
+    'workers cannot share memory: each has an equal share of every limit, and they share clients less evenly: no koffi',
   ])
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { ListenerPlaces } from '../../../src/proxy/admit/listener-places.ts'
+import { LimitedPlaces } from '../../../src/serving/limited-places.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import { ENGINES } from '../../support/engines.ts'
 import { until } from '../../support/until.ts'
@@ -12,8 +12,8 @@ afterEach(() => {
 /** Has `giveBack` note how many sockets are open when it is called. */
 const watchGiveBack = (): number[] => {
   const open: number[] = []
-  const { giveBack } = ListenerPlaces.prototype
-  vi.spyOn(ListenerPlaces.prototype, 'giveBack').mockImplementation(function (this: ListenerPlaces) {
+  const { giveBack } = LimitedPlaces.prototype
+  vi.spyOn(LimitedPlaces.prototype, 'giveBack').mockImplementation(function (this: LimitedPlaces) {
     open.push(countSockets())
     giveBack.call(this)
   })
