@@ -6,7 +6,7 @@ import type { Server, Sharing } from './server.ts'
 import { NOBODY, Tickets, ticketAt } from './tickets.ts'
 
 /** How often a worker whose clients wait looks for places that others have given back: no event reports those. */
-const LOOK_EVERY_MS = 2
+const LOOK_EVERY_MS = 1
 /** How long a worker may leave a place unused when it is its turn, before others pass it over: it may be stopped. */
 const PATIENCE_MS = 50
 

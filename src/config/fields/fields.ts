@@ -98,11 +98,11 @@ export const duration = ({ zero }: { zero: 'allowed' | 'refused' }) =>
     .transform(reading((text) => finite(nonZero(parseDuration(text), zero))))
 
 /** Milliseconds, `Infinity` for off. */
-export const durationOrOff = () =>
+export const durationOrOff = (notZero?: string) =>
   z
     .string({ error: notDuration(`a duration such as ${DURATION_EXAMPLES}, or off`) })
     .meta({ title: 'duration or `off`', pattern: `^(?:off|${DURATION_PATTERN})$` })
-    .transform(reading((text) => nonZero(parseDuration(text), 'refused')))
+    .transform(reading((text) => nonZero(parseDuration(text), 'refused', notZero)))
 
 const finite = (ms: number): number => {
   if (Number.isFinite(ms)) return ms
@@ -110,9 +110,13 @@ const finite = (ms: number): number => {
 }
 
 // Other proxies disagree whether 0 means "at once" or "never", so here it means nothing.
-const nonZero = (ms: number, zero: 'allowed' | 'refused'): number => {
+const nonZero = (
+  ms: number,
+  zero: 'allowed' | 'refused',
+  notZero = 'a timeout of 0 would end every connection at once; write a longer one',
+): number => {
   if (ms > 0 || zero === 'allowed') return ms
-  throw new Unreadable('a timeout of 0 would end every connection at once; write a longer one')
+  throw new Unreadable(notZero)
 }
 
 /** Bytes, a whole number of at least `atLeast`. */

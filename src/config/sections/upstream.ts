@@ -20,7 +20,7 @@ export const upstreamSection = field
         'Its servers, each an address or a mapping; if there are none, connections end with outcome `noServer`.',
       ),
     slowStart: field
-      .durationOrOff()
+      .durationOrOff('a slow start of 0 is none; write off, or a longer one')
       .prefault('off')
       .describe('Time in which the share of a server that comes up grows from a tenth to all of its weight.'),
     retries: field
