@@ -1,10 +1,12 @@
+import { fstatSync } from 'node:fs'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
-import { withListener } from '../../../src/serving/edits.ts'
+import { withListener, withUpstream } from '../../../src/serving/edits.ts'
 import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
-import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../../src/serving/state.ts'
+import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../../src/serving/state.ts'
 import { mapShared } from '../../../src/system/shared-memory.ts'
+import { serverState, upstreamState } from '../../support/states.ts'
 
 const opened: SharedLimits[] = []
 
@@ -63,6 +65,28 @@ test('what a dead worker has counted is given back, in every cell, and no more t
     const taken = Array.from({ length: 10 }, () => other.count(cell).take(10))
     expect(taken.filter(Boolean)).toHaveLength(7)
   }
+})
+
+test('thousands of servers have a cell each, and the file takes no more memory than they need', async () => {
+  const { limits, said } = openLimits()
+  const servers = Array.from({ length: 5_000 }, (_, index): [string, ServerState] => [
+    `server ${index}`,
+    serverState(index, { maxConnections: 10 }),
+  ])
+  const state = { ...withUpstream(NOTHING_SERVED, 'app', upstreamState(servers)), version: 1 }
+  const before = fstatSync(limits.descriptor ?? -1).blocks
+  const named = limits.nameCells(state, 0)
+  const cells = [...(named.upstreams.get('app')?.servers.values() ?? [])].map(({ limitCell }) => limitCell)
+  expect(new Set(cells).size).toBe(5_000)
+  expect(cells).not.toContain(undefined)
+  expect(said()).toEqual([])
+  // 64 bytes each; blocks of 512.
+  expect(before).toBeLessThan(100)
+  expect(fstatSync(limits.descriptor ?? -1).blocks).toBeLessThan(2_000)
+  const worker = await memoryAt(limits, 1)
+  worker.count(4_999).add(3)
+  limits.vacate(1)
+  expect(worker.count(4_999).taken).toBe(0)
 })
 
 test('the cell of a listener that is gone goes to another only when its last connection has ended', async () => {
