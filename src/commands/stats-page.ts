@@ -10,6 +10,7 @@ const HEADINGS: Readonly<Record<Scope, string>> = {
 
 const table = (scope: Scope): string =>
   Object.entries(metricsOf(scope))
+    .filter(([, { onlyMetrics }]) => !onlyMetrics)
     .map(([name, { kind, says, by }]) => `| \`${name}\` | ${kind}${by ? ' by label' : ''} | ${says} |`)
     .join('\n')
 
@@ -30,7 +31,10 @@ A counter only grows, also when workers die and are replaced; a gauge is a curre
 within a quarter of a second, its last report counts; it sends one every half second. What a killed worker had counted
 since its last report is lost.
 
-${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
+${(Object.keys(METRICS) as Scope[])
+  .filter((scope) => table(scope) !== '')
+  .map(section)
+  .join('\n')}
 ## Beside the counters
 
 | key | what it is |

@@ -27,10 +27,8 @@ export const openControlPlane = (
 ): ControlPlane => {
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
   const limits = new SharedLimits(workers, logger)
-  const owner = new StateOwner(
-    state,
-    (socket) => sockets.get(socket)?.handle,
-    (edited, oldestServed, before) => limits.nameCells(withUpSince(before, edited, monotonicMs()), oldestServed),
+  const owner = new StateOwner(state, sockets, (edited, oldestServed, before) =>
+    limits.nameCells(withUpSince(before, edited, monotonicMs()), oldestServed),
   )
   const roster = new ServerRoster(owner, logger)
   return {

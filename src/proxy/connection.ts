@@ -4,8 +4,8 @@
  *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close        (dial: first a wait in the queue, if every server is full)
  *                │         │        │         │
  *                ▼         ▼        ▼         ▼
- *            overLimit  clientGone  clientReset    completed
- *                       dialRefused upstreamReset
+ *             denied    clientGone  clientReset    completed
+ *            overLimit  dialRefused upstreamReset
  *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                       noServer    halfCloseTimeout
@@ -64,7 +64,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { admission, events, pool } = this.#service
     events.opened(this)
     try {
-      admit(admission)
+      admit(admission, this.#client)
       record.phase = 'dial'
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const { peer, server } = await dialUpstream(pool, this.#client, this)

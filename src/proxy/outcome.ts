@@ -28,6 +28,7 @@ export const OUTCOMES = {
     haproxy: 'sQ',
     envoy: 'UO',
   },
+  denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
   overLimit: {
     says: 'The listener was at `maxConnections`; or every server in rotation was, and no more clients could wait.',
     haproxy: 'PC',

@@ -1,8 +1,8 @@
 import type { EngineName } from '../../config/schema.ts'
 import { isInRotation } from '../../serving/rotation.ts'
 import type { ServerState, ServerStateName, ServingState } from '../../serving/state.ts'
-import { addCounts, noCounts } from '../../stats/counts.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts, UpstreamCounts } from '../../stats/metrics.ts'
+import { addCounts, noCounts, shownCounts } from '../../stats/counts.ts'
+import type { ShownCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
@@ -17,18 +17,21 @@ export interface Stats {
   readonly stateVersion: number
   /** Log lines that all processes have lost: the disk was full, or the reader was stuck. */
   readonly logLinesLost: number
-  readonly totals: ListenerCounts
+  readonly totals: ShownCounts<'listener'>
   /** `inspectors` only if the listener has some. */
-  readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
+  readonly listeners: Record<
+    string,
+    ShownCounts<'listener'> & { inspectors?: Record<string, ShownCounts<'inspector'>> }
+  >
   readonly upstreams: Record<string, UpstreamStats>
   readonly workers: readonly WorkerStats[]
 }
 
-interface UpstreamStats extends UpstreamCounts {
+interface UpstreamStats extends ShownCounts<'upstream'> {
   readonly servers: Record<string, ServerStats>
 }
 
-interface ServerStats extends ServerCounts {
+interface ServerStats extends ShownCounts<'server'> {
   readonly state: ServerStateName
   /** Why it is in this state. */
   readonly stateReason: string
@@ -64,25 +67,25 @@ export const countsByName = (
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
   return {
-    totals,
+    totals: shownCounts('listener', totals),
     listeners: Object.fromEntries(
       [...listeners.keys()].map((name) => {
         const inspectors = Object.fromEntries(
-          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', counts]),
+          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', shownCounts('inspector', counts)]),
         )
         const some = Object.keys(inspectors).length > 0
-        return [name, { ...sum.of('listener', name), ...(some && { inspectors }) }]
+        return [name, { ...shownCounts('listener', sum.of('listener', name)), ...(some && { inspectors }) }]
       }),
     ),
     upstreams: Object.fromEntries(
       [...upstreams].map(([upstream, { servers }]) => {
-        const counts = sum.of('upstream', upstream)
+        const counts = shownCounts('upstream', sum.of('upstream', upstream))
         const serverStats = (name: string, server: ServerState): ServerStats => ({
           state: server.state,
           stateReason: reasonOf(upstream, name),
           weight: server.weight,
           queued: isInRotation(server) ? counts.queued : 0,
-          ...sum.of('server', upstream, name),
+          ...shownCounts('server', sum.of('server', upstream, name)),
         })
         const all = [...servers].map(([name, server]) => [name, serverStats(name, server)])
         return [upstream, { ...counts, servers: Object.fromEntries(all) }]

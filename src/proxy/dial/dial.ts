@@ -76,11 +76,12 @@ export const dialUpstream = async (pool: Pool, peer: Peer, dialler: Dialler): Pr
     server.giveBack()
     tried = [...tried, server]
   }
-  if (failure !== undefined) throw new ConnectionEnded(endOf(failure))
+  if (failure !== undefined) throw new ConnectionEnded(endOfDial(failure))
   throw new ConnectionEnded({ outcome: pool.hasServers ? 'overLimit' : 'noServer', endedBy: 'proxy' })
 }
 
-const endOf = (error: NodeJS.ErrnoException): End => {
+/** The end of a connection whose last dial failed with this error. */
+export const endOfDial = (error: NodeJS.ErrnoException): End => {
   const outcome = OUTCOME_OF[error.code ?? ''] ?? 'dialFailed'
   return { outcome, endedBy: outcome === 'dialRefused' ? 'upstream' : 'proxy', error }
 }

@@ -1,7 +1,7 @@
 import { formatAddress } from '../../../config/fields/address.ts'
 import { ECONNRESET } from '../../../system/errors.ts'
 import { pendingError } from '../../../system/libc.ts'
-import { peerName } from '../../../system/sockaddr.ts'
+import { type PeerKey, peerName } from '../../../system/sockaddr.ts'
 import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
 import type { LooseSocket, Peek, Peer } from '../../peer.ts'
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../reactor.ts'
@@ -24,6 +24,10 @@ export class KernelPeer extends KernelSocket implements Peer {
     return typeof this.name === 'object' ? formatAddress(this.name) : peerName(this.name)
   }
 
+  get key(): PeerKey {
+    return typeof this.name === 'object' ? formatAddress(this.name) : this.name
+  }
+
   onEvents(events: number): void {
     this.note(events)
     if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
@@ -31,9 +35,9 @@ export class KernelPeer extends KernelSocket implements Peer {
     else if (this.error) this.tellGone()
   }
 
-  /** Reads and writes once more without an event: the one that tells of it may still wait for its turn. */
-  lookAgain(): void {
-    if (!this.closed) this.onEvents(EPOLLIN | EPOLLOUT)
+  /** Reads, and `writes`, once more without an event: the one that tells of it may still wait for its turn. */
+  lookAgain(writes: boolean): void {
+    if (!this.closed) this.onEvents(writes ? EPOLLIN | EPOLLOUT : EPOLLIN)
   }
 
   tellGone(): void {

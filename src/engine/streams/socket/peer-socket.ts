@@ -47,6 +47,10 @@ export class PeerSocket extends net.Socket implements Peer {
     return new PeerSocket(clientName(handle), handle)
   }
 
+  get key(): string {
+    return this.remote
+  }
+
   get isUnix(): boolean {
     return this.remote.startsWith('unix:')
   }
