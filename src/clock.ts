@@ -7,8 +7,11 @@ export const monotonicUs = (): number => {
   return seconds * 1_000_000 + Math.floor(nanoseconds / 1_000)
 }
 
-/** Milliseconds on the same clock. */
-export const monotonicMs = (): number => Math.floor(monotonicUs() / 1_000)
+/** hrtime and performance.now() are the same clock (CLOCK_MONOTONIC of clock_gettime(2)), but the latter begins with the process. */
+const BEGAN_MS = Math.round(Number(process.hrtime.bigint()) / 1e6 - performance.now())
+
+/** A time of `nowMs()` on the clock that all processes of this host share. */
+export const hostMs = (ms: number): number => BEGAN_MS + ms
 
 /**
  * Calls `judge` in `ms` with the time then, once the event loop has handled everything that had arrived by that time.

@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
-import { monotonicMs } from '../clock.ts'
+import { hostMs, nowMs } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { stateOf } from '../serving/edits.ts'
+import { Ejections } from './health/ejections.ts'
+import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
+import { ServersByHand } from './operator/servers-by-hand.ts'
 import { ServerRoster } from './servers/roster.ts'
 import { withUpSince } from './servers/slow-starts.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
@@ -15,6 +18,8 @@ export interface ControlPlane {
   readonly limits: SharedLimits
   readonly totals: TotalsByWorker
   readonly roster: ServerRoster
+  readonly ejections: Ejections
+  readonly servers: ServersByHand
   /** When no worker is left. */
   close(): void
 }
@@ -27,16 +32,35 @@ export const openControlPlane = (
 ): ControlPlane => {
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
   const limits = new SharedLimits(workers, logger)
-  const owner = new StateOwner(state, sockets, (edited, oldestServed, before) =>
-    limits.nameCells(withUpSince(before, edited, monotonicMs()), oldestServed),
+  let roster: ServerRoster | undefined
+  const owner = new StateOwner(
+    state,
+    sockets,
+    // There are no servers to complete before the roster is there: the first state comes of the config.
+    (edited, oldestServed, before) =>
+      limits.nameCells(withUpSince(before, roster?.complete(edited) ?? edited, hostMs(nowMs())), oldestServed),
   )
-  const roster = new ServerRoster(owner, logger)
+  const totals = totalsFor(owner, logger)
+  roster = new ServerRoster(owner, logger, totals.own)
+  const ejections = new Ejections(owner, roster)
+  const checks = new HealthChecks(roster, totals.own, (upstream, server) =>
+    ejections.end(upstream, server, 'its check passes'),
+  )
+  owner.watch((edited) => {
+    roster.prune()
+    ejections.follow(edited)
+    checks.follow(edited)
+  })
   return {
     owner,
     limits,
-    totals: totalsFor(owner, logger),
+    totals,
     roster,
+    ejections,
+    servers: new ServersByHand(owner, roster, ejections, logger),
     close: () => {
+      checks.close()
+      ejections.close()
       owner.close()
       limits.close()
     },

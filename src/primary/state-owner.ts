@@ -19,10 +19,7 @@ export interface StateSockets {
   close(socket: number): void
 }
 
-/**
- * Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve, `before` the state
- * that was edited; there is none for the first one.
- */
+/** Completes an edited state. `oldestServed` is the oldest version that a worker may still serve; the first has no `before`. */
 type CompleteState = (state: ServingState, oldestServed: number, before: ServingState | undefined) => ServingState
 
 /** What a follower was sent, and which version it has reported. */
@@ -47,6 +44,7 @@ export class StateOwner implements KnownNames {
   readonly #sockets: StateSockets
   readonly #leaving: LeavingSockets
   readonly #complete: CompleteState
+  readonly #watching: ((state: ServingState) => void)[] = []
   readonly #listenersSoFar = new Set<string>()
   readonly #upstreamsSoFar = new Set<string>()
   #state: ServingState
@@ -81,6 +79,13 @@ export class StateOwner implements KnownNames {
     this.#closeLeaving()
     if (changed.draining) this.#publish()
     else this.#publishSoon()
+    for (const watch of this.#watching) watch(this.#state)
+  }
+
+  /** Calls `watch` with the state now, and after every edit. */
+  watch(watch: (state: ServingState) => void): void {
+    this.#watching.push(watch)
+    watch(this.#state)
   }
 
   /** Sends the worker the state and its changes, from now until `unfollow`. */
@@ -133,9 +138,10 @@ export class StateOwner implements KnownNames {
     return this.#upstreamsSoFar.has(name)
   }
 
-  /** Edits remain possible, but no worker gets them. */
+  /** Edits remain possible, but no worker gets them, and nobody watches. */
   close(): void {
     clearTimeout(this.#publishing)
+    this.#watching.length = 0
     this.#followers.clear()
   }
 

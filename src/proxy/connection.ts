@@ -11,6 +11,7 @@
  *                       noServer    halfCloseTimeout
  *                       overLimit   maxAge
  *                       queueTimeout blocked, inspectionFailed
+ *                                   serverDown
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.

@@ -40,6 +40,11 @@ export const OUTCOMES = {
     haproxy: 'PD',
     envoy: 'UAEX',
   },
+  serverDown: {
+    says: 'Its server went down, or was set to `down` by hand, and `onServerDown` is `close`.',
+    haproxy: 'D-',
+    envoy: '-',
+  },
   drained: {
     says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to end at once.',
     haproxy: 'K-',

@@ -17,11 +17,8 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
   draining: undefined,
 })
 
-const upstreamState = ({ balance, servers, slowStartMs, retries, queue }: UpstreamConfig): UpstreamState => ({
-  balance,
-  slowStartMs,
-  retries,
-  queue,
+const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
+  ...rest,
   servers: new Map(servers.map((server) => [formatAddress(server.address), serverState(server)])),
 })
 

@@ -48,7 +48,7 @@ export interface ServerState {
    * names it, whatever an edit says.
    */
   readonly limitCell?: number
-  /** Since when it is in rotation, on `monotonicMs()`; only where its share grows slowly. The primary notes it. */
+  /** Since when it is in rotation, on `hostMs()`; only where its share grows slowly. The primary notes it. */
   readonly upSinceMs?: number
   readonly state: ServerStateName
 }
@@ -69,6 +69,11 @@ export interface UpstreamState {
   readonly queue: UpstreamConfig['queue'] & { readonly cells?: QueueCells }
   /** By the address as it is written and shown. */
   readonly servers: ReadonlyMap<string, ServerState>
+  /** How the primary checks its servers. */
+  readonly health: UpstreamConfig['health']
+  /** When the primary ejects a server. */
+  readonly ejection: UpstreamConfig['ejection']
+  readonly onServerDown: UpstreamConfig['onServerDown']
 }
 
 /** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */

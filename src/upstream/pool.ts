@@ -71,6 +71,11 @@ export class Pool {
     this.#queue.look()
   }
 
+  /** The server of that name, in rotation or not. */
+  serverNamed(name: string): Server | undefined {
+    return this.#servers.get(name)
+  }
+
   /** Whether there is a server that gets connections, be it full. */
   get hasServers(): boolean {
     return this.#choices.length > 0

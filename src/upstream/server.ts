@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { monotonicMs } from '../clock.ts'
+import { hostMs, nowMs } from '../clock.ts'
 import type { Address } from '../config/fields/address.ts'
 import { LimitedPlaces } from '../serving/limited-places.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
@@ -23,6 +23,8 @@ export class Server implements Candidate {
   fullWeight = 0
   weight = 0
   credit = 0
+  /** When it was last reached; `nowMs()`, 0 before that. */
+  reachedMs = 0
   /** Called when a place at it has become free; only where clients may wait for one. */
   onRoom: (() => void) | undefined
   readonly #places: LimitedPlaces
@@ -42,6 +44,7 @@ export class Server implements Candidate {
     this.#upSinceMs = state.upSinceMs
     if (isDeepStrictEqual(state.address, this.#address)) return
     this.#address = state.address
+    this.reachedMs = 0
     this.#resolver = state.address && new Resolver(state.address)
     this.#resolver?.prepare()
   }
@@ -52,7 +55,7 @@ export class Server implements Candidate {
    * @returns whether it still grows
    */
   grow(slowStartMs: number): boolean {
-    const grownMs = this.#upSinceMs === undefined ? slowStartMs : monotonicMs() - this.#upSinceMs
+    const grownMs = this.#upSinceMs === undefined ? slowStartMs : hostMs(nowMs()) - this.#upSinceMs
     if (!(grownMs < slowStartMs)) {
       this.weight = this.fullWeight
       return false

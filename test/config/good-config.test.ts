@@ -44,6 +44,9 @@ describe('a config that is right', () => {
           slowStartMs: Number.POSITIVE_INFINITY,
           retries: 2,
           queue: { length: 0, timeoutMs: 5_000 },
+          health: 'off',
+          ejection: { failures: 5, forMs: 10_000, maxPercent: 50 },
+          onServerDown: 'keep',
         },
       ],
     })

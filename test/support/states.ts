@@ -19,6 +19,9 @@ export const upstreamState = (
   slowStartMs: Number.POSITIVE_INFINITY,
   retries: 2,
   queue: { length: 0, timeoutMs: 5_000 },
+  health: 'off',
+  ejection: 'off',
+  onServerDown: 'keep',
   servers: new Map(servers),
   ...changes,
 })

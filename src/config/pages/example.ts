@@ -59,4 +59,16 @@ upstreams:
     queue: # clients that wait while every server is at its maxConnections
       length: 0 # nobody waits
       timeout: 5s
+    health: # or: off
+      interval: 2s
+      timeout: 1s
+      rise: 2 # passes in a row
+      fall: 3 # failures in a row
+      send: "PING\\r\\n"
+      expect: "+PONG"
+    ejection: # or: off
+      failures: 5 # dials in a row
+      for: 10s
+      maxPercent: 50 # of the servers
+    onServerDown: keep # or: close
 `

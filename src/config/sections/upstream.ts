@@ -1,5 +1,6 @@
 /** The section of the config about an upstream. */
 import * as field from '../fields/fields.ts'
+import { ejectionSection, healthSection } from './health.ts'
 import { queueSection } from './queue.ts'
 import { serverSection } from './server.ts'
 
@@ -33,5 +34,13 @@ export const upstreamSection = field
     queue: queueSection
       .prefault({})
       .describe('Clients that wait while every server in rotation is at its `maxConnections`.'),
+    health: healthSection,
+    ejection: ejectionSection,
+    onServerDown: field
+      .choice(['keep', 'close'])
+      .default('keep')
+      .describe(
+        'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
+      ),
   })
   .transform(({ slowStart, ...rest }) => ({ ...rest, slowStartMs: slowStart }))

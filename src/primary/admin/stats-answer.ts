@@ -35,10 +35,17 @@ interface ServerStats extends ShownCounts<'server'> {
   readonly state: ServerStateName
   /** Why it is in this state. */
   readonly stateReason: string
+  /** How long the last check took; null before the first, and where there are none. */
+  readonly lastCheckMs: number | null
+  /** For how long it has been ejected; null if it is not. */
+  readonly ejectedForMs: number | null
   readonly weight: number
   /** The clients that it will get when it has room, if no other server has: those of its upstream. */
   readonly queued: number
 }
+
+/** What the primary knows of a server beside its counts. */
+export type StateFacts = Pick<ServerStats, 'stateReason' | 'lastCheckMs' | 'ejectedForMs'>
 
 interface WorkerStats {
   readonly id: number
@@ -62,7 +69,7 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,
-  reasonOf: (upstream: string, server: string) => string,
+  factsOf: (upstream: string, server: string) => StateFacts,
 ): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
@@ -82,7 +89,7 @@ export const countsByName = (
         const counts = shownCounts('upstream', sum.of('upstream', upstream))
         const serverStats = (name: string, server: ServerState): ServerStats => ({
           state: server.state,
-          stateReason: reasonOf(upstream, name),
+          ...factsOf(upstream, name),
           weight: server.weight,
           queued: isInRotation(server) ? counts.queued : 0,
           ...shownCounts('server', sum.of('server', upstream, name)),

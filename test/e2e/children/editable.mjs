@@ -6,7 +6,6 @@ import { parseNetwork } from '../../../dist/config/networks/network.js'
 import { runPrimary } from '../../../dist/primary/primary.js'
 import { withListener, withServer, withUpstream } from '../../../dist/serving/edits.js'
 
-const UPSTREAM = { balance: 'roundRobin', slowStartMs: Infinity, retries: 2, queue: { length: 0, timeoutMs: 5_000 } }
 /** Numbers that JSON has no word for are left out by the parent. */
 const complete = (server) => ({ tier: 0, maxConnections: Infinity, ...server })
 
@@ -34,7 +33,10 @@ const edits = ({ owner, sockets, supervisor }) => ({
   },
   setUpstream({ name, servers }) {
     const all = servers && new Map(servers.map(([at, server]) => [at, complete(server)]))
-    owner.edit((state) => withUpstream(state, name, all && { ...UPSTREAM, ...state.upstreams.get(name), servers: all }))
+    owner.edit((state) => {
+      const [like] = state.upstreams.values()
+      return withUpstream(state, name, all && { ...like, servers: all })
+    })
   },
   /** So many edits, spread over the time given. */
   async storm({ upstream, name, count, withinMs }) {

@@ -31,8 +31,8 @@ test(`servers have their shares by weight (SEED=${SEED})`, () => {
       const shares = sharesOf(serversOf(weights))
       expect(shares.reduce((total, share) => total + share)).toBe(TABLE_SIZE)
       for (const [index, weight] of weights.entries()) {
-        // The last round is cut short, and a light one's turn may come just after it.
-        expect(Math.abs((shares[index] ?? 0) - (TABLE_SIZE * weight) / sum)).toBeLessThanOrEqual(2)
+        // Each is less than one entry behind its turn, and what they lack the heaviest may have.
+        expect(Math.abs((shares[index] ?? 0) - (TABLE_SIZE * weight) / sum)).toBeLessThanOrEqual(weights.length)
       }
     }),
     { seed: SEED, numRuns: 20 },
