@@ -1,6 +1,12 @@
 /** Milliseconds on this process's monotonic clock, a whole number, never 0: 0 means «not yet» in every record. */
 export const nowMs = (): number => Math.ceil(performance.now())
 
+/** Microseconds on the clock that all processes of this host share (CLOCK_MONOTONIC). */
+export const monotonicUs = (): number => {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1_000_000 + Math.floor(nanoseconds / 1_000)
+}
+
 /** hrtime and performance.now() are the same clock (CLOCK_MONOTONIC of clock_gettime(2)), but the latter begins with the process. */
 const BEGAN_MS = Math.round(Number(process.hrtime.bigint()) / 1e6 - performance.now())
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { hostMs, nowMs } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { stateOf } from '../serving/edits.ts'
 import { Ejections } from './health/ejections.ts'
@@ -6,6 +7,7 @@ import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
 import { ServersByHand } from './operator/servers-by-hand.ts'
 import { ServerRoster } from './servers/roster.ts'
+import { withUpSince } from './servers/slow-starts.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
 import { TotalsByWorker } from './workers/totals-by-worker.ts'
@@ -35,7 +37,8 @@ export const openControlPlane = (
     state,
     sockets,
     // There are no servers to complete before the roster is there: the first state comes of the config.
-    (edited, oldestServed) => limits.nameCells(roster?.complete(edited) ?? edited, oldestServed),
+    (edited, oldestServed, before) =>
+      limits.nameCells(withUpSince(before, roster?.complete(edited) ?? edited, hostMs(nowMs())), oldestServed),
   )
   const totals = totalsFor(owner, logger)
   roster = new ServerRoster(owner, logger, totals.own)

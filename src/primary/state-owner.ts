@@ -19,8 +19,8 @@ export interface StateSockets {
   close(socket: number): void
 }
 
-/** Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve. */
-type CompleteState = (state: ServingState, oldestServed: number) => ServingState
+/** Completes an edited state. `oldestServed` is the oldest version that a worker may still serve; the first has no `before`. */
+type CompleteState = (state: ServingState, oldestServed: number, before: ServingState | undefined) => ServingState
 
 /** What a follower was sent, and which version it has reported. */
 interface Progress {
@@ -60,7 +60,7 @@ export class StateOwner {
     this.#sockets = sockets
     this.#leaving = new LeavingSockets((socket) => sockets.close(socket))
     this.#complete = complete
-    this.#state = complete(state, state.version)
+    this.#state = complete(state, state.version, undefined)
     this.names.note(state)
   }
 
@@ -73,7 +73,7 @@ export class StateOwner {
     const before = this.#state
     const changed = change(before)
     if (changed === before) return
-    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed)
+    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed, before)
     this.names.note(this.#state)
     this.#leaving.note(before, this.#state)
     this.#closeLeaving()

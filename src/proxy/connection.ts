@@ -9,40 +9,36 @@
  *                      denied         dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                                     noServer    halfCloseTimeout
- *                                                 maxAge
- *                                                 blocked, inspectionFailed
+ *                                     overLimit   maxAge
+ *                                     queueTimeout blocked, inspectionFailed
  *                                                 serverDown
  *
- * Nothing is prefixed to the bytes of most clients: then there is no preread.
+ * Most clients send no PROXY header first: then there is no preread. The dial begins with a wait in the queue if every
+ * server is full.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
  */
 
 import { nowMs } from '../clock.ts'
-import type { Address } from '../config/fields/address.ts'
 import type { Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
-import type { AcceptedHeaders } from '../serving/state.ts'
-import type { Server } from '../upstream/pool.ts'
-import { admit, admitClient, leave } from './admit/admit.ts'
-import { headerFor, proxiedClient } from './admit/proxy-header/client-header.ts'
-import type { ProxyHeader } from './admit/proxy-header/header.ts'
-import { receiveHeader } from './admit/proxy-header/receive-header.ts'
-import { type Dialler, dialUpstream } from './dial/dial.ts'
+import { admit, leave } from './admit/admit.ts'
+import { headerFor } from './admit/proxy-header/client-header.ts'
+import { dialUpstream } from './dial/dial.ts'
 import { endOfError, endOfRelay } from './ends.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { type ConnectionRecord, clientKeyOf, type EndRecord, type LivingConnection } from './record.ts'
+import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
 import { newRecord, type Service } from './service.ts'
-import { lateError, type Step } from './step.ts'
+import { Steps } from './steps.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
 /** Serves a client to its end. Never throws: every end is an outcome in the record. */
 export const serveConnection = (client: Peer, service: Service): void => void new Connection(client, service).serve()
 
-class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
+class Connection implements LivingConnection, WheelEntry, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
   slotMs = 0
@@ -50,9 +46,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly #client: Peer
   readonly #service: Service
   #upstream: Peer | undefined
-  /** The step that is under way, and until when it may take. */
-  #step: Step | undefined
-  #stepDeadlineMs = 0
+  /** Until the relay begins. */
+  #steps: Steps | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
 
@@ -66,13 +61,15 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { record } = this
     const { acceptProxyProtocol, admission, events, idOf, pool } = this.#service
     events.opened(this)
+    const steps = new Steps(record, this.#service, this)
+    this.#steps = steps
     try {
       // Whom a PROXY header names is not known yet.
       admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
-      const header = acceptProxyProtocol && (await this.#preread(acceptProxyProtocol))
+      const header = acceptProxyProtocol && (await steps.preread(acceptProxyProtocol))
       record.phase = 'dial'
-      const { peer, server } = await dialUpstream(pool, this)
+      const { peer, server } = await dialUpstream(pool, steps)
       this.#upstream = peer
       record.dialledMs = nowMs()
       if (pool.sendsHeader) peer.writeFirst(headerFor(pool.sendsHeader, this.#client, header, idOf(record)))
@@ -91,47 +88,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     if (this.#cut !== undefined) return
     this.#cut = end
     if (this.record.relay) this.record.relay.stop()
-    else this.#step?.cancel(new ConnectionEnded(end))
-  }
-
-  /** Waits for what a client must send before a server is dialled, and takes it. */
-  async #preread(accepted: AcceptedHeaders): Promise<ProxyHeader> {
-    const { record } = this
-    record.phase = 'preread'
-    const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
-    const header = await receiveHeader(this.#client, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
-    record.proxied = proxiedClient(header)
-    admitClient(this.#service.admission, clientKeyOf(record))
-    return header
-  }
-
-  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
-    return new Promise((resolve, reject) => {
-      this.#waitFor({ cancel: reject }, this.#service.timeouts.connectMs)
-      addresses.then(resolve, reject)
-    })
-  }
-
-  attempt(server: Server, address: Address): Promise<Peer> {
-    this.record.server = server
-    this.record.attempts += 1
-    const dialling = this.#service.engine.dial(address)
-    this.#waitFor(dialling, this.#service.timeouts.connectMs)
-    return dialling.peer
-  }
-
-  /** Waits for a step, which may be cut short. */
-  #waitFor(step: Step, withinMs: number): void {
-    this.#step = step
-    this.#stepDeadlineMs = nowMs() + withinMs
-    this.#service.wheel.wakeWithin(this, withinMs)
-    if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
-  }
-
-  failed(server: Server, error: Error): void {
-    // A server whose name has no address was tried as well.
-    this.record.server = server
-    this.#service.events.dialFailed(this.record, server, error)
+    else this.#steps?.cut(end)
   }
 
   /** From here on the connection holds only what a relay needs: there may be very many that are idle. */
@@ -140,7 +97,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     if (this.#cut) throw new ConnectionEnded(this.#cut)
     const { engine, inspect, timeouts, wheel } = this.#service
     this.#client.onGone = undefined
-    this.#step = undefined
+    this.#steps = undefined
     this.#inspection = inspect?.(this, upstream.remote)
     this.record.inspected = this.#inspection?.inspected
     const relay = engine.relay(this.#client, upstream, this, meter, this.#inspection?.tap)
@@ -150,12 +107,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   }
 
   due(now: number): number {
-    const { acceptedMs, phase, relay } = this.record
-    if (relay === undefined) {
-      if (now < this.#stepDeadlineMs) return this.#stepDeadlineMs
-      this.#step?.cancel(lateError(phase))
-      return NEVER
-    }
+    const { acceptedMs, relay } = this.record
+    if (relay === undefined) return this.#steps?.due(now) ?? NEVER
     const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)
     // Catching up with its sockets may have ended it.
     if (this.#cut !== undefined) return NEVER
@@ -181,6 +134,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
       if (end.outcome === 'completed') peer?.close()
       else peer?.reset()
     }
+    // Its place at the server counts until the sockets are closed.
+    if (this.#upstream) record.server?.giveBack()
     if (record.phase !== 'admit') leave(admission)
     const { outcome, endedBy, error } = end
     const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }

@@ -23,8 +23,17 @@ export const OUTCOMES = {
     envoy: 'UF,URX',
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
+  queueTimeout: {
+    says: 'Every server in rotation was at its `maxConnections` for the `timeout` of the queue.',
+    haproxy: 'sQ',
+    envoy: 'UO',
+  },
   denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
-  overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
+  overLimit: {
+    says: 'The listener was at `maxConnections`; or every server in rotation was, and no more clients could wait.',
+    haproxy: 'PC',
+    envoy: 'UO',
+  },
   badProxyHeader: {
     says: 'What the client sent first was no PROXY header that is accepted, or its peer is not trusted; `error` has the reason.',
     haproxy: 'PR',

@@ -3,12 +3,12 @@ import type { EngineName } from '../config/schema.ts'
 import type { Relay, TcpInfo } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
 import type { Peer, PeerKey } from '../engine/peer.ts'
-import type { Server } from '../upstream/pool.ts'
+import type { Server } from '../upstream/server.ts'
 import type { ProxiedClient } from './admit/proxy-header/client-header.ts'
 import type { End } from './outcome.ts'
 
 /** The phases of a connection's life. The log has the one in which it ended. */
-export const PHASES = ['admit', 'preread', 'dial', 'relay'] as const
+export const PHASES = ['admit', 'preread', 'queue', 'dial', 'relay'] as const
 export type Phase = (typeof PHASES)[number]
 
 /** What the log line shows of a connection's inspectors. Notes hold bytes from the wire, so no line may trust them as text. */
@@ -21,6 +21,13 @@ export interface InspectionNotes {
   readonly serverName?: string
   /** Why it was blocked, or another note. */
   readonly verdict?: string
+}
+
+/** An attempt to reach a server that failed. */
+export interface FailedAttempt {
+  readonly server: Server
+  readonly error: NodeJS.ErrnoException
+  readonly ms: number
 }
 
 type ConnectionStart = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'peer'>
@@ -48,6 +55,10 @@ export class ConnectionRecord {
   server: Server | undefined
   /** Addresses dialled so far. */
   attempts = 0
+  /** The attempts that failed; undefined if none did. */
+  tried: readonly FailedAttempt[] | undefined
+  /** How long it waited in the queue; undefined if it never did. */
+  queuedMs: number | undefined
   /** When the server was reached. */
   dialledMs = 0
   /** Bytes and half-closes, once both sides are there. */
@@ -93,6 +104,10 @@ export interface LivingConnection {
 /** What the data path reports about its connections; it counts and logs nothing itself. */
 export interface ConnectionEvents {
   opened(connection: LivingConnection): void
+  /** It begins to wait for a place at a server. */
+  queued(record: ConnectionRecord): void
+  /** It does not wait any more. */
+  leftQueue(record: ConnectionRecord): void
   /** One attempt failed; another may follow. */
   dialFailed(record: ConnectionRecord, server: Server, error: Error): void
   /** A server was reached. Returns where the bytes of the connection are counted. */

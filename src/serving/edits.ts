@@ -36,9 +36,15 @@ const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): Ac
 
 const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
   ...rest,
-  servers: new Map(
-    servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
-  ),
+  servers: new Map(servers.map((server) => [formatAddress(server.address), serverState(server)])),
+})
+
+const serverState = ({ address, weight, backup, maxConnections }: UpstreamConfig['servers'][number]): ServerState => ({
+  address,
+  weight,
+  tier: backup ? 1 : 0,
+  maxConnections,
+  state: 'unchecked',
 })
 
 /** Sets the listener, or removes it if it is undefined. */

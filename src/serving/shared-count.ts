@@ -57,6 +57,13 @@ export class SharedCount {
     return false
   }
 
+  /** What all workers have taken, about now. */
+  get taken(): number {
+    let taken = 0
+    for (const number of this.#row) taken += number >> 1
+    return taken
+  }
+
   giveBack(): void {
     Atomics.sub(this.#row, this.#place, TAKEN)
   }

@@ -2,8 +2,8 @@ import { SharedCount } from './shared-count.ts'
 
 /** The load at a place while no worker serves from it. */
 export const VACANT = -1
-/** How many limits can be counted over all workers at one time. */
-export const CELLS = 1_024
+/** How many limits can be counted over all workers at one time: there may be thousands of servers. */
+export const CELLS = 16_384
 
 /** The shared memory, as a worker gets it. */
 export interface SharedPlace {
@@ -24,6 +24,8 @@ const NUMBERS_PER_CACHE_LINE = 16
  *   loads        12        11          connections that the worker serves
  *   cell 0       24        22          one limit, counted as SharedCount does
  *   cell 1        0         2
+ *
+ * A cell may also hold another number of each worker, such as the ticket of its oldest client in a queue.
  *
  * Each worker has a place, and writes only there. When it has died the primary clears its place: so nothing that a
  * worker was about to do can leave a wrong number.
@@ -47,9 +49,9 @@ export class SharedLayout {
     return (cell + 1) * this.#rowLength
   }
 
-  /** What the memory holds before the first worker comes. */
+  /** What the memory begins with before the first worker comes; all that follows is 0. */
   initial(): Int32Array {
-    return new Int32Array(this.length).fill(VACANT, 0, this.places)
+    return new Int32Array(this.rowOf(0)).fill(VACANT, 0, this.places)
   }
 }
 
@@ -71,7 +73,12 @@ export class SharedMemory {
   }
 
   count(cell: number): SharedCount {
-    return new SharedCount(this.#row(this.#layout.rowOf(cell)), this.place)
+    return new SharedCount(this.row(cell), this.place)
+  }
+
+  /** The numbers of a cell by place, for those that count nothing. */
+  row(cell: number): Int32Array {
+    return this.#row(this.#layout.rowOf(cell))
   }
 
   #row(begin: number): Int32Array {

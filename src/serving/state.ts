@@ -52,11 +52,34 @@ export interface ServerState {
   readonly address: Address | undefined
   /** Its share of new connections, beside the weights of the others; 0 to 256, and 0 gets none. */
   readonly weight: number
+  /** Servers of a higher tier get connections only while none of a lower one is in rotation: 0 before all, 1 for backups. */
+  readonly tier: number
+  /** Infinity for no limit. */
+  readonly maxConnections: number
+  /**
+   * The cell of the shared memory in which all workers count its connections, where that number is needed. The primary
+   * names it, whatever an edit says.
+   */
+  readonly limitCell?: number
+  /** Since when it is in rotation, on `hostMs()`; only where its share grows slowly. The primary notes it. */
+  readonly upSinceMs?: number
   readonly state: ServerStateName
+}
+
+/** The cells in which the workers keep the queue of an upstream together: how many wait, and for how long. */
+export interface QueueCells {
+  readonly waiting: number
+  readonly tickets: number
 }
 
 export interface UpstreamState {
   readonly balance: UpstreamConfig['balance']
+  /** Time in which the share of a server that comes up grows; Infinity for off. */
+  readonly slowStartMs: number
+  /** Further servers that are tried after the first. */
+  readonly retries: number
+  /** Clients that may wait while every server in rotation is full. The primary names the cells, whatever an edit says. */
+  readonly queue: UpstreamConfig['queue'] & { readonly cells?: QueueCells }
   /** By the address as it is written and shown. */
   readonly servers: ReadonlyMap<string, ServerState>
   /** How the primary checks its servers. */

@@ -82,6 +82,7 @@ export const METRICS = {
     },
   },
   upstream: {
+    queued: { kind: 'gauge', says: 'Clients that wait until a server has room.', family: 'queue_length' },
     dialDuration: {
       ...HISTOGRAM,
       says: 'Time from accept until a server was reached, failed attempts included.',
@@ -160,6 +161,7 @@ export type Counts<Of extends Scope> = {
 }
 
 export type ListenerCounts = Counts<'listener'>
+export type UpstreamCounts = Counts<'upstream'>
 export type ServerCounts = Counts<'server'>
 export type InspectorCounts = Counts<'inspector'>
 

@@ -1,7 +1,7 @@
 import { type Meter, newMeter } from '../engine/meter.ts'
 import { endOfDial } from '../proxy/dial/dial.ts'
 import type { ConnectionRecord, EndRecord, LivingConnection } from '../proxy/record.ts'
-import type { Server } from '../upstream/pool.ts'
+import type { Server } from '../upstream/server.ts'
 import { type Histogram, record } from './histogram.ts'
 import type { DIAL_FAILURES, ListenerCounts, ServerCounts } from './metrics.ts'
 import type { Totals } from './totals.ts'
@@ -33,6 +33,14 @@ export class Tally {
   opened(): void {
     this.#listener.connectionsAccepted += 1
     this.#listener.connectionsActive += 1
+  }
+
+  queued({ upstream }: ConnectionRecord): void {
+    this.#totals.counts('upstream', upstream).queued += 1
+  }
+
+  leftQueue({ upstream }: ConnectionRecord): void {
+    this.#totals.counts('upstream', upstream).queued -= 1
   }
 
   dialFailed({ upstream }: ConnectionRecord, server: Server, error: Error): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openSync, readSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { ftruncateSync, openSync, readSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Descriptor } from './descriptor.ts'
@@ -17,15 +17,16 @@ export class SharedFile {
   readonly #descriptor: Descriptor
 
   /**
-   * Where the first directory is missing, full or cannot be written, the file is made in the next one.
+   * Where the first directory is missing, full or cannot be written, the file is made in the next one. It is as long as
+   * `length` numbers; beyond `numbers` it is sparse, and reads as zeros.
    *
    * @throws the system's error if it can be made nowhere
    */
-  static open(numbers: Int32Array, directories: readonly string[] = DIRECTORIES): SharedFile {
+  static open(numbers: Int32Array, length: number, directories: readonly string[] = DIRECTORIES): SharedFile {
     let failure: unknown
     for (const directory of directories) {
       try {
-        return new SharedFile(numbers, directory)
+        return new SharedFile(numbers, length, directory)
       } catch (error) {
         failure = error
       }
@@ -33,13 +34,14 @@ export class SharedFile {
     throw failure
   }
 
-  private constructor(numbers: Int32Array, directory: string) {
+  private constructor(numbers: Int32Array, length: number, directory: string) {
     const path = join(directory, `copyloop-${randomUUID()}`)
     this.#descriptor = new Descriptor(openSync(path, 'wx+', 0o600))
     try {
       unlinkSync(path)
       // Written now, it has its place on a file system that may fill up later: then writing to mapped memory kills.
       writeFileSync(this.#descriptor.number, numbers)
+      ftruncateSync(this.#descriptor.number, length * BYTES)
     } catch (error) {
       this.close()
       throw error
@@ -58,8 +60,9 @@ export class SharedFile {
     return numbers
   }
 
-  write(index: number, number: number): void {
-    writeSync(this.#descriptor.number, Int32Array.of(number), 0, BYTES, index * BYTES)
+  /** Replaces the numbers from `index` on. */
+  write(index: number, ...numbers: readonly number[]): void {
+    writeSync(this.#descriptor.number, Int32Array.from(numbers), 0, numbers.length * BYTES, index * BYTES)
   }
 
   close(): void {

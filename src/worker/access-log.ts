@@ -1,6 +1,12 @@
 import type { Relay, TcpInfo } from '../engine/engine.ts'
 import type { ProxiedClient } from '../proxy/admit/proxy-header/client-header.ts'
-import { type ConnectionRecord, clientOf, type EndRecord, type InspectionNotes } from '../proxy/record.ts'
+import {
+  type ConnectionRecord,
+  clientOf,
+  type EndRecord,
+  type FailedAttempt,
+  type InspectionNotes,
+} from '../proxy/record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -16,10 +22,12 @@ export const ACCESS_FIELDS = {
   engine: 'How the bytes were moved.',
   outcome: 'How it ended: one of the words in docs/outcomes.md.',
   endedBy: 'Who ended it: client, upstream or proxy. For `completed`, whose FIN came first.',
-  phase: 'The phase in which it ended: admit, preread, dial or relay.',
+  phase: 'The phase in which it ended: admit, preread, queue, dial or relay.',
   durationMs: 'From accept to close.',
   dialMs: 'From accept until a server was reached, name resolution and failed attempts included; absent if none was.',
+  queueMs: 'Time that it waited in the queue until a server had room; absent if it did not wait.',
   attempts: 'How many addresses were dialled.',
+  tried: 'The attempts that failed, each with `server`, `error` and `ms`; absent if none failed.',
   firstByteMs: 'From accept to the first byte delivered to the client; absent if there was none.',
   halfOpenMs: 'From the first FIN that was passed on to the close; absent if there was none.',
   bytesToUpstream:
@@ -63,7 +71,9 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       `,"engine":"${record.engine}","outcome":"${ended.outcome}","endedBy":"${ended.endedBy}"` +
       `,"phase":"${record.phase}","durationMs":${endedMs - acceptedMs}` +
       (dialledMs ? `,"dialMs":${dialledMs - acceptedMs}` : '') +
+      (record.queuedMs === undefined ? '' : `,"queueMs":${record.queuedMs}`) +
       `,"attempts":${record.attempts}` +
+      (record.tried ? `,"tried":${triedField(record.tried)}` : '') +
       (firstByteMs ? `,"firstByteMs":${firstByteMs - acceptedMs}` : '') +
       (finMs ? `,"halfOpenMs":${endedMs - finMs}` : '') +
       `,"bytesToUpstream":${relay?.toUpstream.bytes ?? 0},"bytesToClient":${relay?.toClient.bytes ?? 0}` +
@@ -71,11 +81,16 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       tcpFields('server', ended.serverTcp) +
       (record.proxied ? proxyFields(record.proxied) : '') +
       (record.inspected ? inspectedFields(record.inspected) : '') +
-      (error ? `,"error":${JSON.stringify((error as NodeJS.ErrnoException).code ?? error.message)}` : '') +
+      (error ? `,"error":${JSON.stringify(reasonOf(error))}` : '') +
       ',"msg":"connection"}\n'
     )
   }
 }
+
+const reasonOf = ({ code, message }: NodeJS.ErrnoException): string => code ?? message
+
+const triedField = (tried: readonly FailedAttempt[]): string =>
+  JSON.stringify(tried.map(({ server, error, ms }) => ({ server: server.name, error: reasonOf(error), ms })))
 
 const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string =>
   tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`

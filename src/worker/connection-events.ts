@@ -28,6 +28,8 @@ export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: 
       living.add(connection)
       tally.opened()
     },
+    queued: (record) => tally.queued(record),
+    leftQueue: (record) => tally.leftQueue(record),
     dialFailed: (record, server, error) => {
       tally.dialFailed(record, server, error)
       logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')

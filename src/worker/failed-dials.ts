@@ -1,6 +1,6 @@
 import { hostMs, nowMs } from '../clock.ts'
 import type { FailedServer, WorkerNews } from '../ipc/messages.ts'
-import type { Server } from '../upstream/pool.ts'
+import type { Server } from '../upstream/server.ts'
 
 /** The most often that the primary is told: 40 times a second, of all servers together. */
 const TELL_EVERY_MS = 25

@@ -2,13 +2,13 @@ import type { AccessTable } from '../config/networks/access-table.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
 import type { Places } from '../proxy/admit/admit.ts'
-import { ListenerPlaces } from '../proxy/admit/listener-places.ts'
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
+import { LimitedPlaces } from '../serving/limited-places.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { AcceptedHeaders, ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
@@ -49,7 +49,7 @@ export class ListenerService implements Service {
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
   readonly idOf: (record: ConnectionRecord) => string
-  readonly admission: { access: AccessTable | undefined; readonly listener: ListenerPlaces; readonly worker: Places }
+  readonly admission: { access: AccessTable | undefined; readonly listener: LimitedPlaces; readonly worker: Places }
   timeouts: TimeoutsConfig
   pool: Pool
   acceptProxyProtocol: AcceptedHeaders | undefined
@@ -71,7 +71,7 @@ export class ListenerService implements Service {
     this.idOf = parts.idOf
     this.admission = {
       access: undefined,
-      listener: new ListenerPlaces(parts.memory, parts.workerCount),
+      listener: new LimitedPlaces(parts.memory, parts.workerCount),
       worker: parts.places,
     }
     this.timeouts = timeouts

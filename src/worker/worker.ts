@@ -13,7 +13,8 @@ import { type ListenerState, NOTHING_SERVED, type ServingState } from '../servin
 import { Tally } from '../stats/tally.ts'
 import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
-import { Pool, type Server } from '../upstream/pool.ts'
+import { Pool } from '../upstream/pool.ts'
+import type { Server } from '../upstream/server.ts'
 import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
@@ -143,7 +144,7 @@ export class Worker {
     for (const [name, plan] of upstreams.set) {
       const upstream = this.#state.upstreams.get(name)
       if (upstream === undefined) continue
-      const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId)
+      const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId, this.#parts)
       pool.configure(upstream)
       this.#pools.set(name, pool)
       for (const server of serversToClose(plan, before.upstreams.get(name), upstream)) {

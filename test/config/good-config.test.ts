@@ -3,6 +3,8 @@ import { parseConfig } from '../../src/config/load.ts'
 import { good, withListen, withServers, withTop } from './problems-of.ts'
 
 const parse = (text: string) => parseConfig(text, '/etc/copyloop/c.yaml')
+/** A server of which only the address was written. */
+const server = (address: object) => ({ address, weight: 1, backup: false, maxConnections: Number.POSITIVE_INFINITY })
 const tcp = (host: string, port: number) => ({ kind: 'tcp', host, port })
 
 describe('a config that is right', () => {
@@ -40,7 +42,10 @@ describe('a config that is right', () => {
         {
           name: 'app',
           balance: 'roundRobin',
-          servers: [{ address: tcp('127.0.0.1', 9000) }],
+          servers: [server(tcp('127.0.0.1', 9000))],
+          slowStartMs: Number.POSITIVE_INFINITY,
+          retries: 2,
+          queue: { length: 0, timeoutMs: 5_000 },
           health: 'off',
           ejection: { failures: 5, forMs: 10_000, maxPercent: 50 },
           onServerDown: 'keep',
@@ -58,7 +63,7 @@ describe('a config that is right', () => {
 
   it('may use anchors and aliases', () => {
     const text = withTop('  - { name: other, servers: *s }').replace('servers: [', 'servers: &s [')
-    expect(parse(text).upstreams[1]?.servers).toEqual([{ address: tcp('127.0.0.1', 9000) }])
+    expect(parse(text).upstreams[1]?.servers).toEqual([server(tcp('127.0.0.1', 9000))])
   })
 
   it('may have its listeners on any free port, several at once', () => {
@@ -67,11 +72,7 @@ describe('a config that is right', () => {
 
   it('may write a server short or as a mapping', () => {
     const { servers } = parse(withServers('[a:1, { address: a:2 }, unix:/a]')).upstreams[0] ?? { servers: [] }
-    expect(servers).toEqual([
-      { address: tcp('a', 1) },
-      { address: tcp('a', 2) },
-      { address: { kind: 'unix', path: '/a' } },
-    ])
+    expect(servers).toEqual([server(tcp('a', 1)), server(tcp('a', 2)), server({ kind: 'unix', path: '/a' })])
   })
 
   it('means off by off, also under a YAML 1.1 directive, where off would be false', () => {

@@ -68,11 +68,13 @@ test('/stats has the shape that scripts rely on', async () => {
     listeners: { web: counts },
     upstreams: {
       app: {
+        queued: 0,
         servers: {
           [upstream]: {
             state: 'unchecked',
             stateReason: 'no check yet',
             weight: 1,
+            queued: 0,
             checks: { passed: 0, failed: 0 },
             stateChanges: {},
             lastCheckMs: null,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { withListener, withServer, withUpstream } from '../../src/serving/edits.ts'
 import { applyPatch, applyPlan, patchBetween, planBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../src/serving/state.ts'
+import { serverState, upstreamState } from '../support/states.ts'
 
 const timeouts = {
   connectMs: 5_000,
@@ -13,14 +14,7 @@ const timeouts = {
   maxAgeMs: 1,
 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
-const upstream = {
-  balance: 'roundRobin',
-  health: 'off',
-  ejection: 'off',
-  onServerDown: 'keep',
-  sendProxyProtocol: 'off',
-} as const
-const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, state: 'up' }
+const server: ServerState = serverState(1)
 
 /** Names that JavaScript has plans for are names as well. */
 const name = fc.constantFrom('web', 'api', 'constructor', '__proto__', 'toString')
@@ -39,10 +33,7 @@ const arbitraryState = fc
       upstreams: new Map(
         upstreams.map(([key, entries]) => [
           key,
-          {
-            ...upstream,
-            servers: new Map(Object.entries(entries).map(([at, entry]) => [at, { ...server, ...entry }])),
-          },
+          upstreamState(Object.entries(entries).map(([at, entry]) => [at, { ...server, ...entry }])),
         ]),
       ),
       logLevel,
@@ -74,7 +65,7 @@ test('between equal states nothing changes, whoever made them', () => {
 
 test('a plan names only the server that differs', () => {
   const all = new Map(Array.from({ length: 1_000 }, (_, at) => [`10.0.0.${at}`, server]))
-  const before = withUpstream(NOTHING_SERVED, 'app', { ...upstream, servers: all })
+  const before = withUpstream(NOTHING_SERVED, 'app', upstreamState(all))
   const after = withServer(before, 'app', '10.0.0.7', { ...server, state: 'down' })
   const plan = planBetween(before, after)
   expect([...(plan.upstreams.set.get('app')?.servers.set.keys() ?? [])]).toEqual(['10.0.0.7'])

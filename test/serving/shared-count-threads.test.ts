@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { SharedLayout } from '../../src/serving/shared-memory.ts'
+import { sharedNumbers } from '../support/shared-numbers.ts'
 
 const THREAD = new URL('../support/counting-thread.mjs', import.meta.url)
 const PLACES = 4
@@ -17,7 +17,7 @@ interface Counted {
 test.each([1, 3, 10])(
   '%i at most live at a time, and no fewer are reached, when four threads take all they can get',
   async (limit) => {
-    const initial = new SharedLayout(PLACES).initial()
+    const initial = sharedNumbers(PLACES)
     const numbers = new Int32Array(new SharedArrayBuffer(initial.byteLength))
     numbers.set(initial)
     const [living, begin] = [new Int32Array(new SharedArrayBuffer(4)), new Int32Array(new SharedArrayBuffer(4))]

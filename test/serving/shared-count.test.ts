@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { SharedCount } from '../../src/serving/shared-count.ts'
 import { SharedLayout, SharedMemory } from '../../src/serving/shared-memory.ts'
 import { Random } from '../support/random.ts'
+import { sharedNumbers } from '../support/shared-numbers.ts'
 
 /** Called before each step of the code under test that others can see: there others may come between, and there it may end. */
 let beforeStep = (): void => {}
@@ -24,7 +25,7 @@ afterAll(() => {
 
 const CELL = 3
 
-const countsOf = (places: number, numbers = new SharedLayout(places).initial()) =>
+const countsOf = (places: number, numbers = sharedNumbers(places)) =>
   Array.from({ length: places }, (_, place) => new SharedMemory(numbers, { place, places }).count(CELL))
 
 describe('a count of several workers', () => {
@@ -46,7 +47,7 @@ describe('a count of several workers', () => {
   })
 
   test('has a row of its own, apart from the other cells and the loads', () => {
-    const numbers = new SharedLayout(40).initial()
+    const numbers = sharedNumbers(40)
     const memories = Array.from({ length: 40 }, (_, place) => new SharedMemory(numbers, { place, places: 40 }))
     for (const memory of memories) memory.count(0).add(1)
     for (const memory of memories) expect(memory.count(1).take(1) && memory.count(1).giveBack()).toBeUndefined()
@@ -81,7 +82,7 @@ class Workers {
     this.#random = new Random(seed)
     const places = this.#random.between(1, 5)
     this.#limit = this.#random.between(1, 8)
-    this.#numbers = new SharedLayout(places).initial()
+    this.#numbers = sharedNumbers(places)
     this.#workers = countsOf(places, this.#numbers).map((count, place) => ({
       count,
       place,

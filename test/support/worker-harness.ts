@@ -36,13 +36,13 @@ export interface WorkerHarnessOptions {
   readonly maxConnections?: number
   /** Other keys of the listener. */
   readonly listener?: Partial<ConfigInput['listeners'][number]>
-  /** Other keys of the upstream. */
-  readonly upstream?: Partial<ConfigInput['upstreams'][number]>
   /** The listener's inspectors, and what they share. */
   readonly inspect?: ConfigInput['listeners'][number]['inspect']
   readonly inspection?: ConfigInput['inspection']
   /** Where the listener leads to, by default the harness's own upstream; made from the listener's own address. */
   readonly servers?: (self: string) => string[]
+  /** Keys of the upstream, made from the address of the harness's own server. */
+  readonly upstream?: (own: string) => Partial<ConfigInput['upstreams'][number]>
 }
 
 /**
@@ -69,19 +69,20 @@ export class WorkerHarness {
     if (bound === null || typeof bound === 'string') throw new Error('the upstream does not listen')
     const { handle, address } = await openListeningSocket({ kind: 'tcp', host: '127.0.0.1', port: 0 })
     const self = formatAddress(address)
+    const own = `127.0.0.1:${bound.port}`
     const {
       timeouts = {},
       maxConnections = 10_000,
       listener = {},
-      upstream: otherKeys = {},
       inspect = [],
       inspection = {},
-      servers = () => [`127.0.0.1:${bound.port}`],
+      servers = () => [own],
+      upstream: upstreamKeys = () => ({}),
     } = options
     const input: ConfigInput = {
       listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect, ...listener }],
       inspection,
-      upstreams: [{ name: 'app', servers: servers(self), ...otherKeys }],
+      upstreams: [{ name: 'app', servers: servers(self), ...upstreamKeys(own) }],
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))

@@ -14,7 +14,7 @@ afterEach(() => {
 const NUMBERS = Int32Array.of(-1, -1, 0, 7)
 
 const open = (directories?: readonly string[]): SharedFile => {
-  const file = SharedFile.open(NUMBERS, directories)
+  const file = SharedFile.open(NUMBERS, 2 * NUMBERS.length, directories)
   files.push(file)
   return file
 }
@@ -23,7 +23,7 @@ test('the numbers are in a file that has no name', () => {
   const directory = newDirectory()
   const file = open([directory])
   expect(readdirSync(directory)).toEqual([])
-  expect(file.read(0, 4)).toEqual(NUMBERS)
+  expect([...file.read(0, 8)]).toEqual([...NUMBERS, 0, 0, 0, 0])
 })
 
 // Nobody, root included, can make a file in /proc.

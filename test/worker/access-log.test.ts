@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
 import { ConnectionRecord, type EndRecord } from '../../src/proxy/record.ts'
-import { Server } from '../../src/upstream/pool.ts'
+import { Server } from '../../src/upstream/server.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
 
-const server = (path: string): Server => new Server(`unix:${path}`, { kind: 'unix', path })
+const server = (path: string): Server => new Server(`unix:${path}`, { memory: undefined, workerCount: 1 })
 const flow = (given: Partial<Flow>): Flow => ({
   bytes: 0,
   firstByteMs: 0,

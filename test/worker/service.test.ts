@@ -27,7 +27,7 @@ test('each service has an engine of its own, and its connections say which', asy
     'copyloop.json',
   )
   const state = stateOf(config, (listener) => [ENGINES.findIndex(({ name }) => name === listener)])
-  const pool = new Pool('app', 0)
+  const pool = new Pool('app', 0, { memory: undefined, workerCount: 1 })
   const upstreamState = state.upstreams.get('app')
   if (upstreamState) pool.configure(upstreamState)
 
@@ -35,6 +35,8 @@ test('each service has an engine of its own, and its connections say which', asy
   const living = new Living<LivingConnection>()
   const events: ConnectionEvents = {
     opened: (connection) => living.add(connection),
+    queued: () => {},
+    leftQueue: () => {},
     dialFailed: () => {},
     reached: newMeter,
     closed: (connection) => {

@@ -62,6 +62,14 @@ export const autoOrCount = (atLeast: number, atMost: number) => {
   return z.union([z.literal('auto'), z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
 }
 
+/** A number, `Infinity` for off. */
+export const countOrOff = (atLeast: number, atMost: number) => {
+  const error = write(`off, or a whole number from ${atLeast} to ${atMost} without quotes`)
+  return z
+    .union([z.literal('off'), z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
+    .transform((written) => (written === 'off' ? Number.POSITIVE_INFINITY : written))
+}
+
 const NAME = /^(?!(?:__proto__|constructor|prototype)$)[A-Za-z0-9_.-]{1,64}$/
 /** Names become keys of objects (`/stats`), and every object has these keys already. */
 const RESERVED: readonly unknown[] = ['__proto__', 'constructor', 'prototype']
@@ -91,11 +99,11 @@ export const duration = ({ zero }: { zero: 'allowed' | 'refused' }) =>
     .transform(reading((text) => finite(nonZero(parseDuration(text), zero))))
 
 /** Milliseconds, `Infinity` for off. */
-export const durationOrOff = () =>
+export const durationOrOff = (notZero?: string) =>
   z
     .string({ error: notDuration(`a duration such as ${DURATION_EXAMPLES}, or off`) })
     .meta({ title: 'duration or `off`', pattern: `^(?:off|${DURATION_PATTERN})$` })
-    .transform(reading((text) => nonZero(parseDuration(text), 'refused')))
+    .transform(reading((text) => nonZero(parseDuration(text), 'refused', notZero)))
 
 const finite = (ms: number): number => {
   if (Number.isFinite(ms)) return ms
@@ -103,9 +111,13 @@ const finite = (ms: number): number => {
 }
 
 // Other proxies disagree whether 0 means "at once" or "never", so here it means nothing.
-const nonZero = (ms: number, zero: 'allowed' | 'refused'): number => {
+const nonZero = (
+  ms: number,
+  zero: 'allowed' | 'refused',
+  notZero = 'a timeout of 0 would end every connection at once; write a longer one',
+): number => {
   if (ms > 0 || zero === 'allowed') return ms
-  throw new Unreadable('a timeout of 0 would end every connection at once; write a longer one')
+  throw new Unreadable(notZero)
 }
 
 /** Bytes, a whole number of at least `atLeast`. */

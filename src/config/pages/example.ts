@@ -51,10 +51,18 @@ listeners:
 
 upstreams:
   - name: app
-    balance: roundRobin
+    balance: roundRobin # or: leastConnections, random2, sourceHash
     servers:
       - address: 127.0.0.1:9000
+        weight: 1 # 0 to 256; 0 gets no new connections
+        backup: false # true: only while no other server is in rotation
+        maxConnections: off # or: 100
       - 127.0.0.1:9001 # the same, written short
+    slowStart: off # or: 30s
+    retries: 2 # further servers after the first
+    queue: # clients that wait while every server is at its maxConnections
+      length: 0 # nobody waits
+      timeout: 5s
     health: # or: off
       interval: 2s
       timeout: 1s

@@ -1,5 +1,6 @@
 import type { EngineName } from '../../config/schema.ts'
-import type { ServerStateName, ServingState } from '../../serving/state.ts'
+import { isInRotation } from '../../serving/rotation.ts'
+import type { ServerState, ServerStateName, ServingState } from '../../serving/state.ts'
 import { addCounts, noCounts, shownCounts } from '../../stats/counts.ts'
 import type { ShownCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
@@ -22,8 +23,12 @@ export interface Stats {
     string,
     ShownCounts<'listener'> & { inspectors?: Record<string, ShownCounts<'inspector'>> }
   >
-  readonly upstreams: Record<string, { servers: Record<string, ServerStats> }>
+  readonly upstreams: Record<string, UpstreamStats>
   readonly workers: readonly WorkerStats[]
+}
+
+interface UpstreamStats extends ShownCounts<'upstream'> {
+  readonly servers: Record<string, ServerStats>
 }
 
 interface ServerStats extends ShownCounts<'server'> {
@@ -35,6 +40,8 @@ interface ServerStats extends ShownCounts<'server'> {
   /** For how long it has been ejected; null if it is not. */
   readonly ejectedForMs: number | null
   readonly weight: number
+  /** The clients that it will get when it has room, if no other server has: those of its upstream. */
+  readonly queued: number
 }
 
 /** What the primary knows of a server beside its counts. */
@@ -78,22 +85,18 @@ export const countsByName = (
       }),
     ),
     upstreams: Object.fromEntries(
-      [...upstreams].map(([upstream, { servers }]) => [
-        upstream,
-        {
-          servers: Object.fromEntries(
-            [...servers].map(([name, { state, weight }]) => [
-              name,
-              {
-                state,
-                weight,
-                ...factsOf(upstream, name),
-                ...shownCounts('server', sum.of('server', upstream, name)),
-              },
-            ]),
-          ),
-        },
-      ]),
+      [...upstreams].map(([upstream, { servers }]) => {
+        const counts = shownCounts('upstream', sum.of('upstream', upstream))
+        const serverStats = (name: string, server: ServerState): ServerStats => ({
+          state: server.state,
+          ...factsOf(upstream, name),
+          weight: server.weight,
+          queued: isInRotation(server) ? counts.queued : 0,
+          ...shownCounts('server', sum.of('server', upstream, name)),
+        })
+        const all = [...servers].map(([name, server]) => [name, serverStats(name, server)])
+        return [upstream, { ...counts, servers: Object.fromEntries(all) }]
+      }),
     ),
   }
 }

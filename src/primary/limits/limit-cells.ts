@@ -2,6 +2,7 @@
 export class LimitCells {
   readonly #size: number
   readonly #isEmpty: (cell: number) => boolean
+  readonly #reserve: (cell: number) => boolean
   readonly #cells = new Map<string, number>()
   /** The names that are no longer served, the oldest first, and the first version without them. */
   readonly #gone = new Map<string, number>()
@@ -10,10 +11,12 @@ export class LimitCells {
   /**
    * @param size how many cells there are
    * @param isEmpty whether no worker counts anything in a cell
+   * @param reserve makes a cell usable before it is given for the first time; false if it cannot be
    */
-  constructor(size: number, isEmpty: (cell: number) => boolean) {
+  constructor(size: number, isEmpty: (cell: number) => boolean, reserve: (cell: number) => boolean = () => true) {
     this.#size = size
     this.#isEmpty = isEmpty
+    this.#reserve = reserve
   }
 
   /** How many cells were ever in use: the first ones. */
@@ -30,7 +33,7 @@ export class LimitCells {
    */
   cellOf(name: string, oldestServed: number): number | undefined {
     this.#gone.delete(name)
-    const cell = this.#cells.get(name) ?? (this.#used < this.#size ? this.#used++ : this.#reclaim(oldestServed))
+    const cell = this.#cells.get(name) ?? this.#unused() ?? this.#reclaim(oldestServed)
     if (cell !== undefined) this.#cells.set(name, cell)
     return cell
   }
@@ -40,6 +43,10 @@ export class LimitCells {
     for (const name of this.#cells.keys()) {
       if (!names.has(name) && !this.#gone.has(name)) this.#gone.set(name, version)
     }
+  }
+
+  #unused(): number | undefined {
+    return this.#used < this.#size && this.#reserve(this.#used) ? this.#used++ : undefined
   }
 
   /** A worker that serves an older version may still count in it, and so may connections that have outlived its listener. */

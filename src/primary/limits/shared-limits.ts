@@ -1,11 +1,9 @@
 import type { Logger } from 'pino'
 import { CELLS, SharedLayout, VACANT } from '../../serving/shared-memory.ts'
-import type { ListenerState, ServingState } from '../../serving/state.ts'
+import type { ServingState } from '../../serving/state.ts'
 import { SharedFile } from '../../system/shared-memory.ts'
+import { limitsOf, withCells } from './cell-names.ts'
 import { LimitCells } from './limit-cells.ts'
-
-/** A limit's name among the limits of all kinds. */
-const limitOf = (listener: string): string => `maxConnections of ${listener}`
 
 /**
  * Limits that hold over all workers together: the primary makes the memory that the workers count in, says in the serving
@@ -16,10 +14,14 @@ export class SharedLimits {
   readonly #logger: Logger
   readonly #layout: SharedLayout
   readonly #file: SharedFile | undefined
-  readonly #cells = new LimitCells(CELLS, (cell) => this.#isEmpty(cell))
+  readonly #cells = new LimitCells(
+    CELLS,
+    (cell) => this.#isEmpty(cell),
+    (cell) => this.#reserve(cell),
+  )
   #isDivided: boolean
   #saidTooMany = false
-  #named: ServingState['listeners'] | undefined
+  #named: ServingState | undefined
 
   constructor(places: number, logger: Logger) {
     this.#logger = logger
@@ -34,19 +36,16 @@ export class SharedLimits {
   }
 
   /**
-   * The state with the cell of each listener: whoever edits a state need not know of cells.
+   * The state with the cell of each limit: whoever edits a state need not know of cells.
    *
    * @param oldestServed the oldest version that a worker may still serve
    */
   nameCells(state: ServingState, oldestServed: number): ServingState {
-    if (state.listeners === this.#named) return state
-    const { version } = state
-    this.#cells.keepOnly(new Set([...state.listeners.keys()].map(limitOf)), version)
-    const listeners = new Map(
-      [...state.listeners].map(([name, listener]) => [name, this.#withCell(name, listener, oldestServed)]),
-    )
-    this.#named = listeners
-    return { ...state, listeners }
+    const before = this.#named
+    if (state.listeners === before?.listeners && state.upstreams === before.upstreams) return state
+    this.#cells.keepOnly(limitsOf(state), state.version)
+    this.#named = withCells(state, (limit) => this.#cellOf(limit, oldestServed))
+    return this.#named
   }
 
   /**
@@ -75,19 +74,32 @@ export class SharedLimits {
 
   #open(): SharedFile | undefined {
     try {
-      return SharedFile.open(this.#layout.initial())
+      return SharedFile.open(this.#layout.initial(), this.#layout.length)
     } catch (error) {
       this.#sayDivided((error as Error).message)
       return undefined
     }
   }
 
-  #withCell(name: string, listener: ListenerState, oldestServed: number): ListenerState {
-    const cell = this.#isDivided ? undefined : this.#cells.cellOf(limitOf(name), oldestServed)
-    if (cell === undefined && !this.#isDivided) this.#sayTooMany()
-    if (cell === listener.limitCell) return listener
-    const { limitCell: _, ...rest } = listener
-    return cell === undefined ? rest : { ...rest, limitCell: cell }
+  #cellOf(limit: string, oldestServed: number): number | undefined {
+    if (this.#isDivided) return undefined
+    const cell = this.#cells.cellOf(limit, oldestServed)
+    if (cell === undefined) this.#sayTooMany()
+    return cell
+  }
+
+  /**
+   * Most of the file has no place on its file system before it is written: where none is left then, a worker that wrote to
+   * its mapped memory would be killed.
+   */
+  #reserve(cell: number): boolean {
+    try {
+      this.#file?.write(this.#layout.rowOf(cell), ...Array<number>(this.#layout.places).fill(0))
+      return true
+    } catch {
+      // ENOSPC. This limit is divided among the workers.
+      return false
+    }
   }
 
   #isEmpty(cell: number): boolean {
@@ -100,13 +112,13 @@ export class SharedLimits {
     if (this.#layout.places === 1) return
     this.#logger.warn(
       { error },
-      `workers cannot share memory: each has an equal share of maxConnections, and they share clients less evenly: ${error}`,
+      `workers cannot share memory: each has an equal share of every limit, and they share clients less evenly: ${error}`,
     )
   }
 
   #sayTooMany(): void {
     if (this.#saidTooMany) return
     this.#saidTooMany = true
-    this.#logger.warn(`of more than ${CELLS} listeners some have maxConnections divided among the workers`)
+    this.#logger.warn(`of more than ${CELLS} limits, or for want of memory, some are divided among the workers`)
   }
 }

@@ -1,7 +1,10 @@
 import type { Address } from '../../config/fields/address.ts'
 import type { Peer } from '../../engine/engine.ts'
-import type { Pool, Server } from '../../upstream/pool.ts'
+import type { Pool } from '../../upstream/pool.ts'
+import type { Waiting } from '../../upstream/queue.ts'
+import type { Server } from '../../upstream/server.ts'
 import { ConnectionEnded, type End, type Outcome } from '../outcome.ts'
+import { addressOf } from './client-address.ts'
 
 /** No answer came within `connect`. */
 export class DialTimeout extends Error {
@@ -11,6 +14,12 @@ export class DialTimeout extends Error {
 
 /** What dialling needs of the connection that it dials for. */
 export interface Dialler {
+  /** The client, in the form of `Peer.remote`. */
+  readonly client: string
+  /** Whether the time for the whole dial is used up. */
+  readonly isOutOfTime: boolean
+  /** Waits in the queue; rejects with the ConnectionEnded that cut it short. */
+  queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined>
   /** Waits for the addresses of a server's name; rejects as `attempt` does, or with the resolver's error. */
   resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]>
   /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
@@ -25,34 +34,52 @@ export interface DialResult {
   readonly server: Server
 }
 
+/** The client has waited in the queue for as long as it may. */
+export const waitedTooLong = (): ConnectionEnded => new ConnectionEnded({ outcome: 'queueTimeout', endedBy: 'proxy' })
+
+const NONE: readonly Server[] = []
+
 /**
- * Reaches a server: the one whose turn it is, else the next; of a name with several addresses, each is tried.
+ * Reaches a server: the one that the pool chooses, else up to `retries` others; of a name with several addresses, each is
+ * tried. The place at the server that is reached is the caller's, who gives it back.
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
 export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialResult> => {
+  const client = pool.needsClient ? addressOf(dialler.client) : ''
+  let tried = NONE
   let failure: Error | undefined
-  for (const server of pool.candidates()) {
-    let addresses: readonly Address[] = []
+  while (tried.length <= pool.retries && (failure === undefined || !dialler.isOutOfTime)) {
+    let server = pool.choose(client, tried)
+    if (server === undefined) {
+      const waiting = pool.wait(client, tried)
+      server = waiting && (await dialler.queueing(waiting, pool.queueTimeoutMs))
+    }
+    if (server === undefined) break
     try {
       const known = server.addresses()
-      addresses = known instanceof Promise ? await dialler.resolving(known) : known
+      for (const address of known instanceof Promise ? await dialler.resolving(known) : known) {
+        try {
+          return { peer: await dialler.attempt(server, address), server }
+        } catch (error) {
+          if (error instanceof ConnectionEnded) throw error
+          failure = error as Error
+          dialler.failed(server, failure)
+        }
+      }
     } catch (error) {
-      if (error instanceof ConnectionEnded) throw error
+      if (error instanceof ConnectionEnded) {
+        server.giveBack()
+        throw error
+      }
       failure = error as Error
       dialler.failed(server, failure)
     }
-    for (const address of addresses) {
-      try {
-        return { peer: await dialler.attempt(server, address), server }
-      } catch (error) {
-        if (error instanceof ConnectionEnded) throw error
-        failure = error as Error
-        dialler.failed(server, failure)
-      }
-    }
+    server.giveBack()
+    tried = [...tried, server]
   }
-  throw new ConnectionEnded(failure ? endOfDial(failure) : { outcome: 'noServer', endedBy: 'proxy' })
+  if (failure !== undefined) throw new ConnectionEnded(endOfDial(failure))
+  throw new ConnectionEnded({ outcome: pool.hasServers ? 'overLimit' : 'noServer', endedBy: 'proxy' })
 }
 
 /** The end of a connection whose last dial failed with this error. */

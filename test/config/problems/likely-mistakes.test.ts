@@ -125,7 +125,7 @@ const mistakes: [what: string, right: string, wrong: string, problem: string][] 
     'HAProxy’s spelling',
     'name: app',
     'name: app\n    balance: roundrobin',
-    'c.yaml:7:14 upstreams[0].balance: "roundrobin" is not valid here; write roundRobin',
+    'c.yaml:7:14 upstreams[0].balance: "roundrobin" is not valid here; write roundRobin, leastConnections, random2 or sourceHash',
   ],
   [
     'nginx’s worker_processes',

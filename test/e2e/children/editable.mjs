@@ -6,6 +6,9 @@ import { parseNetwork } from '../../../dist/config/networks/network.js'
 import { runPrimary } from '../../../dist/primary/primary.js'
 import { withListener, withServer, withUpstream } from '../../../dist/serving/edits.js'
 
+/** Numbers that JSON has no word for are left out by the parent. */
+const complete = (server) => ({ tier: 0, maxConnections: Infinity, ...server })
+
 const edits = ({ owner, sockets, supervisor }) => ({
   async addListener({ name, like, listen }) {
     const numbers = await sockets.open({ name, listen: [listen], unix: { mode: 0o660 } })
@@ -18,17 +21,21 @@ const edits = ({ owner, sockets, supervisor }) => ({
   changeListener({ name, changes }) {
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), ...changes }))
   },
+  changeUpstream({ name, changes }) {
+    owner.edit((state) => withUpstream(state, name, { ...state.upstreams.get(name), ...changes }))
+  },
   setAccess({ name, allow, deny }) {
     const access = accessTable({ allow: allow?.map(parseNetwork), deny: deny?.map(parseNetwork) })
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), access }))
   },
   setServer({ upstream, name, server }) {
-    owner.edit((state) => withServer(state, upstream, name, server))
+    owner.edit((state) => withServer(state, upstream, name, server && complete(server)))
   },
   setUpstream({ name, servers }) {
+    const all = servers && new Map(servers.map(([at, server]) => [at, complete(server)]))
     owner.edit((state) => {
       const [like] = state.upstreams.values()
-      return withUpstream(state, name, servers && { ...like, servers: new Map(servers) })
+      return withUpstream(state, name, all && { ...like, servers: all })
     })
   },
   /** So many edits, spread over the time given. */

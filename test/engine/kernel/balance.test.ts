@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Balance } from '../../../src/engine/kernel/balance.ts'
-import { SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
+import { SharedMemory } from '../../../src/serving/shared-memory.ts'
+import { sharedNumbers } from '../../support/shared-numbers.ts'
 
 const pair = (): [Balance, Balance] => {
-  const numbers = new SharedLayout(2).initial()
+  const numbers = sharedNumbers(2)
   const balanceAt = (place: number) => new Balance(new SharedMemory(numbers, { place, places: 2 }))
   return [balanceAt(0), balanceAt(1)]
 }

@@ -1,10 +1,12 @@
+import { fstatSync } from 'node:fs'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
-import { withListener } from '../../../src/serving/edits.ts'
+import { withListener, withUpstream } from '../../../src/serving/edits.ts'
 import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
-import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../../src/serving/state.ts'
+import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../../src/serving/state.ts'
 import { mapShared } from '../../../src/system/shared-memory.ts'
+import { serverState, upstreamState } from '../../support/states.ts'
 
 const opened: SharedLimits[] = []
 
@@ -22,10 +24,11 @@ const openLimits = (places = 2) => {
 const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, prereadMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [] }
 
-const serving = (version: number, ...names: string[]): ServingState => {
-  const state = names.reduce((before, name) => withListener(before, name, listener), NOTHING_SERVED)
-  return { ...state, version }
-}
+const serving = (version: number, ...names: string[]): ServingState => ({
+  ...NOTHING_SERVED,
+  version,
+  listeners: new Map(names.map((name) => [name, listener])),
+})
 
 const cellsOf = ({ listeners }: ServingState) =>
   Object.fromEntries([...listeners].map(([name, { limitCell }]) => [name, limitCell]))
@@ -64,6 +67,28 @@ test('what a dead worker has counted is given back, in every cell, and no more t
   }
 })
 
+test('thousands of servers have a cell each, and the file takes no more memory than they need', async () => {
+  const { limits, said } = openLimits()
+  const servers = Array.from({ length: 5_000 }, (_, index): [string, ServerState] => [
+    `server ${index}`,
+    serverState(index, { maxConnections: 10 }),
+  ])
+  const state = { ...withUpstream(NOTHING_SERVED, 'app', upstreamState(servers)), version: 1 }
+  const before = fstatSync(limits.descriptor ?? -1).blocks
+  const named = limits.nameCells(state, 0)
+  const cells = [...(named.upstreams.get('app')?.servers.values() ?? [])].map(({ limitCell }) => limitCell)
+  expect(new Set(cells).size).toBe(5_000)
+  expect(cells).not.toContain(undefined)
+  expect(said()).toEqual([])
+  // 64 bytes each; blocks of 512.
+  expect(before).toBeLessThan(100)
+  expect(fstatSync(limits.descriptor ?? -1).blocks).toBeLessThan(2_000)
+  const worker = await memoryAt(limits, 1)
+  worker.count(4_999).add(3)
+  limits.vacate(1)
+  expect(worker.count(4_999).taken).toBe(0)
+})
+
 test('the cell of a listener that is gone goes to another only when its last connection has ended', async () => {
   const { limits, said } = openLimits()
   const names = Array.from({ length: CELLS }, (_, index) => `listener ${index}`)
@@ -72,7 +97,7 @@ test('the cell of a listener that is gone goes to another only when its last con
   worker.count(0).add(1)
   const others = names.slice(1)
   expect(cellsOf(limits.nameCells(serving(2, ...others, 'new'), 2)).new).toBeUndefined()
-  expect(said()).toEqual([`of more than ${CELLS} listeners some have maxConnections divided among the workers`])
+  expect(said()).toEqual([`of more than ${CELLS} limits, or for want of memory, some are divided among the workers`])
   worker.count(0).giveBack()
   expect(cellsOf(limits.nameCells(serving(3, ...others, 'new'), 1)).new, 'a worker serves version 1').toBeUndefined()
   expect(cellsOf(limits.nameCells(serving(4, ...others, 'new'), 3)).new).toBe(0)
@@ -86,7 +111,7 @@ test('once a worker cannot count with the others no listener has a cell, and it 
   expect(cellsOf(limits.nameCells({ ...named, version: 2 }, 1))).toEqual({ web: undefined })
   expect(limits.divide('no koffi')).toBe(false)
   expect(said()).toEqual([
-    'workers cannot share memory: each has an equal share of maxConnections, and they share clients less evenly: no koffi',
+    'workers cannot share memory: each has an equal share of every limit, and they share clients less evenly: no koffi',
   ])
 })
 

@@ -73,6 +73,18 @@ export const DIAL_CASES = {
     return { ...NOTHING, outcome: 'overLimit', endedBy: 'proxy', phase: 'admit', attempts: 0 }
   }),
 
+  queueTimeout: inWorker(
+    { upstream: (own) => ({ servers: [{ address: own, maxConnections: 1 }], queue: { length: 1, timeout: '200ms' } }) },
+    async (harness) => {
+      const { client, upstream } = await harness.connect()
+      await expectCut(harness.client())
+      client.send(10)
+      await until('the first one to go on', () => upstream.received === 10)
+      const queueMs = expect.toSatisfy((waited: number) => waited >= 200, 'at least 200')
+      return { ...NOTHING, outcome: 'queueTimeout', endedBy: 'proxy', phase: 'queue', attempts: 0, queueMs }
+    },
+  ),
+
   internalError: (engine) => {
     const relay = () => {
       throw new Error('injected')

@@ -1,25 +1,26 @@
 import { expect, test } from 'vitest'
-import { ListenerPlaces } from '../../../src/proxy/admit/listener-places.ts'
-import { SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
+import { LimitedPlaces } from '../../src/serving/limited-places.ts'
+import { SharedMemory } from '../../src/serving/shared-memory.ts'
+import { sharedNumbers } from '../support/shared-numbers.ts'
 
 const WORKERS = 3
 
 /** The places of one listener in each worker. */
-const ofWorkers = (numbers = new SharedLayout(WORKERS).initial()): ListenerPlaces[] =>
+const ofWorkers = (numbers = sharedNumbers(WORKERS)): LimitedPlaces[] =>
   Array.from(
     { length: WORKERS },
-    (_, place) => new ListenerPlaces(new SharedMemory(numbers, { place, places: WORKERS }), WORKERS),
+    (_, place) => new LimitedPlaces(new SharedMemory(numbers, { place, places: WORKERS }), WORKERS),
   )
 
 /** Takes all that there are, in turn; answers how many each got. */
-const takeAll = (workers: readonly ListenerPlaces[]): number[] => {
+const takeAll = (workers: readonly LimitedPlaces[]): number[] => {
   const rounds: boolean[][] = []
   do rounds.push(workers.map((places) => places.take()))
   while (rounds.at(-1)?.includes(true))
   return workers.map((_, worker) => rounds.filter((round) => round[worker]).length)
 }
 
-const follow = (workers: readonly ListenerPlaces[], maxConnections: number, limitCell?: number): void => {
+const follow = (workers: readonly LimitedPlaces[], maxConnections: number, limitCell?: number): void => {
   for (const places of workers) places.follow({ maxConnections, ...(limitCell !== undefined && { limitCell }) })
 }
 
@@ -34,7 +35,7 @@ test('without a cell, and without memory, each has its share, rounded up', () =>
   const workers = ofWorkers()
   follow(workers, 10)
   expect(takeAll(workers)).toEqual([4, 4, 4])
-  const alone = new ListenerPlaces(undefined, WORKERS)
+  const alone = new LimitedPlaces(undefined, WORKERS)
   alone.follow({ maxConnections: 10, limitCell: 0 })
   expect(takeAll([alone])).toEqual([4])
 })
@@ -55,7 +56,7 @@ test('a limit that falls below what lives lets nobody in until there is room, an
 })
 
 test('what lives is counted where the listener is counted now: none is lost or doubled, through every change', () => {
-  const numbers = new SharedLayout(WORKERS).initial()
+  const numbers = sharedNumbers(WORKERS)
   const workers = ofWorkers(numbers)
   follow(workers, 9, 0)
   takeAll(workers)

@@ -1,0 +1,23 @@
+import { nowMs } from '../../clock.ts'
+import type { Waiting } from '../../upstream/queue.ts'
+import type { Server } from '../../upstream/server.ts'
+import type { ConnectionEvents, ConnectionRecord } from '../record.ts'
+
+/** Waits for a place at a server, as a phase of its own; the phase stays if the wait is cut short. */
+export const waitInQueue = async (
+  { server }: Waiting,
+  record: ConnectionRecord,
+  events: ConnectionEvents,
+): Promise<Server | undefined> => {
+  const beganMs = nowMs()
+  record.phase = 'queue'
+  events.queued(record)
+  try {
+    const found = await server
+    record.phase = 'dial'
+    return found
+  } finally {
+    record.queuedMs = (record.queuedMs ?? 0) + nowMs() - beganMs
+    events.leftQueue(record)
+  }
+}

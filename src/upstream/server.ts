@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util'
+import { hostMs, nowMs } from '../clock.ts'
+import type { Address } from '../config/fields/address.ts'
+import { LimitedPlaces } from '../serving/limited-places.ts'
+import type { SharedMemory } from '../serving/shared-memory.ts'
+import type { ServerState } from '../serving/state.ts'
+import type { Candidate } from './balance/balance.ts'
+import { Resolver } from './resolve.ts'
+
+/** What a server that comes up gets of its share at first. */
+const FIRST_SHARE = 0.1
+
+/** Where the workers count together. */
+export interface Sharing {
+  readonly memory: SharedMemory | undefined
+  readonly workerCount: number
+}
+
+/** One server of an upstream. It follows its state, and is the same object as long as it has its name. */
+export class Server implements Candidate {
+  /** As it is shown. */
+  readonly name: string
+  fullWeight = 0
+  weight = 0
+  credit = 0
+  /** When it was last reached; `nowMs()`, 0 before that. */
+  reachedMs = 0
+  /** Called when a place at it has become free; only where clients may wait for one. */
+  onRoom: (() => void) | undefined
+  readonly #places: LimitedPlaces
+  #address: Address | undefined
+  #resolver: Resolver | undefined
+  #upSinceMs: number | undefined
+
+  constructor(name: string, { memory, workerCount }: Sharing) {
+    this.name = name
+    this.#places = new LimitedPlaces(memory, workerCount)
+  }
+
+  follow(state: ServerState): void {
+    this.#places.follow(state)
+    this.fullWeight = state.weight
+    this.weight = state.weight
+    this.#upSinceMs = state.upSinceMs
+    if (isDeepStrictEqual(state.address, this.#address)) return
+    this.#address = state.address
+    this.reachedMs = 0
+    this.#resolver = state.address && new Resolver(state.address)
+    this.#resolver?.prepare()
+  }
+
+  /**
+   * Brings its weight up to date, which grows in `slowStartMs` from a tenth to all of it.
+   *
+   * @returns whether it still grows
+   */
+  grow(slowStartMs: number): boolean {
+    const grownMs = this.#upSinceMs === undefined ? slowStartMs : hostMs(nowMs()) - this.#upSinceMs
+    if (!(grownMs < slowStartMs)) {
+      this.weight = this.fullWeight
+      return false
+    }
+    this.weight = this.fullWeight * (FIRST_SHARE + (1 - FIRST_SHARE) * (Math.max(0, grownMs) / slowStartMs))
+    return true
+  }
+
+  get load(): number {
+    return this.#places.taken
+  }
+
+  get hasRoom(): boolean {
+    return this.#places.hasRoom
+  }
+
+  /** Takes a place for a connection, unless it is at its `maxConnections`. Every place must be given back. */
+  take(): boolean {
+    return this.#places.take()
+  }
+
+  giveBack(): void {
+    this.#places.giveBack()
+    this.onRoom?.()
+  }
+
+  /** Synchronous, unless its name has never been resolved. */
+  addresses(): readonly Address[] | Promise<readonly Address[]> {
+    return this.#resolver?.addresses() ?? []
+  }
+}
