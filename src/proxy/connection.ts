@@ -1,17 +1,19 @@
 /**
  * START HERE: a connection's life, top to bottom.
  *
- *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close        (dial: first a wait in the queue, if every server is full)
- *                │         │        │         │
- *                ▼         ▼        ▼         ▼
- *             denied    clientGone  clientReset    completed
- *            overLimit  dialRefused upstreamReset
- *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
- *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
- *                       noServer    halfCloseTimeout
- *                       overLimit   maxAge
- *                       queueTimeout blocked, inspectionFailed
- *                                   serverDown
+ *   accept ──▶ admit ──▶ preread ────▶ dial ─────▶ relay ─────▶ close
+ *                │          │            │           │            │
+ *                ▼          ▼            ▼           ▼            ▼
+ *             denied   badProxyHeader clientGone  clientReset  completed
+ *            overLimit prereadTimeout dialRefused upstreamReset
+ *                      denied         dialTimeout idleTimeout      (anywhere: drained, internalError;
+ *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
+ *                                     noServer    halfCloseTimeout
+ *                                     overLimit   maxAge
+ *                                    queueTimeout blocked, inspectionFailed
+ *                                                 serverDown
+ *
+ * Nothing is prefixed to the bytes of most clients: then there is no preread. If every server is full, a wait in the queue comes before the dial.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
@@ -19,18 +21,21 @@
 
 import { nowMs } from '../clock.ts'
 import type { Address } from '../config/fields/address.ts'
-import type { Dialling, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
+import type { Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
 import type { Waiting } from '../upstream/queue.ts'
 import type { Server } from '../upstream/server.ts'
 import { admit, leave } from './admit/admit.ts'
-import { type Dialler, DialTimeout, dialUpstream, waitedTooLong } from './dial/dial.ts'
+import { preread } from './admit/preread.ts'
+import { headerFor } from './admit/proxy-header/client-header.ts'
+import { type Dialler, dialUpstream } from './dial/dial.ts'
 import { waitInQueue } from './dial/wait-in-queue.ts'
-import { endOfError, endOfRelay } from './end-of.ts'
+import { endOfError, endOfRelay } from './ends.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
 import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
-import { recordFor, type Service } from './service.ts'
+import { newRecord, type Service } from './service.ts'
+import { lateError, type Step } from './step.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
@@ -45,8 +50,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly #client: Peer
   readonly #service: Service
   #upstream: Peer | undefined
-  /** The step of the dial that is under way: a wait in the queue, for a resolver, or for a server. */
-  #step: Pick<Dialling, 'cancel'> | undefined
+  /** The step that is under way, since when, and until when it may take. */
+  #step: Step | undefined
   #stepBeganMs = 0
   #stepDeadlineMs = 0
   /** The whole dial ends by then; 0 before its first step. */
@@ -57,20 +62,23 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   constructor(client: Peer, service: Service) {
     this.#client = client
     this.#service = service
-    this.record = recordFor(client, service)
+    this.record = newRecord(client, service)
   }
 
   async serve(): Promise<void> {
     const { record } = this
-    const { admission, events, pool } = this.#service
+    const { acceptProxyProtocol, admission, events, idOf, pool } = this.#service
     events.opened(this)
     try {
-      admit(admission, this.#client)
-      record.phase = 'dial'
+      // Whom a PROXY header names is not known yet.
+      admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
-      const { peer, server } = await dialUpstream(pool, this.#client, this)
+      const header = acceptProxyProtocol && (await preread(acceptProxyProtocol, record, this.#service, this))
+      record.phase = 'dial'
+      const { peer, server } = await dialUpstream(pool, record, this)
       this.#upstream = peer
       record.dialledMs = nowMs()
+      if (pool.sendsHeader) peer.writeFirst(headerFor(pool.sendsHeader, this.#client, header, idOf(record)))
       record.phase = 'relay'
       this.#relay(peer, events.reached(record, server))
     } catch (error) {
@@ -95,37 +103,30 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
 
   queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined> {
     const server = waitInQueue(waiting, this.record, this.#service.events)
-    this.#begin(waiting, nowMs(), timeoutMs)
+    this.waitFor(waiting, timeoutMs)
     // The wait is no part of the dial.
     this.#dialDeadlineMs = 0
     return server
-  }
-
-  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
-    return new Promise((resolve, reject) => {
-      this.#beginDial({ cancel: reject })
-      addresses.then(resolve, reject)
-    })
   }
 
   attempt(server: Server, address: Address): Promise<Peer> {
     this.record.server = server
     this.record.attempts += 1
     const dialling = this.#service.engine.dial(address)
-    this.#beginDial(dialling)
+    this.begin(dialling)
     return dialling.peer
   }
 
   /** A step of the dial may take `connect`; all together take no longer than if each server took that. */
-  #beginDial(step: Pick<Dialling, 'cancel'>): void {
+  begin(step: Step): void {
     const { pool, timeouts } = this.#service
     const now = nowMs()
     this.#dialDeadlineMs ||= now + timeouts.connectMs * (pool.retries + 1)
-    this.#begin(step, now, Math.min(timeouts.connectMs, this.#dialDeadlineMs - now))
+    this.waitFor(step, Math.min(timeouts.connectMs, this.#dialDeadlineMs - now), now)
   }
 
-  /** The step may be cut short. */
-  #begin(step: Pick<Dialling, 'cancel'>, now: number, withinMs: number): void {
+  /** Waits for a step, which may be cut short. */
+  waitFor(step: Step, withinMs: number, now = nowMs()): void {
     this.#step = step
     this.#stepBeganMs = now
     this.#stepDeadlineMs = now + withinMs
@@ -157,10 +158,10 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   }
 
   due(now: number): number {
-    const { relay, acceptedMs } = this.record
+    const { acceptedMs, phase, relay } = this.record
     if (relay === undefined) {
       if (now < this.#stepDeadlineMs) return this.#stepDeadlineMs
-      this.#step?.cancel(this.record.phase === 'queue' ? waitedTooLong() : new DialTimeout('no answer in time'))
+      this.#step?.cancel(lateError(phase))
       return NEVER
     }
     const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)

@@ -1,4 +1,4 @@
-import type { UpstreamState } from '../serving/state.ts'
+import type { HeaderVersion, UpstreamState } from '../serving/state.ts'
 import type { Balance } from './balance/balance.ts'
 import { Balances } from './balance/balances.ts'
 import { Queue, type Waiting } from './queue.ts'
@@ -22,6 +22,8 @@ export class Pool {
   /** How many further servers may be tried for a client. */
   retries = 0
   queueTimeoutMs = 0
+  /** The version of the PROXY header that its servers get, if any. */
+  sendsHeader: HeaderVersion | undefined
   /** Whether the choice depends on the client's address: else nobody needs to find it out. */
   needsClient = false
   readonly #sharing: Sharing
@@ -63,6 +65,7 @@ export class Pool {
     this.#growing = this.#choices.flatMap((choice) => choice.servers)
     this.#grow()
     this.retries = retries
+    this.sendsHeader = upstream.sendProxyProtocol === 'off' ? undefined : upstream.sendProxyProtocol
     this.queueTimeoutMs = upstream.queue.timeoutMs
     this.needsClient = balance === 'sourceHash'
     this.#queue.follow(upstream.queue)

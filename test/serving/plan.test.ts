@@ -5,7 +5,14 @@ import { applyPatch, applyPlan, patchBetween, planBetween } from '../../src/serv
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../src/serving/state.ts'
 import { serverState, upstreamState } from '../support/states.ts'
 
-const timeouts = { connectMs: 5_000, idleMs: 1_000, stallMs: Number.POSITIVE_INFINITY, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = {
+  connectMs: 5_000,
+  idleMs: 1_000,
+  stallMs: Number.POSITIVE_INFINITY,
+  halfCloseMs: 1,
+  prereadMs: 1,
+  maxAgeMs: 1,
+}
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
 const server: ServerState = serverState(1)
 

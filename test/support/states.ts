@@ -22,6 +22,7 @@ export const upstreamState = (
   health: 'off',
   ejection: 'off',
   onServerDown: 'keep',
+  sendProxyProtocol: 'off',
   servers: new Map(servers),
   ...changes,
 })

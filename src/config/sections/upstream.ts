@@ -1,6 +1,7 @@
 /** The section of the config about an upstream. */
 import * as field from '../fields/fields.ts'
 import { ejectionSection, healthSection } from './health.ts'
+import { sendProxyProtocol } from './proxy-protocol.ts'
 import { queueSection } from './queue.ts'
 import { serverSection } from './server.ts'
 
@@ -42,5 +43,6 @@ export const upstreamSection = field
       .describe(
         'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
       ),
+    sendProxyProtocol,
   })
   .transform(({ slowStart, ...rest }) => ({ ...rest, slowStartMs: slowStart }))
