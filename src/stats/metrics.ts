@@ -161,7 +161,6 @@ export type Counts<Of extends Scope> = {
 }
 
 export type ListenerCounts = Counts<'listener'>
-export type UpstreamCounts = Counts<'upstream'>
 export type ServerCounts = Counts<'server'>
 export type InspectorCounts = Counts<'inspector'>
 

@@ -73,7 +73,7 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     const dead = [await serverThat('refuse'), await serverThat('refuse'), await serverThat('refuse')]
     const good = await serverThat('serve')
     const half = { ...ejection, failures: 2, maxPercent: 50 }
-    const copyloop = await run({ ...relayWith({ ejection: half }, ...dead, good), engine, workers: 2 })
+    const copyloop = await run({ ...relayWith({ ejection: half, retries: 3 }, ...dead, good), engine, workers: 2 })
     const ejected = async () => {
       const stats = await copyloop.stats()
       return dead.filter((server) => statsOf(stats, server).state === 'ejected').length
