@@ -19,7 +19,9 @@ const checks = field
       .describe('What a check sends once it is connected; `\\r \\n \\t \\0 \\\\ \\xHH` stand for bytes.'),
     expect: z
       .exactOptional(field.bytes())
-      .describe('What the answer must contain, written like `send`; without it, a check passes once it is connected.'),
+      .describe(
+        'What the answer must contain, written like `send`; without it, a check passes once it is connected and not reset at once.',
+      ),
   })
   .transform(({ interval, timeout, ...rest }) => ({ ...rest, intervalMs: interval, timeoutMs: timeout }))
 
