@@ -83,11 +83,13 @@ export const configSchema = field
   }))
   .meta({ title: 'copyloop config' })
 
-export type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T
+export type DeepReadonly<T> = T extends ArrayBufferView
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly DeepReadonly<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+      : T
 
 /** A config as written. */
 export type ConfigInput = z.input<typeof configSchema>

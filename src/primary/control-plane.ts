@@ -33,7 +33,7 @@ export const openControlPlane = (
   let roster: ServerRoster | undefined
   const owner = new StateOwner(
     state,
-    (socket) => sockets.get(socket)?.handle,
+    sockets,
     // There are no servers to complete before the roster is there: the first state comes of the config.
     (edited, oldestServed) => limits.nameCells(roster?.complete(edited) ?? edited, oldestServed),
   )
@@ -65,7 +65,7 @@ export const openControlPlane = (
 }
 
 const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
-  new TotalsByWorker(owner, (worker, ignoredSoFar) => {
+  new TotalsByWorker(owner.names, (worker, ignoredSoFar) => {
     // Logged once: a defective worker may send thousands.
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })

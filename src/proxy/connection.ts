@@ -4,8 +4,8 @@
  *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close
  *                │         │        │         │
  *                ▼         ▼        ▼         ▼
- *            overLimit  clientGone  clientReset    completed
- *                       dialRefused upstreamReset
+ *             denied    clientGone  clientReset    completed
+ *            overLimit  dialRefused upstreamReset
  *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                       noServer    halfCloseTimeout
@@ -66,7 +66,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { admission, events, pool } = this.#service
     events.opened(this)
     try {
-      admit(admission)
+      admit(admission, this.#client)
       record.phase = 'dial'
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const { peer, server } = await dialUpstream(pool, this)

@@ -23,6 +23,7 @@ export const OUTCOMES = {
     envoy: 'UF,URX',
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
+  denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
   overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
   blocked: { says: 'An inspector blocked it; `verdict` has the reason.', haproxy: 'PR', envoy: 'UAEX' },
   inspectionFailed: {

@@ -7,9 +7,9 @@ import type { ListenerState, ServerState, ServingState, UpstreamState } from './
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
-    config.listeners.map(({ name, upstream, timeouts, maxConnections, inspect }) => [
+    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, inspect }) => [
       name,
-      { upstream, timeouts, maxConnections, inspect, sockets: socketsOf(name) },
+      { upstream, timeouts, ...(access && { access }), maxConnections, inspect, sockets: socketsOf(name) },
     ]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),

@@ -28,6 +28,8 @@ describe('a config that is right', () => {
             maxAgeMs: Number.POSITIVE_INFINITY,
           },
           maxConnections: 10_000,
+          maxConnectionsPerClient: Number.POSITIVE_INFINITY,
+          onLimit: 'reset',
           unix: { mode: 0o660 },
           inspect: [],
         },

@@ -15,7 +15,7 @@ interface Complaint {
 }
 
 /** For zod's `error`: the message about a value that is missing, empty or of the wrong kind. */
-const write =
+export const write =
   (what: string) =>
   ({ input, path }: Complaint): string => {
     if (input === undefined) return `${show(path?.at(-1) ?? 'this')} is missing; write ${what}`
@@ -24,7 +24,7 @@ const write =
   }
 
 /** Turns a parser that throws `Unreadable` into a zod transform that reports it. */
-const reading =
+export const reading =
   <T>(parse: (text: string) => T) =>
   (text: string, context: z.core.$RefinementCtx<string>): T => {
     try {

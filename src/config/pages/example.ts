@@ -26,6 +26,14 @@ listeners:
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
     maxConnections: 10000
+    maxConnectionsPerClient: off # or a number
+    connectionRate: { rate: 500/s, burst: 1000 } # or: 500/s; without it: off
+    connectionRatePerClient: { rate: 100/m, burst: 20 }
+    onLimit: reset # or: close
+    allow: [0.0.0.0/0, "::/0"] # without allow and allowFile: everyone
+    allowFile: networks/allow.txt # one a line, # comments
+    deny: []
+    denyFile: networks/deny.txt
     unix: # permissions of the unix sockets that it listens on
       mode: "0660"
       group: www-data # without it: the group of the process

@@ -9,11 +9,11 @@ import { IPPROTO_TCP, TCP_NODELAY } from '../../system/socket-options.ts'
 import { keepUrgentInline, probeWhenIdle } from '../../system/socket-setup.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import type { FlowParts } from './flow-owner.ts'
-import { KernelPeer } from './kernel-peer.ts'
-import type { SocketOrigin } from './kernel-socket.ts'
-import type { PipePool } from './pipes.ts'
+import type { FlowParts } from './flow/flow-owner.ts'
+import type { PipePool } from './flow/pipes.ts'
 import type { Ready, Watched } from './reactor.ts'
+import { KernelPeer } from './socket/kernel-peer.ts'
+import type { SocketOrigin } from './socket/kernel-socket.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096
@@ -123,7 +123,7 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#events.onAcceptError(systemError(watched, 'epoll_ctl'))
   }
 
-  /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
+  /** No descriptor is left. The client at the head of the queue is accepted with the reserve, so that it learns of it at once. */
   #outOf(errorNumber: number): void {
     const isOut = isOutOfDescriptors(errorNumber)
     if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)

@@ -3,9 +3,9 @@ import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { BoundSocket, Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { Meter } from '../meter.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { descriptorOf, listenOn, resetWhenDestroyed } from './node-internals.ts'
-import { PeerSocket } from './peer-socket.ts'
 import { StreamsRelay } from './relay.ts'
+import { descriptorOf, listenOn, resetWhenDestroyed } from './socket/node-internals.ts'
+import { PeerSocket } from './socket/peer-socket.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096
@@ -80,7 +80,7 @@ class StreamsDialling implements Dialling {
       else reject(refusedBySelfConnect())
     }
     socket.once('connect', reached)
-    // A server that answers and resets at once has reset before its connect is heard of here.
+    // A server that answers and resets at once has reset before we hear of the connect.
     socket.onAnswer = reached
     socket.setNoDelay(true).setKeepAlive(true, KEEPALIVE.keepAliveInitialDelay)
     if (address.kind === 'unix') socket.connect(address.path)
@@ -102,7 +102,7 @@ class StreamsDialling implements Dialling {
   }
 }
 
-/** Asks for this end's port first: it is the other's by chance alone. */
+/** Compares the ports first: they are the same only by chance. */
 const isConnectedToItself = (socket: PeerSocket, address: Address): boolean =>
   address.kind === 'tcp' &&
   mayConnectToItself(address.port) &&

@@ -43,7 +43,7 @@ describe('the description of the config', () => {
         expect(example.get(path), path).toBe(schema.default)
       }
     }
-    expect(parseConfig(FULL_EXAMPLE, 'full.yaml').listeners).toHaveLength(1)
+    expect(parseConfig(FULL_EXAMPLE, 'examples/full.yaml').listeners).toHaveLength(1)
   })
 
   it('is a JSON Schema of draft 2020-12 that refuses unknown keys everywhere', () => {

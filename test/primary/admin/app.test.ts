@@ -15,6 +15,7 @@ const app = adminApp(
   {
     unreadiness: () => state.reason,
     stats: async () => ({ version: '1' }) as Stats,
+    metrics: async () => [],
     setLogLevel: (level) => {
       state.level = level
     },
@@ -100,7 +101,7 @@ test('a web page may not change anything', async () => {
 })
 
 test('an unknown path is answered with those that exist', async () => {
-  const answer = await ask('/metrics')
+  const answer = await ask('/nothing-here')
   expect(answer.status).toBe(404)
   expect(await answer.json()).toMatchObject({
     error: 'no such path',
@@ -108,6 +109,7 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/healthz' },
       { path: '/readyz' },
       { path: '/stats' },
+      { path: '/metrics' },
       { path: '/log/level' },
       { path: '/upstreams/NAME/servers/ADDRESS' },
     ],

@@ -28,7 +28,7 @@ const ejecting = async (mood: Mood, ejection: object, servers = 2) => {
   }
   const owner = new StateOwner(
     stateOf(parseConfig(JSON.stringify(config), 'c.json'), () => []),
-    () => undefined,
+    { get: () => undefined, close: () => {} },
   )
   const roster = new ServerRoster(owner, pino({ level: 'silent' }), new Totals())
   const ejections = new Ejections(owner, roster)
