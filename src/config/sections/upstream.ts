@@ -2,6 +2,7 @@
 import { parseServerAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
 import { ejectionSection, healthSection } from './health.ts'
+import { sendProxyProtocol } from './proxy-protocol.ts'
 
 const BALANCES = ['roundRobin'] as const
 
@@ -33,4 +34,5 @@ export const upstreamSection = field.section({
     .describe(
       'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
     ),
+  sendProxyProtocol,
 })
