@@ -18,7 +18,8 @@ afterEach(async () => {
   await closeServers()
 })
 
-const QUICK = { interval: '50ms', timeout: '100ms', rise: 2, fall: 3 }
+/** The servers live in the process of the test, which a busy machine may keep waiting. */
+const QUICK = { interval: '50ms', timeout: '1s', rise: 2, fall: 3 }
 const PING = { ...QUICK, send: 'PING\\r\\n', expect: 'PING\\r' }
 
 test.each<[mood: Mood, how: string, health: object]>([
@@ -142,7 +143,7 @@ test.skipIf(withoutRedis)(
     try {
       await until('Redis listens', () => existsSync(path))
       const server = { address: `unix:${path}` }
-      const health = { ...QUICK, timeout: '500ms', send: 'PING\\r\\n', expect: '+PONG\\r\\n' }
+      const health = { ...QUICK, timeout: '2s', fall: 2, send: 'PING\\r\\n', expect: '+PONG\\r\\n' }
       const copyloop = await run(relayWith({ health }, server))
       await untilState(copyloop, server, 'up')
       // The kernel goes on accepting for it.
@@ -179,14 +180,17 @@ test.skipIf(!canLimit())(
 )
 
 test('a primary that stood still does not take its own silence for that of a server', async () => {
-  const server = await serverThat('serve')
-  const copyloop = await run(relayWith({ health: { ...PING, interval: '20ms', timeout: '50ms', fall: 1 } }, server))
+  const server = await serverThat('stall')
+  // It takes its time, so that a check is under way most of the time.
+  server.onStall = (socket) => socket.on('data', (piece) => setTimeout(() => socket.write(piece), 30))
+  const health = { ...PING, interval: '20ms', timeout: '500ms', fall: 1 }
+  const copyloop = await run(relayWith({ health }, server))
   await untilState(copyloop, server, 'up')
-  for (let stops = 0; stops < 5; stops++) {
+  for (let stops = 0; stops < 4; stops++) {
     copyloop.signal('SIGSTOP')
-    await pause(150)
+    await pause(800)
     copyloop.signal('SIGCONT')
-    await pause(50)
+    await pause(100)
   }
   expect(statsOf(await copyloop.stats(), server)).toMatchObject({ checks: { failed: 0 }, stateChanges: { up: 1 } })
 }, 60_000)
