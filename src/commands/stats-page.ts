@@ -39,5 +39,6 @@ ${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
 | \`engine\` | the engine of all workers, or \`mixed\` if a later worker could not use the kernel engine; each worker also has its own |
 | \`stateVersion\` | the version of the serving state, which counts its changes; each worker also has the version that it serves |
 | \`state\`, \`stateReason\`, \`weight\` of a server | its state, why it is in it, and its share of new connections: see [the states of a server](operating.md#the-states-of-a-server) |
+| \`discovery\` of an upstream | how finding its addresses goes, if it has names: \`source\` (\`dns\`, or \`srv\` with SRV records), \`state\` (\`ok\`, \`failing\`, \`waiting\` before the first answer), \`ageMs\` of the oldest answer in use, \`lastError\` while it is failing, \`servers\` that have an address, and \`revision\`, which counts the changes: see [names](names.md) |
 | \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, \`draining\`), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
 `

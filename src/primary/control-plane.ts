@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { stateOf } from '../serving/edits.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
+import { Names } from './names/names.ts'
 import { ServerRoster } from './servers/roster.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
@@ -13,6 +14,7 @@ export interface ControlPlane {
   readonly limits: SharedLimits
   readonly totals: TotalsByWorker
   readonly roster: ServerRoster
+  readonly names: Names
   /** When no worker is left. */
   close(): void
 }
@@ -31,12 +33,15 @@ export const openControlPlane = (
     (edited, oldestServed) => limits.nameCells(edited, oldestServed),
   )
   const roster = new ServerRoster(owner, logger)
+  const names = new Names(config.upstreams, roster, logger)
   return {
     owner,
     limits,
     totals: totalsFor(owner, logger),
     roster,
+    names,
     close: () => {
+      names.close()
       owner.close()
       limits.close()
     },

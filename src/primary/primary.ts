@@ -41,6 +41,9 @@ export interface RunningProxy {
   readonly supervisor: Pick<Supervisor, 'ask'>
 }
 
+/** Time for the names of servers to resolve before clients are served, so that the first one finds a server. */
+const NAMES_WITHIN_MS = 1_500
+
 /** A stop may take three seconds beyond the drain, and the workers have had two of them. */
 const END_LOG_WITHIN_MS = 600
 
@@ -83,7 +86,7 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
-  const { owner, limits, totals, roster } = control
+  const { owner, limits, totals, roster, names } = control
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
     sayLosses(linesLost(totals, log))
@@ -114,8 +117,13 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, adminApi({ owner, roster, supervisor, totals, stop, log }), logger)
+      admin = await openAdmin(
+        config.admin.listen,
+        adminApi({ owner, roster, names, supervisor, totals, stop, log }),
+        logger,
+      )
     }
+    await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)

@@ -42,7 +42,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly #service: Service
   #upstream: Peer | undefined
   #dialDeadlineMs = 0
-  /** The step of the dial that is under way. */
+  /** The attempt that is under way. */
   #dialling: Pick<Dialling, 'cancel'> | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
@@ -89,33 +89,19 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     else this.#dialling?.cancel(new ConnectionEnded(end))
   }
 
-  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
-    return new Promise((resolve, reject) => {
-      this.#waitFor({ cancel: reject })
-      addresses.then(resolve, reject)
-    })
-  }
-
   attempt(server: Server, address: Address): Promise<Peer> {
     this.record.server = server
     this.record.attempts += 1
-    const dialling = this.#service.engine.dial(address)
-    this.#waitFor(dialling)
-    return dialling.peer
-  }
-
-  /** Waits for a step of the dial, which may take `connect` and may be cut short. */
-  #waitFor(dialling: Pick<Dialling, 'cancel'>): void {
-    const { timeouts, wheel } = this.#service
+    const { engine, timeouts, wheel } = this.#service
+    const dialling = engine.dial(address)
     this.#dialling = dialling
     this.#dialDeadlineMs = nowMs() + timeouts.connectMs
     wheel.wakeWithin(this, timeouts.connectMs)
     if (this.#cut) dialling.cancel(new ConnectionEnded(this.#cut))
+    return dialling.peer
   }
 
   failed(server: Server, error: Error): void {
-    // A server whose name has no address was tried as well.
-    this.record.server = server
     this.#service.events.dialFailed(this.record, server, error)
   }
 

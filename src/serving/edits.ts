@@ -1,6 +1,6 @@
 /** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
-import { formatAddress } from '../config/fields/address.ts'
 import type { Config, UpstreamConfig } from '../config/schema.ts'
+import { configuredServer, serversOf } from './servers-of.ts'
 import type { ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
 
 /** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
@@ -17,11 +17,10 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
   draining: undefined,
 })
 
+/** Nothing is known of its names yet: the primary fills in their addresses (primary/names/). */
 const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
   balance,
-  servers: new Map(
-    servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
-  ),
+  servers: new Map(servers.flatMap((server) => serversOf(configuredServer(server), []))),
 })
 
 /** Sets the listener, or removes it if it is undefined. */

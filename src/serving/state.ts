@@ -32,8 +32,10 @@ export const SERVER_STATES = ['up', 'unchecked', 'ejected', 'down', 'draining', 
 export type ServerStateName = (typeof SERVER_STATES)[number]
 
 export interface ServerState {
-  /** The address to dial; undefined while its name has none. */
+  /** The address to dial: an IP address or a unix socket. Undefined while its name has no address. */
   readonly address: Address | undefined
+  /** 0 for servers, more for backups: a tier gets new connections only when the tiers below it have no server for them. */
+  readonly tier: number
   /** Its share of new connections, beside the weights of the others; 0 to 256, and 0 gets none. */
   readonly weight: number
   readonly state: ServerStateName
@@ -41,7 +43,7 @@ export interface ServerState {
 
 export interface UpstreamState {
   readonly balance: UpstreamConfig['balance']
-  /** By the address as it is written and shown. */
+  /** By the name that is shown (see `serversOf`). */
   readonly servers: ReadonlyMap<string, ServerState>
 }
 

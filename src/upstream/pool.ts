@@ -2,27 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Address } from '../config/fields/address.ts'
 import type { ServerState, ServerStateName, UpstreamState } from '../serving/state.ts'
 import { RoundRobin } from './balance/round-robin.ts'
-import { Resolver } from './resolve.ts'
 
 /** One server of an upstream. */
 export class Server {
   /** As it is shown. */
   readonly name: string
-  readonly #resolver: Resolver | undefined
+  /** Undefined while its name has none; it is no candidate then. */
+  readonly address: Address | undefined
 
   constructor(name: string, address: Address | undefined) {
     this.name = name
-    this.#resolver = address && new Resolver(address)
-  }
-
-  /** Resolves its name ahead of the first client. */
-  prepare(): void {
-    this.#resolver?.prepare()
-  }
-
-  /** Synchronous, unless its name has never been resolved. */
-  addresses(): readonly Address[] | Promise<readonly Address[]> {
-    return this.#resolver?.addresses() ?? []
+    this.address = address
   }
 }
 
@@ -59,8 +49,9 @@ export class Pool {
       [...this.#entries.values()].filter(({ state }) => state.weight > 0 && states.includes(state.state))
     const inRotation = inState('up', 'unchecked')
     // Dials to an ejected server failed, but one may succeed now: rather than nobody it is tried.
-    const usable = inRotation.length > 0 ? inRotation : inState('ejected')
-    for (const { server } of this.#entries.values()) server.prepare()
+    const candidates = inRotation.length > 0 ? inRotation : inState('ejected')
+    const tier = Math.min(...candidates.map(({ state }) => state.tier))
+    const usable = candidates.filter(({ state }) => state.tier === tier)
     this.#inRotation = usable.map(({ server }) => server)
     this.#turns = new RoundRobin(
       usable.map(({ state }) => state.weight),

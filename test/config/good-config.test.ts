@@ -32,7 +32,9 @@ describe('a config that is right', () => {
           inspect: [],
         },
       ],
-      upstreams: [{ name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }] }],
+      upstreams: [
+        { name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }], discover: 'off' },
+      ],
     })
   })
 
@@ -58,6 +60,16 @@ describe('a config that is right', () => {
       { address: tcp('a', 2) },
       { address: { kind: 'unix', path: '/a' } },
     ])
+  })
+
+  it.each([
+    ['{ srv: _pg._tcp.example }', { srv: '_pg._tcp.example' }],
+    ['{ srv: pg.service.consul. }', { srv: 'pg.service.consul.' }],
+    ['{ dns: "a.internal:9000" }', { dns: tcp('a.internal', 9000) }],
+  ])('may have its servers discovered (%s), and none besides', (discover, parsed) => {
+    const text = good.replace('servers: [127.0.0.1:9000]', `discover: ${discover}`)
+    expect(parse(text).upstreams[0]).toMatchObject({ servers: [], discover: parsed })
+    expect(parse(text.concat('    servers: [a:1]\n')).upstreams[0]).toMatchObject({ discover: parsed })
   })
 
   it('means off by off, also under a YAML 1.1 directive, where off would be false', () => {

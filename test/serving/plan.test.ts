@@ -6,7 +6,7 @@ import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState
 
 const timeouts = { connectMs: 5_000, idleMs: 1_000, stallMs: Number.POSITIVE_INFINITY, halfCloseMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
-const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, state: 'up' }
+const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, tier: 0, state: 'up' }
 
 /** Names that JavaScript has plans for are names as well. */
 const name = fc.constantFrom('web', 'api', 'constructor', '__proto__', 'toString')

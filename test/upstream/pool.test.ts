@@ -4,7 +4,7 @@ import { Pool } from '../../src/upstream/pool.ts'
 
 const server = (port: number, changes: Partial<ServerState> = {}): [string, ServerState] => [
   `192.0.2.1:${port}`,
-  { address: { kind: 'tcp', host: '192.0.2.1', port }, weight: 1, state: 'up', ...changes },
+  { address: { kind: 'tcp', host: '192.0.2.1', port }, weight: 1, tier: 0, state: 'up', ...changes },
 ]
 
 const poolWith = (servers: [string, ServerState][], start = 0): Pool => {

@@ -43,4 +43,9 @@ upstreams:
     servers:
       - address: 127.0.0.1:9000
       - 127.0.0.1:9001 # the same, written short
+    discover: off # or where further servers are found:
+  - name: db
+    discover: { srv: _postgresql._tcp.example.com } # servers with ports, priorities and weights
+  - name: api
+    discover: { dns: api.example.com:8080 } # the same as this address in servers
 `

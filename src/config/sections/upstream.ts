@@ -1,6 +1,8 @@
 /** The section of the config about an upstream. */
+import { z } from 'zod'
 import { parseServerAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
+import { discoverSection } from './discover.ts'
 
 const BALANCES = ['roundRobin'] as const
 
@@ -16,12 +18,24 @@ const server = field
   )
   .transform((written) => ('address' in written ? written : { address: written }))
 
-export const upstreamSection = field.section({
-  name: field
-    .name('a name for the upstream')
-    .describe('The name of the upstream in listeners, logs and metrics; unique.'),
-  balance: field.choice(BALANCES).default('roundRobin').describe('How a server is chosen for each connection.'),
-  servers: field
-    .listOf(server, 'a list of servers, such as - 127.0.0.1:9000', 0)
-    .describe('Its servers, each an address or a mapping; if there are none, connections end with outcome `noServer`.'),
-})
+const SERVERS = 'a list of servers, such as - 127.0.0.1:9000'
+
+export const upstreamSection = field
+  .section({
+    name: field
+      .name('a name for the upstream')
+      .describe('The name of the upstream in listeners, logs and metrics; unique.'),
+    balance: field.choice(BALANCES).default('roundRobin').describe('How a server is chosen for each connection.'),
+    servers: z
+      .exactOptional(field.listOf(server, SERVERS, 0))
+      .describe(
+        'Its servers, each an address or a mapping; each address of a name is a server of its own. If there are none, ' +
+          'connections end with outcome `noServer`. May be left out if there is `discover`.',
+      ),
+    discover: discoverSection.prefault('off').describe('Where further servers are found, or `off`. See docs/names.md.'),
+  })
+  .superRefine(({ servers, discover }, context) => {
+    if (servers !== undefined || discover !== 'off') return
+    context.addIssue({ code: 'custom', path: ['servers'], message: `"servers" is missing; write ${SERVERS}` })
+  })
+  .transform(({ servers = [], ...rest }) => ({ ...rest, servers }))

@@ -1,5 +1,6 @@
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
+import type { Names } from '../names/names.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
@@ -12,6 +13,7 @@ import { countsByName, engineOf } from './stats-answer.ts'
 export interface AdminParts {
   readonly owner: StateOwner
   readonly roster: ServerRoster
+  readonly names: Names
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
   readonly stop: StopRequest
@@ -22,7 +24,7 @@ export interface AdminParts {
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({ owner, roster, names, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   return {
     unreadiness: () => {
@@ -54,7 +56,10 @@ export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: Admin
         engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
-        ...countsByName(owner.state, sum, (upstream, server) => roster.get(upstream, server)?.reason ?? ''),
+        ...countsByName(owner.state, sum, {
+          reasonOf: (upstream, server) => roster.get(upstream, server)?.reason ?? '',
+          discoveryOf: (upstream) => names.discoveryOf(upstream),
+        }),
         workers,
       }
     },

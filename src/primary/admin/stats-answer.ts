@@ -3,6 +3,7 @@ import type { ServerStateName, ServingState } from '../../serving/state.ts'
 import { addCounts, noCounts } from '../../stats/counts.ts'
 import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
+import type { Discovery } from '../names/discovery.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
 /** The body of `GET /stats`. */
@@ -19,7 +20,8 @@ export interface Stats {
   readonly totals: ListenerCounts
   /** `inspectors` only if the listener has some. */
   readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
-  readonly upstreams: Record<string, { servers: Record<string, ServerStats> }>
+  /** `discovery` only if it has names. */
+  readonly upstreams: Record<string, { discovery?: Discovery; servers: Record<string, ServerStats> }>
   readonly workers: readonly WorkerStats[]
 }
 
@@ -48,11 +50,17 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
   return others.length > 0 ? 'mixed' : engine
 }
 
+/** What the primary has learnt of upstreams and servers. */
+interface Learnt {
+  reasonOf(upstream: string, server: string): string
+  discoveryOf(upstream: string): Discovery | undefined
+}
+
 /** The counts in `/stats`: every listener and server of the state, including those without connections. */
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,
-  reasonOf: (upstream: string, server: string) => string,
+  { reasonOf, discoveryOf }: Learnt,
 ): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
@@ -71,6 +79,7 @@ export const countsByName = (
       [...upstreams].map(([upstream, { servers }]) => [
         upstream,
         {
+          ...discoveryIn(discoveryOf(upstream)),
           servers: Object.fromEntries(
             [...servers].map(([name, { state, weight }]) => [
               name,
@@ -82,3 +91,5 @@ export const countsByName = (
     ),
   }
 }
+
+const discoveryIn = (discovery: Discovery | undefined) => (discovery === undefined ? {} : { discovery })

@@ -11,11 +11,9 @@ export class DialTimeout extends Error {
 
 /** What dialling needs of the connection that it dials for. */
 export interface Dialler {
-  /** Waits for the addresses of a server's name; rejects as `attempt` does, or with the resolver's error. */
-  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]>
-  /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
+  /** Connects to a server; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
   attempt(server: Server, address: Address): Promise<Peer>
-  /** An address, or resolving a name, failed; the next is tried. */
+  /** An attempt failed; the next server is tried. */
   failed(server: Server, error: Error): void
 }
 
@@ -26,30 +24,20 @@ export interface DialResult {
 }
 
 /**
- * Reaches a server: the one whose turn it is, else the next; of a name with several addresses, each is tried.
+ * Reaches a server: the one whose turn it is, else the next.
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
 export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialResult> => {
   let failure: Error | undefined
   for (const server of pool.candidates()) {
-    let addresses: readonly Address[] = []
+    if (server.address === undefined) continue
     try {
-      const known = server.addresses()
-      addresses = known instanceof Promise ? await dialler.resolving(known) : known
+      return { peer: await dialler.attempt(server, server.address), server }
     } catch (error) {
       if (error instanceof ConnectionEnded) throw error
       failure = error as Error
       dialler.failed(server, failure)
-    }
-    for (const address of addresses) {
-      try {
-        return { peer: await dialler.attempt(server, address), server }
-      } catch (error) {
-        if (error instanceof ConnectionEnded) throw error
-        failure = error as Error
-        dialler.failed(server, failure)
-      }
     }
   }
   throw new ConnectionEnded(failure ? endOf(failure) : { outcome: 'noServer', endedBy: 'proxy' })

@@ -1,0 +1,34 @@
+import { findAddresses } from './find-addresses.ts'
+import { type QuestionEvents, RepeatedQuestion } from './repeated-question.ts'
+
+/** A question for the addresses of a host. */
+export type HostQuestion = RepeatedQuestion<readonly string[]>
+
+/** The questions for the addresses of hosts: one for each host, however many servers have it. */
+export class HostQuestions {
+  readonly #eventsOf: (host: string) => QuestionEvents
+  readonly #questions = new Map<string, HostQuestion>()
+
+  constructor(eventsOf: (host: string) => QuestionEvents) {
+    this.#eventsOf = eventsOf
+  }
+
+  /** The question for the addresses of a host, which is asked from now on until nobody watches it. */
+  watch(host: string, onNews: () => void): HostQuestion {
+    const key = host.toLowerCase()
+    const question =
+      this.#questions.get(key) ?? new RepeatedQuestion((last) => findAddresses(host, last), this.#eventsOf(host))
+    this.#questions.set(key, question)
+    question.watch(onNews)
+    return question
+  }
+
+  unwatch(host: string, onNews: () => void): void {
+    const key = host.toLowerCase()
+    const question = this.#questions.get(key)
+    question?.unwatch(onNews)
+    if (question === undefined || question.isWatched) return
+    question.close()
+    this.#questions.delete(key)
+  }
+}
