@@ -53,9 +53,9 @@ export class Names {
 }
 
 const eventsOf = (name: string, what: 'addresses' | 'servers', logger: Logger): QuestionEvents => ({
-  onFailing: ({ code, message }, hasLast) => {
-    const meanwhile = hasLast ? `the last ${what} stay in use` : `there are no ${what} until it does`
+  onFailing: ({ code, message }, hadAnswer) => {
+    const meanwhile = hadAnswer ? `the last ${what} stay in use` : `there are no ${what} until it does`
     logger.warn({ name, error: code }, `name ${name} does not resolve: ${message}; ${meanwhile}`)
   },
-  onRecovered: () => logger.info({ name }, `name ${name} resolves again`),
+  onAnswered: (hadAnswer) => logger.info({ name }, `name ${name} resolves ${hadAnswer ? 'again' : 'now'}`),
 })

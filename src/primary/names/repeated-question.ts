@@ -7,10 +7,10 @@ const LONGEST_RETRY_MS = 5_000
 const FIRST_RETRY_MS = 1_000
 
 export interface QuestionEvents {
-  /** The first failure, at the start or after an answer. */
-  onFailing(failure: NoAnswer, hasLast: boolean): void
+  /** The first failure, at the start or after an answer: `hadAnswer`. */
+  onFailing(failure: NoAnswer, hadAnswer: boolean): void
   /** The first answer after failures. */
-  onRecovered(): void
+  onAnswered(hadAnswer: boolean): void
 }
 
 /**
@@ -72,8 +72,9 @@ export class RepeatedQuestion<Found> {
     )
     if (this.#isClosed) return
     this.#timer = setTimeout(() => this.#attempt(), nextInMs)
-    if (failure === undefined && this.failure !== undefined) this.#events.onFailing(this.failure, found !== undefined)
-    if (failure !== undefined && this.failure === undefined) this.#events.onRecovered()
+    const hadAnswer = found !== undefined
+    if (failure === undefined && this.failure !== undefined) this.#events.onFailing(this.failure, hadAnswer)
+    if (failure !== undefined && this.failure === undefined) this.#events.onAnswered(hadAnswer)
     if (failure?.code === this.failure?.code && isDeepStrictEqual(found, this.found)) return
     for (const onNews of this.#watchers) onNews()
   }
