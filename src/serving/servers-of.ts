@@ -18,9 +18,9 @@ export const configuredServer = ({ address }: UpstreamConfig['servers'][number])
 /** A server that was discovered. */
 export const discoveredServer = (found: Pick<ServerSpec, 'address' | 'weight' | 'tier'>): ServerSpec => found
 
-/** The host to resolve; undefined if the address is one that can be dialled as it is. */
+/** The host to resolve, in lower case; undefined if the address is one that can be dialled as it is. */
 export const nameIn = (address: Address): string | undefined =>
-  address.kind === 'unix' || isIP(address.host) !== 0 ? undefined : address.host
+  address.kind === 'unix' || isIP(address.host) !== 0 ? undefined : address.host.toLowerCase()
 
 /**
  * The servers that a specified one stands for, by the names that they are shown with. If its host is a name, that is one

@@ -15,20 +15,32 @@ export class HostQuestions {
 
   /** The question for the addresses of a host, which is asked from now on until nobody watches it. */
   watch(host: string, onNews: () => void): HostQuestion {
-    const key = host.toLowerCase()
     const question =
-      this.#questions.get(key) ?? new RepeatedQuestion((last) => findAddresses(host, last), this.#eventsOf(host))
-    this.#questions.set(key, question)
+      this.#questions.get(host) ?? new RepeatedQuestion((last) => findAddresses(host, last), this.#eventsOf(host))
+    this.#questions.set(host, question)
     question.watch(onNews)
     return question
   }
 
   unwatch(host: string, onNews: () => void): void {
-    const key = host.toLowerCase()
-    const question = this.#questions.get(key)
+    const question = this.#questions.get(host)
     question?.unwatch(onNews)
     if (question === undefined || question.isWatched) return
     question.close()
-    this.#questions.delete(key)
+    this.#questions.delete(host)
   }
 }
+
+/** Resolves once each was asked, be there an answer or not. */
+export const allSettled = (hosts: ReadonlyMap<string, HostQuestion>): Promise<unknown> =>
+  Promise.all([...hosts.values()].map(({ settled }) => settled))
+
+/** As `allSettled`, but after `ms` at the latest. */
+export const settledWithin = (ms: number, hosts: ReadonlyMap<string, HostQuestion>): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    void allSettled(hosts).then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })

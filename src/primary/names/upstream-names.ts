@@ -4,7 +4,7 @@ import type { ServerState } from '../../serving/state.ts'
 import { NoAnswer } from './answer.ts'
 import { askServices } from './ask-dns.ts'
 import { type Discovery, stateOf } from './discovery.ts'
-import type { HostQuestion, HostQuestions } from './host-questions.ts'
+import { allSettled, type HostQuestion, type HostQuestions, settledWithin } from './host-questions.ts'
 import { type QuestionEvents, RepeatedQuestion } from './repeated-question.ts'
 import { serversIn } from './srv-records.ts'
 
@@ -56,6 +56,8 @@ export class UpstreamNames {
   async settled(): Promise<void> {
     await this.#service?.question.settled
     await this.#adopt()
+    await allSettled(this.#hosts)
+    if (!this.#isClosed) this.#update()
   }
 
   /** For `/stats`; undefined if it has no name to follow. */
@@ -79,12 +81,15 @@ export class UpstreamNames {
     for (const host of this.#watched) this.#parts.hosts.unwatch(host, this.#onHostNews)
   }
 
-  /** Goes over to the servers of the newest SRV records, once all their hosts were asked for: until then the old ones serve. */
+  /**
+   * Goes over to the servers of the newest SRV records, once all their hosts were asked for: until then the old ones serve.
+   * Where there are none, nobody waits for long.
+   */
   async #adopt(): Promise<void> {
     const newest = () => this.#service?.question.found ?? NONE
     const found = newest()
     const hosts = this.#watch(found)
-    await Promise.all([...hosts.values()].map(({ settled }) => settled))
+    await settledWithin(this.#found.length > 0 ? HOSTS_WITHIN_MS : FIRST_HOSTS_WITHIN_MS, hosts)
     if (this.#isClosed || newest() !== found) return
     this.#found = found
     this.#hosts = hosts
@@ -124,6 +129,10 @@ export class UpstreamNames {
 }
 
 const NONE: readonly ServerSpec[] = []
+
+/** Far more than it takes to ask for a name. */
+const HOSTS_WITHIN_MS = 60_000
+const FIRST_HOSTS_WITHIN_MS = 500
 
 const reasonOf = (failure: NoAnswer | undefined): string =>
   failure === undefined ? 'its name is being resolved' : `its name does not resolve: ${failure.message}`

@@ -123,6 +123,29 @@ test('new SRV records are used once their targets were asked for, and what only 
   expect(followed.discovery).toMatchObject({ source: 'srv', state: 'ok', servers: 2, revision: 2 })
 })
 
+test('with its first SRV records an upstream serves what it can: no target waits for another', async () => {
+  services = ['quick', 'silent']
+  setHost('quick', '10.0.0.1')
+  const followed = follow([], { srv: '_a._tcp.test' })
+  await pass(500)
+  expect(names()).toEqual(['quick:80@10.0.0.1', 'silent:80'])
+  expect(followed.discovery).toMatchObject({ state: 'waiting', servers: 1 })
+})
+
+test('a name is the same in small and in capital letters, and stays as long as one server has it', async () => {
+  services = ['db']
+  setHost('db', '10.0.0.1')
+  setHost('other', '10.0.0.2')
+  const followed = follow(['DB:81'], { srv: '_a._tcp.test' })
+  await followed.settled()
+  expect(names()).toEqual(['DB:81@10.0.0.1', 'db:80@10.0.0.1'])
+  services = ['other']
+  await pass(10_000)
+  setHost('db', '10.0.0.9')
+  await pass(1_100)
+  expect(names()).toEqual(['DB:81@10.0.0.9', 'other:80@10.0.0.2'])
+})
+
 test('records that are gone, or say that there is no service, leave the servers as they were', async () => {
   services = ['a']
   setHost('a', '10.0.0.1')
@@ -144,6 +167,7 @@ test('once it is closed no name is asked for, and nothing changes', async () => 
   const followed = follow(['b:80'], { srv: '_a._tcp.test' })
   await pass(0)
   followed.close()
+  seen = undefined
   setHost('a', '10.0.0.1')
   setHost('b', '10.0.0.2')
   await pass(60_000)
