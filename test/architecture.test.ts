@@ -70,6 +70,8 @@ const PRIMARY_MAY_LOAD = [
 /** Who may reach around the config, and why. */
 const READS_ENVIRONMENT = {
   'config/load.ts': 'it is the reader',
+  'commands/admin/admin-client.ts': 'which copyloop a command talks to is no config',
+  'commands/admin/status.ts': 'NO_COLOR is obeyed',
   'log/log.ts': 'NO_COLOR is obeyed for a terminal only',
   'primary/operator/pm2.ts': 'what pm2 sets for its app is no config of ours',
   'primary/workers/inheritance.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',
@@ -93,17 +95,17 @@ const OPENS_FILES = {
   'primary/names/cached-file.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
-  'engine/streams/socket-tables.ts': 'the kernel’s send queues are in /proc',
+  'engine/streams/questions/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }
 /** A number that is kept after its close is another's by then: whoever keeps a descriptor forgets it with the close. */
 const CLOSES_DESCRIPTORS = {
   'system/descriptor.ts': 'it owns one',
   'config/yaml/text-file.ts': 'it opens and closes within one call',
-  'engine/streams/socket-tables.ts': 'it opens and closes within one turn of a loop',
+  'engine/streams/questions/socket-tables.ts': 'it opens and closes within one turn of a loop',
   'engine/kernel/dialling.ts': 'a socket that cannot connect has no owner yet',
-  'engine/kernel/kernel-socket.ts': 'it owns a socket',
+  'engine/kernel/socket/kernel-socket.ts': 'it owns a socket',
   'engine/kernel/listening.ts': 'it owns a listening socket',
-  'engine/kernel/pipes.ts': 'it owns pipes',
+  'engine/kernel/flow/pipes.ts': 'it owns pipes',
 }
 const SENDS_TO_PARENT = {
   'ipc/worker-channel.ts': 'it is the channel',

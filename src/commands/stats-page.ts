@@ -2,6 +2,7 @@ import { METRICS, metricsOf, type Scope } from '../stats/metrics.ts'
 
 const HEADINGS: Readonly<Record<Scope, string>> = {
   listener: 'Per listener, and summed in `totals`',
+  upstream: 'Per upstream',
   server: 'Per server, under its upstream',
   inspector: 'Per inspector of a listener, under `inspectors`',
   worker: 'Summed over all processes',
@@ -9,6 +10,7 @@ const HEADINGS: Readonly<Record<Scope, string>> = {
 
 const table = (scope: Scope): string =>
   Object.entries(metricsOf(scope))
+    .filter(([, { onlyMetrics }]) => !onlyMetrics)
     .map(([name, { kind, says, by }]) => `| \`${name}\` | ${kind}${by ? ' by label' : ''} | ${says} |`)
     .join('\n')
 
@@ -29,7 +31,10 @@ A counter only grows, also when workers die and are replaced; a gauge is a curre
 within a quarter of a second, its last report counts; it sends one every half second. What a killed worker had counted
 since its last report is lost.
 
-${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
+${(Object.keys(METRICS) as Scope[])
+  .filter((scope) => table(scope) !== '')
+  .map(section)
+  .join('\n')}
 ## Beside the counters
 
 | key | what it is |
@@ -40,5 +45,6 @@ ${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
 | \`stateVersion\` | the version of the serving state, which counts its changes; each worker also has the version that it serves |
 | \`state\`, \`stateReason\`, \`weight\` of a server | its state, why it is in it, and its share of new connections: see [the states of a server](operating.md#the-states-of-a-server) |
 | \`discovery\` of an upstream | how finding its addresses goes, if it has names: \`source\` (\`dns\`, or \`srv\` with SRV records), \`state\` (\`ok\`, \`failing\`, \`waiting\` before the first answer), \`ageMs\` of the oldest answer in use, \`lastError\` while it is failing, \`servers\` that have an address, and \`revision\`, which counts the changes: see [names](names.md) |
+| \`lastCheckMs\`, \`ejectedForMs\` of a server | how long its last check took, and for how long it has been ejected; null where it was not |
 | \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, \`draining\`), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
 `

@@ -5,6 +5,7 @@
  */
 import { dirname, resolve } from 'node:path'
 import { builtinName } from './fields/builtin.ts'
+import { withAccessTables } from './networks/listener-access.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
 import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
@@ -76,7 +77,7 @@ const readConfig = (text: string, source: string, flags: Flags, environment: Nod
   const problemOf = (finding: Finding): Problem => overridden(finding, overrides) ?? document.locate(finding)
   const problems = [...document.problems, ...findings.map(problemOf)].sort(byPlace)
   if (!validated.valid || problems.length > 0) throw new ConfigError(problems)
-  return { config: inDirectory(dirname(source), validated.config), problemOf }
+  return { config: withAccessTables(inDirectory(dirname(source), validated.config), problemOf), problemOf }
 }
 
 /** What `copyloop run` needs when there is no file: addresses, separated by commas. */
@@ -112,8 +113,9 @@ export const configFromFlags = (flags: RunFlags, environment = process.env): Con
  */
 export const configFromObject = (written: unknown): Config => {
   const validated = validate(written)
-  if (validated.valid) return inDirectory('.', validated.config)
-  throw new ConfigError(validated.findings.map((finding) => unlocated('config', finding)))
+  const problemOf = (finding: Finding): Problem => unlocated('config', finding)
+  if (validated.valid) return withAccessTables(inDirectory('.', validated.config), problemOf)
+  throw new ConfigError(validated.findings.map(problemOf))
 }
 
 const byComma = (text: string): string[] => text.split(',').map((part) => part.trim())
@@ -142,6 +144,8 @@ const inDirectory = (directory: string, config: Config): Config => {
     log: log.file === undefined ? log : { ...log, file: resolve(directory, log.file) },
     listeners: listeners.map((listener) => ({
       ...listener,
+      ...(listener.allowFile !== undefined && { allowFile: resolve(directory, listener.allowFile) }),
+      ...(listener.denyFile !== undefined && { denyFile: resolve(directory, listener.denyFile) }),
       inspect: listener.inspect.map((inspector) => ({ ...inspector, use: moduleIn(directory, inspector.use) })),
     })),
   })

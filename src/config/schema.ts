@@ -83,11 +83,13 @@ export const configSchema = field
   }))
   .meta({ title: 'copyloop config' })
 
-export type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T
+export type DeepReadonly<T> = T extends ArrayBufferView
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly DeepReadonly<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+      : T
 
 /** A config as written. */
 export type ConfigInput = z.input<typeof configSchema>
@@ -100,5 +102,7 @@ export type Config = DeepReadonly<z.output<typeof configSchema>>
 export type LogConfig = Config['log']
 export type ListenerConfig = Config['listeners'][number]
 export type UpstreamConfig = Config['upstreams'][number]
+export type HealthConfig = Exclude<UpstreamConfig['health'], 'off'>
+export type EjectionConfig = Exclude<UpstreamConfig['ejection'], 'off'>
 export type InspectorConfig = ListenerConfig['inspect'][number]
 export type TimeoutsConfig = ListenerConfig['timeouts']

@@ -15,8 +15,9 @@ export const validate = (written: unknown): Validation => {
   return { valid: false, findings }
 }
 
+/** Numbers in typed arrays cannot be frozen. */
 export const deepFreeze = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
     Object.freeze(value)
     for (const part of Object.values(value)) deepFreeze(part)
   }

@@ -5,7 +5,7 @@ import { type Address, formatAddress } from '../config/fields/address.ts'
 import { canonicalHost } from '../config/fields/host.ts'
 import type { BoundHandle } from './engine.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
-import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/node-internals.ts'
+import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/socket/node-internals.ts'
 
 /** A bound socket that is sent to worker processes, whose engines listen on it. */
 export interface ListeningSocket {

@@ -1,4 +1,7 @@
+import type { PeerKey } from '../system/sockaddr.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
+
+export type { PeerKey }
 
 /** At most so many bytes of a peer are read before a relay has it. What is beyond them stays in the kernel. */
 export const MOST_EARLY_BYTES = 64 * 1024
@@ -40,6 +43,8 @@ export interface LooseSocket {
 export interface Peer {
   /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before and the kernel cannot be asked. */
   readonly remote: string
+  /** The same, or IPv4 address and port as one number where the engine has it so: then no text is made. */
+  readonly key: PeerKey
   /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   /**

@@ -18,6 +18,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
     unsharedBecause: z.string().exactOptional(),
   }),
   z.object({ kind: z.literal('serves'), version: count }),
+  z.object({ kind: z.literal('cannotApply'), version: count }),
   z.object({ kind: z.literal('needsState') }),
   z.object({ kind: z.literal('answer'), question: count, parts: z.array(z.unknown()), last: z.boolean() }),
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
@@ -30,10 +31,16 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('logOpened'), error: z.string().exactOptional() }),
   z.object({
     kind: z.literal('dialsFailed'),
-    upstream: z.string(),
-    server: z.string(),
-    error: z.string(),
-    times: count,
+    servers: z.array(
+      z.object({
+        upstream: z.string(),
+        server: z.string(),
+        error: z.string(),
+        times: count,
+        failedAtMs: z.array(z.number().nonnegative()),
+        reachedAtMs: z.number().nonnegative(),
+      }),
+    ),
   }),
   z.object({ kind: z.literal('drained'), entries: z.array(entrySchema), endedByThemselves: count, cutShort: count }),
 ])
@@ -42,6 +49,7 @@ const KINDS = new Set<unknown>([
   'started',
   'ready',
   'serves',
+  'cannotApply',
   'needsState',
   'cannotServe',
   'answer',

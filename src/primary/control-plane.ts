@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { stateOf } from '../serving/edits.ts'
+import { Ejections } from './health/ejections.ts'
+import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
 import { Names } from './names/names.ts'
+import { ServersByHand } from './operator/servers-by-hand.ts'
 import { ServerRoster } from './servers/roster.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
@@ -15,6 +18,8 @@ export interface ControlPlane {
   readonly totals: TotalsByWorker
   readonly roster: ServerRoster
   readonly names: Names
+  readonly ejections: Ejections
+  readonly servers: ServersByHand
   /** When no worker is left. */
   close(): void
 }
@@ -27,21 +32,37 @@ export const openControlPlane = (
 ): ControlPlane => {
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
   const limits = new SharedLimits(workers, logger)
+  let roster: ServerRoster | undefined
   const owner = new StateOwner(
     state,
-    (socket) => sockets.get(socket)?.handle,
-    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
+    sockets,
+    // There are no servers to complete before the roster is there: the first state comes of the config.
+    (edited, oldestServed) => limits.nameCells(roster?.complete(edited) ?? edited, oldestServed),
   )
-  const roster = new ServerRoster(owner, logger)
+  const totals = totalsFor(owner, logger)
+  roster = new ServerRoster(owner, logger, totals.own)
+  const ejections = new Ejections(owner, roster)
+  const checks = new HealthChecks(roster, totals.own, (upstream, server) =>
+    ejections.end(upstream, server, 'its check passes'),
+  )
+  owner.watch((edited) => {
+    roster.prune()
+    ejections.follow(edited)
+    checks.follow(edited)
+  })
   const names = new Names(config.upstreams, roster, logger)
   return {
     owner,
     limits,
-    totals: totalsFor(owner, logger),
+    totals,
     roster,
     names,
+    ejections,
+    servers: new ServersByHand(owner, roster, ejections, logger),
     close: () => {
       names.close()
+      checks.close()
+      ejections.close()
       owner.close()
       limits.close()
     },

@@ -86,7 +86,7 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
-  const { owner, limits, totals, roster, names } = control
+  const { owner, limits, totals, ejections, names } = control
   const sayLosses = lossLogger(logger)
   const lossTimer = setInterval(() => {
     sayLosses(linesLost(totals, log))
@@ -94,8 +94,9 @@ const superviseUntilStopped = async (
   }, LOOK_EVERY_MS)
   const sayFailedDials = dialFailureLogger(logger)
   const onNews = (news: WorkerNews, workerId: number): void => {
-    if (news.kind === 'dialsFailed') sayFailedDials(news)
-    else opening.answered(news.error, workerId)
+    if (news.kind === 'logOpened') return opening.answered(news.error, workerId)
+    sayFailedDials(news.servers)
+    ejections.take(news.servers, supervisor)
   }
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   const supervisor = new Supervisor({ workers, config, limits, owner, totals, logger, onNews, onGiveUp })
@@ -117,11 +118,7 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(
-        config.admin.listen,
-        adminApi({ owner, roster, names, supervisor, totals, stop, log }),
-        logger,
-      )
+      admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, stop, log }), logger)
     }
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])

@@ -4,13 +4,14 @@
  *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close
  *                │         │        │         │
  *                ▼         ▼        ▼         ▼
- *            overLimit  clientGone  clientReset    completed
- *                       dialRefused upstreamReset
+ *             denied    clientGone  clientReset    completed
+ *            overLimit  dialRefused upstreamReset
  *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                       noServer    halfCloseTimeout
  *                                   maxAge
  *                                   blocked, inspectionFailed
+ *                                   serverDown
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
@@ -65,7 +66,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { admission, events, pool } = this.#service
     events.opened(this)
     try {
-      admit(admission)
+      admit(admission, this.#client)
       record.phase = 'dial'
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const { peer, server } = await dialUpstream(pool, this)

@@ -23,12 +23,18 @@ export const OUTCOMES = {
     envoy: 'UF,URX',
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
+  denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
   overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
   blocked: { says: 'An inspector blocked it; `verdict` has the reason.', haproxy: 'PR', envoy: 'UAEX' },
   inspectionFailed: {
     says: 'An inspector failed or took too long, and its `onFailure` is `close`; `error` has the reason.',
     haproxy: 'PD',
     envoy: 'UAEX',
+  },
+  serverDown: {
+    says: 'Its server went down, or was set to `down` by hand, and `onServerDown` is `close`.',
+    haproxy: 'D-',
+    envoy: '-',
   },
   drained: {
     says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to end at once.',

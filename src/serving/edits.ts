@@ -7,9 +7,9 @@ import type { ListenerState, ServerState, ServingState, UpstreamState } from './
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
-    config.listeners.map(({ name, upstream, timeouts, maxConnections, inspect }) => [
+    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, inspect }) => [
       name,
-      { upstream, timeouts, maxConnections, inspect, sockets: socketsOf(name) },
+      { upstream, timeouts, ...(access && { access }), maxConnections, inspect, sockets: socketsOf(name) },
     ]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
@@ -18,8 +18,8 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
 })
 
 /** Nothing is known of its names yet: the primary fills in their addresses (primary/names/). */
-const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
-  balance,
+const upstreamState = ({ name: _, discover: __, servers, ...rest }: UpstreamConfig): UpstreamState => ({
+  ...rest,
   servers: new Map(servers.flatMap((server) => serversOf(configuredServer(server), []))),
 })
 

@@ -6,12 +6,15 @@
  * Maps, not objects: a listener may be called `constructor`, and their order is that of the config.
  */
 import type { Address } from '../config/fields/address.ts'
+import type { AccessTable } from '../config/networks/access-table.ts'
 import type { InspectorConfig, LogLevel, TimeoutsConfig, UpstreamConfig } from '../config/schema.ts'
 
 export interface ListenerState {
   /** The upstream that its clients are relayed to. */
   readonly upstream: string
   readonly timeouts: TimeoutsConfig
+  /** The clients that it admits; without it everyone. */
+  readonly access?: AccessTable
   readonly maxConnections: number
   /**
    * The cell of the shared memory in which all workers count its connections. The primary names it (primary/limits/),
@@ -45,6 +48,11 @@ export interface UpstreamState {
   readonly balance: UpstreamConfig['balance']
   /** By the name that is shown (see `serversOf`). */
   readonly servers: ReadonlyMap<string, ServerState>
+  /** How the primary checks its servers. */
+  readonly health: UpstreamConfig['health']
+  /** When the primary ejects a server. */
+  readonly ejection: UpstreamConfig['ejection']
+  readonly onServerDown: UpstreamConfig['onServerDown']
 }
 
 /** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */
@@ -60,6 +68,10 @@ export interface ServingState {
   readonly logLevel: LogLevel
   readonly draining: Drain | undefined
 }
+
+/** The listening sockets that a state names. */
+export const socketsIn = ({ listeners }: ServingState): Set<number> =>
+  new Set([...listeners.values()].flatMap(({ sockets }) => sockets))
 
 /** What a process serves before it has received any state. */
 export const NOTHING_SERVED: ServingState = {

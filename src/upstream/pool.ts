@@ -9,6 +9,8 @@ export class Server {
   readonly name: string
   /** Undefined while its name has none; it is no candidate then. */
   readonly address: Address | undefined
+  /** When it was last reached; `nowMs()`, 0 before that. */
+  reachedMs = 0
 
   constructor(name: string, address: Address | undefined) {
     this.name = name
@@ -36,7 +38,7 @@ export class Pool {
     this.#turnsTaken = start
   }
 
-  configure({ servers }: UpstreamState): void {
+  configure({ servers }: Pick<UpstreamState, 'balance' | 'servers'>): void {
     const before = this.#entries
     this.#entries = new Map(
       [...servers].map(([name, state]) => {
@@ -57,6 +59,11 @@ export class Pool {
       usable.map(({ state }) => state.weight),
       this.#turnsTaken,
     )
+  }
+
+  /** The server of that name, in rotation or not. */
+  serverNamed(name: string): Server | undefined {
+    return this.#entries.get(name)?.server
   }
 
   /** Every server that gets connections, once: the one whose turn it is, then the ones to fall back to. */

@@ -1,3 +1,4 @@
+import type { AccessTable } from '../config/networks/access-table.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
 import type { Places } from '../proxy/admit/admit.ts'
@@ -46,7 +47,7 @@ export class ListenerService implements Service {
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
-  readonly admission: { readonly listener: ListenerPlaces; readonly worker: Places }
+  readonly admission: { access: AccessTable | undefined; readonly listener: ListenerPlaces; readonly worker: Places }
   timeouts: TimeoutsConfig
   pool: Pool
   inspect: Inspect | undefined
@@ -59,7 +60,11 @@ export class ListenerService implements Service {
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
-    this.admission = { listener: new ListenerPlaces(parts.memory, parts.workerCount), worker: parts.places }
+    this.admission = {
+      access: undefined,
+      listener: new ListenerPlaces(parts.memory, parts.workerCount),
+      worker: parts.places,
+    }
     this.timeouts = timeouts
     this.pool = targets.pool
     this.inspect = targets.inspect
@@ -68,7 +73,8 @@ export class ListenerService implements Service {
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
   configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
-    const { timeouts, sockets } = state
+    const { access, timeouts, sockets } = state
+    this.admission.access = access
     this.admission.listener.follow(state)
     this.pool = pool
     this.inspect = inspect
@@ -79,6 +85,10 @@ export class ListenerService implements Service {
       listening.close()
     }
     for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
+  }
+
+  acceptsOn(socket: number): boolean {
+    return this.#listening.has(socket)
   }
 
   /** Stops accepting. Living connections go on. */

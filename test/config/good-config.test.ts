@@ -28,12 +28,22 @@ describe('a config that is right', () => {
             maxAgeMs: Number.POSITIVE_INFINITY,
           },
           maxConnections: 10_000,
+          maxConnectionsPerClient: Number.POSITIVE_INFINITY,
+          onLimit: 'reset',
           unix: { mode: 0o660 },
           inspect: [],
         },
       ],
       upstreams: [
-        { name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }], discover: 'off' },
+        {
+          name: 'app',
+          balance: 'roundRobin',
+          servers: [{ address: tcp('127.0.0.1', 9000) }],
+          discover: 'off',
+          health: 'off',
+          ejection: { failures: 5, forMs: 10_000, maxPercent: 50 },
+          onServerDown: 'keep',
+        },
       ],
     })
   })

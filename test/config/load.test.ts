@@ -50,8 +50,8 @@ describe('a config file', () => {
 
   it('of more than 1 MiB, or without an end, is refused', () => {
     const path = written('huge.yaml', `${good}#${'x'.repeat(1024 * 1024)}`)
-    expect(errorOf(() => loadConfig(path))).toBe(`${path}: this file is larger than 1 MiB; name a config file`)
-    expect(errorOf(() => loadConfig('/dev/zero'))).toBe('/dev/zero: this file is larger than 1 MiB; name a config file')
+    expect(errorOf(() => loadConfig(path))).toBe(`${path}: this file is larger than 1 MiB; name a smaller one`)
+    expect(errorOf(() => loadConfig('/dev/zero'))).toBe('/dev/zero: this file is larger than 1 MiB; name a smaller one')
   })
 
   it('that is not UTF-8 is refused', () => {

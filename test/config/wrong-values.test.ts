@@ -31,6 +31,10 @@ const values: [string, string[]][] = [
   ],
   [withTop('log: { access: yes }'), ['9:16 log.access: "yes" is not valid here; write true or false, without quotes']],
   [withTop('log: { file: "" }'), ['9:14 log.file: "" is not valid here; write the path of a file']],
+  [
+    withListener('unix: { mode: 0o660 }'),
+    ['5:19 listeners[0].unix.mode: 432 is a number; write "0660" for 0o660, or "0432", in quotes'],
+  ],
   [withListener('unix: { mode: 0660 }'), ['5:19 listeners[0].unix.mode: 660 is a number; write "0660" in quotes']],
   ...['"0888"', '"rw-rw----"', '"10660"'].map((mode): [string, string[]] => [
     withListener(`unix: { mode: ${mode} }`),
@@ -52,6 +56,57 @@ const values: [string, string[]][] = [
     withListener('maxConnections: 1e9'),
     [
       '5:21 listeners[0].maxConnections: 1000000000 is not valid here; write a whole number from 1 to 1000000, without quotes',
+    ],
+  ],
+  [
+    withListener('allow: [10.0.0.0/8, 10.0.0/8]'),
+    [
+      '5:25 listeners[0].allow[1]: "10.0.0/8" is not a network; write an address or a network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
+    ],
+  ],
+  [
+    withListener('deny: 10.0.0.0/8'),
+    [
+      '5:11 listeners[0].deny: "10.0.0.0/8" is not valid here; write a list of networks, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
+    ],
+  ],
+  [
+    withListener('deny:'),
+    [
+      '5:10 listeners[0].deny: there is no value; write a list of networks, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
+    ],
+  ],
+  [withListener('allowFile: ""'), ['5:16 listeners[0].allowFile: "" is not valid here; write the path of a file']],
+  [
+    withListener('denyFile: /nowhere/deny.txt'),
+    ['5:15 listeners[0].denyFile: /nowhere/deny.txt: there is no such file; name one that exists'],
+  ],
+  [
+    withListener('connectionRate: 500'),
+    [
+      '5:21 listeners[0].connectionRate: 500 is not valid here; write a rate such as 500/s or 100/m, a mapping of rate and burst, or off',
+    ],
+  ],
+  [
+    withListener('connectionRate: 500/h'),
+    [
+      '5:21 listeners[0].connectionRate: "500/h" is not a rate; write a rate such as 500/s or 100/m, a mapping of rate and burst, or off',
+    ],
+  ],
+  [
+    withListener('connectionRatePerClient: 0/s'),
+    ['5:30 listeners[0].connectionRatePerClient: "0/s" is out of range; write 1 to 1000000 for the number'],
+  ],
+  [
+    withListener('connectionRatePerClient: { rate: 5/s, burst: 0 }'),
+    [
+      '5:50 listeners[0].connectionRatePerClient.burst: 0 is not valid here; write a whole number from 1 to 1000000, without quotes',
+    ],
+  ],
+  [
+    withListener('maxConnectionsPerClient: 0'),
+    [
+      '5:30 listeners[0].maxConnectionsPerClient: 0 is not valid here; write off, or a whole number from 1 to 1000000 without quotes',
     ],
   ],
   [withListener('timeouts: { idle: 5 }'), ['5:23 listeners[0].timeouts.idle: 5 has no unit; write 5ms, 5s, 5m or 5h']],

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { openKernelEngine } from '../../src/engine/kernel/kernel-engine.ts'
-import type { KernelPeer } from '../../src/engine/kernel/kernel-peer.ts'
+import type { KernelPeer } from '../../src/engine/kernel/socket/kernel-peer.ts'
 import { setOption } from '../../src/system/libc.ts'
 import { SOL_SOCKET } from '../../src/system/socket-options.ts'
 import { countPipes } from '../support/descriptors.ts'
@@ -14,7 +14,7 @@ import { until, within } from '../support/until.ts'
 import { expectCompleted } from './contract/expectations.ts'
 
 const MIB = 2 ** 20
-/** As src/engine/kernel/pipes.ts bounds its pool. */
+/** As src/engine/kernel/flow/pipes.ts bounds its pool. */
 const MOST_PIPES = 256
 const MOST_IDLE_PIPES = 32
 

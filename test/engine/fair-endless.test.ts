@@ -5,7 +5,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Relay } from '../../src/engine/engine.ts'
 import { openKernelEngine } from '../../src/engine/kernel/kernel-engine.ts'
-import type { KernelPeer } from '../../src/engine/kernel/kernel-peer.ts'
+import type { KernelPeer } from '../../src/engine/kernel/socket/kernel-peer.ts'
 import { RelayHarness } from '../support/relay-harness.ts'
 import { roundTrips } from '../support/round-trips.ts'
 import { expectCompleted } from './contract/expectations.ts'

@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest'
-import { kernelQuestions } from '../../src/engine/streams/kernel-questions.ts'
+import { kernelQuestions } from '../../src/engine/streams/questions/kernel-questions.ts'
 import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
 import { relayContract } from './relay-contract.ts'
 
 // koffi is here, and is taken away: what asks the kernel about one socket is as it is where koffi cannot be loaded.
-vi.mock('../../src/engine/streams/kernel-questions.ts', () => ({ kernelQuestions: undefined }))
+vi.mock('../../src/engine/streams/questions/kernel-questions.ts', () => ({ kernelQuestions: undefined }))
 
 test('the kernel cannot be asked', () => expect(kernelQuestions).toBeUndefined())
 

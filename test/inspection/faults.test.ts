@@ -9,7 +9,7 @@ import { makeFifo } from '../support/fifo.ts'
 import { noteWhatIsOpen } from '../support/leftovers.ts'
 import { until, within } from '../support/until.ts'
 import { type WorkerHarness, withWorker } from '../support/worker-harness.ts'
-import { collect, inspector, untilText } from './support.ts'
+import { collect, inspector, untilText, visit } from './support.ts'
 
 interface Fault {
   readonly word: string
@@ -41,15 +41,6 @@ const twoConnections = async (harness: WorkerHarness) => {
   second.client.socket.write('hello')
   await untilText(secondUp, 'hello')
   return { first, firstUp, second, secondUp }
-}
-
-const visit = async (harness: WorkerHarness): Promise<void> => {
-  const { client, upstream } = await harness.connect()
-  const up = collect(upstream)
-  client.socket.end('still served')
-  upstream.socket.end()
-  await untilText(up, 'still served')
-  expect(await within('the FIN', upstream.receivedAll)).toBe('FIN')
 }
 
 describe.each(ENGINES)('a fault of an inspector, engine $name', ({ open }) => {

@@ -4,7 +4,7 @@ import { ENGINES } from '../support/engines.ts'
 import { until, within } from '../support/until.ts'
 import { type WorkerHarness, withWorker } from '../support/worker-harness.ts'
 import { oddValues } from './inspectors/odd-values.js'
-import { collect, inspector, untilText } from './support.ts'
+import { collect, inspector, untilText, visit } from './support.ts'
 
 const VALUES = Object.keys(oddValues)
 /** The bystanders are on the same thread. */
@@ -12,15 +12,6 @@ const inspection = { threads: 1 }
 
 const threadEnds = (harness: WorkerHarness): number =>
   harness.log().filter(({ msg }) => /a thread of inspectors has ended/.test(String(msg))).length
-
-const visit = async (harness: WorkerHarness): Promise<void> => {
-  const { client, upstream } = await harness.connect()
-  const up = collect(upstream)
-  client.socket.end('still served')
-  upstream.socket.end()
-  await untilText(up, 'still served')
-  expect(await within('the FIN', upstream.receivedAll)).toBe('FIN')
-}
 
 /** Sends the texts, each on a connection of its own, which fails. Returns the errors in their lines. */
 const failEach = async (harness: WorkerHarness, texts: readonly string[]): Promise<unknown[]> => {

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Endpoint } from '../support/endpoint.ts'
-import { until } from '../support/until.ts'
+import { until, within } from '../support/until.ts'
+import type { WorkerHarness } from '../support/worker-harness.ts'
 
 export type InspectInput = NonNullable<ConfigInput['listeners'][number]['inspect']>[number]
 
@@ -25,3 +27,13 @@ export const untilText = (collected: { text: string }, text: string): Promise<vo
     () => `the text ${JSON.stringify(text)}, not ${JSON.stringify(collected.text)}`,
     () => collected.text === text,
   )
+
+/** A connection that is served from its first byte to both FINs. */
+export const visit = async (harness: WorkerHarness): Promise<void> => {
+  const { client, upstream } = await harness.connect()
+  const up = collect(upstream)
+  client.socket.end('still served')
+  upstream.socket.end()
+  await untilText(up, 'still served')
+  expect(await within('the FIN', upstream.receivedAll)).toBe('FIN')
+}

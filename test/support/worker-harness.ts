@@ -12,7 +12,8 @@ import type { WorkerInspection } from '../../src/inspection/host/worker-inspecti
 import { openLog } from '../../src/log/log.ts'
 import { stateOf } from '../../src/serving/edits.ts'
 import type { ServingState } from '../../src/serving/state.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../src/stats/metrics.ts'
+import { shownCounts } from '../../src/stats/counts.ts'
+import type { InspectorCounts, ServerCounts, ShownCounts } from '../../src/stats/metrics.ts'
 import { Totals } from '../../src/stats/totals.ts'
 import { SocketStore } from '../../src/worker/sockets.ts'
 import { Worker } from '../../src/worker/worker.ts'
@@ -33,6 +34,8 @@ export interface AccessLine {
 export interface WorkerHarnessOptions {
   readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
   readonly maxConnections?: number
+  /** Other keys of the listener. */
+  readonly listener?: Partial<ConfigInput['listeners'][number]>
   /** The listener's inspectors, and what they share. */
   readonly inspect?: ConfigInput['listeners'][number]['inspect']
   readonly inspection?: ConfigInput['inspection']
@@ -67,12 +70,13 @@ export class WorkerHarness {
     const {
       timeouts = {},
       maxConnections = 10_000,
+      listener = {},
       inspect = [],
       inspection = {},
       servers = () => [`127.0.0.1:${bound.port}`],
     } = options
     const input: ConfigInput = {
-      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect }],
+      listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect, ...listener }],
       inspection,
       upstreams: [{ name: 'app', servers: servers(self) }],
       log: { file: join(directory, 'log'), level: 'debug' },
@@ -182,9 +186,9 @@ export class WorkerHarness {
     return totals
   }
 
-  /** The listener's counts as of now. */
-  counts(): ListenerCounts {
-    return this.totals().of('listener', 'web')
+  /** The listener's counts as of now, as `/stats` shows them. */
+  counts(): ShownCounts<'listener'> {
+    return shownCounts('listener', this.totals().of('listener', 'web'))
   }
 
   /** The counts of one of the upstream's servers as of now. */

@@ -9,7 +9,7 @@ export interface Census {
   readonly residentMiB: number
 }
 
-/** Pipes that the kernel engine keeps for the next connection are bounded: src/engine/kernel/pipes.ts, two ends each. */
+/** Pipes that the kernel engine keeps for the next connection are bounded: src/engine/kernel/flow/pipes.ts, two ends each. */
 const MORE_PIPES = 2 * 32
 /** V8 returns memory only now and then. */
 const MORE_MIB = 80

@@ -26,6 +26,14 @@ listeners:
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
     maxConnections: 10000
+    maxConnectionsPerClient: off # or a number
+    connectionRate: { rate: 500/s, burst: 1000 } # or: 500/s; without it: off
+    connectionRatePerClient: { rate: 100/m, burst: 20 }
+    onLimit: reset # or: close
+    allow: [0.0.0.0/0, "::/0"] # without allow and allowFile: everyone
+    allowFile: networks/allow.txt # one a line, # comments
+    deny: []
+    denyFile: networks/deny.txt
     unix: # permissions of the unix sockets that it listens on
       mode: "0660"
       group: www-data # without it: the group of the process
@@ -43,6 +51,18 @@ upstreams:
     servers:
       - address: 127.0.0.1:9000
       - 127.0.0.1:9001 # the same, written short
+    health: # or: off
+      interval: 2s
+      timeout: 1s
+      rise: 2 # passes in a row
+      fall: 3 # failures in a row
+      send: "PING\\r\\n"
+      expect: "+PONG"
+    ejection: # or: off
+      failures: 5 # dials in a row
+      for: 10s
+      maxPercent: 50 # of the servers
+    onServerDown: keep # or: close
     discover: off # or where further servers are found:
   - name: db
     discover: { srv: _postgresql._tcp.example.com } # servers with ports, priorities and weights

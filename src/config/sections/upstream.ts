@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseServerAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
 import { discoverSection } from './discover.ts'
+import { ejectionSection, healthSection } from './health.ts'
 
 const BALANCES = ['roundRobin'] as const
 
@@ -33,6 +34,14 @@ export const upstreamSection = field
           'connections end with outcome `noServer`. May be left out if there is `discover`.',
       ),
     discover: discoverSection.prefault('off').describe('Where further servers are found, or `off`. See docs/names.md.'),
+    health: healthSection,
+    ejection: ejectionSection,
+    onServerDown: field
+      .choice(['keep', 'close'])
+      .default('keep')
+      .describe(
+        'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
+      ),
   })
   .superRefine(({ servers, discover }, context) => {
     if (servers !== undefined || discover !== 'off') return

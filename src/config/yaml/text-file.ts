@@ -1,19 +1,19 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-const MOST_BYTES = 1024 * 1024
+const MIB = 1024 * 1024
 /** Without a limit, a FIFO that no process has opened for writing would block its reader for ever. */
 const NO_WRITER_MS = 2_000
 /** `check -c <(generate)`: a writer may need some time. */
 const SILENT_WRITER_MS = 60_000
 const LOOK_EVERY_MS = 20
 
-/** The text of a file, or a message why it cannot be read. */
-export const readTextFile = (path: string): { text: string } | { wrong: string } => {
+/** The text of a file of at most so many MiB, or a message why it cannot be read. */
+export const readTextFile = (path: string, mostMib = 1): { text: string } | { wrong: string } => {
   try {
-    const bytes = readAtMost(path, MOST_BYTES)
+    const bytes = readAtMost(path, mostMib * MIB)
     if (bytes === 'silent') return { wrong: 'nothing is written to this pipe; name a file, or start its writer' }
-    if (bytes === undefined) return { wrong: 'this file is larger than 1 MiB; name a config file' }
+    if (bytes === undefined) return { wrong: `this file is larger than ${mostMib} MiB; name a smaller one` }
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch (error) {
     return { wrong: sentence(error) }
@@ -25,12 +25,22 @@ export const isThere = (path: string): boolean => existsSync(path)
 
 /** A message why no file can be created or appended to at the path, or undefined. Permissions are not checked. */
 export const noFileAt = (path: string): string | undefined => {
-  const directory = dirname(path)
-  const around = statSync(directory, { throwIfNoEntry: false })
-  if (around === undefined) return `there is no directory ${directory}; create it, or name a file elsewhere`
-  if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
-  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  return isDirectory ? 'this is a directory; name a file in it' : undefined
+  try {
+    const directory = dirname(path)
+    const around = statSync(directory, { throwIfNoEntry: false })
+    if (around === undefined) return `there is no directory ${directory}; create it, or name a file elsewhere`
+    if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+    return isDirectory ? 'this is a directory; name a file in it' : undefined
+  } catch (error) {
+    return NO_FILE[(error as NodeJS.ErrnoException).code ?? '']
+  }
+}
+
+/** Other errors of stat(2) may be about permissions, or pass. */
+const NO_FILE: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'this path, or a name in it, is too long; write a shorter one',
+  ELOOP: 'its symbolic links lead round in a circle; name a file elsewhere',
 }
 
 /** Reads to the end without asking for the size: a pipe or a device has none. */
@@ -38,10 +48,11 @@ const readAtMost = (path: string, most: number): Buffer | undefined | 'silent' =
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const isPipe = fstatSync(descriptor).isFIFO()
-    const buffer = Buffer.alloc(most + 1)
+    let buffer = Buffer.alloc(Math.min(most, MIB) + 1)
     let length = 0
     let waitedMs = 0
-    while (length < buffer.length) {
+    while (length <= most) {
+      if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(most + 1, 2 * length))
       const read = readNow(descriptor, buffer, length)
       if (read === 0 && (length > 0 || !isPipe)) return buffer.subarray(0, length)
       if (read === undefined || read === 0) {

@@ -6,9 +6,9 @@ import { encodeSockaddr, PORT } from '../../system/sockaddr.ts'
 import { keepUrgentInline } from '../../system/socket-setup.ts'
 import type { Dialling, Peer } from '../engine.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { KernelPeer, type PeerOwner } from './kernel-peer.ts'
-import type { SocketOrigin } from './kernel-socket.ts'
-import type { PipePool } from './pipes.ts'
+import type { PipePool } from './flow/pipes.ts'
+import { KernelPeer, type PeerOwner } from './socket/kernel-peer.ts'
+import type { SocketOrigin } from './socket/kernel-socket.ts'
 
 interface Sockaddr {
   readonly name: Block

@@ -8,14 +8,14 @@ import type { BoundSocket, Engine, EngineEvents, Peer, RelayOwner, Tap } from '.
 import type { Meter } from '../meter.ts'
 import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
-import type { FlowParts } from './flow-owner.ts'
-import type { KernelPeer } from './kernel-peer.ts'
-import type { SocketOrigin } from './kernel-socket.ts'
+import type { FlowParts } from './flow/flow-owner.ts'
+import { PipePool } from './flow/pipes.ts'
 import { KernelListening } from './listening.ts'
-import { PipePool } from './pipes.ts'
 import { probeCalls } from './probe.ts'
 import { Reactor } from './reactor.ts'
 import { KernelRelay } from './relay.ts'
+import type { KernelPeer } from './socket/kernel-peer.ts'
+import type { SocketOrigin } from './socket/kernel-socket.ts'
 
 /**
  * Linux: bytes stay in the kernel, control in TypeScript. One epoll instance a process.

@@ -9,11 +9,11 @@ import { IPPROTO_TCP, TCP_NODELAY } from '../../system/socket-options.ts'
 import { keepUrgentInline, probeWhenIdle } from '../../system/socket-setup.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
 import type { Balance } from './balance.ts'
-import type { FlowParts } from './flow-owner.ts'
-import { KernelPeer } from './kernel-peer.ts'
-import type { SocketOrigin } from './kernel-socket.ts'
-import type { PipePool } from './pipes.ts'
+import type { FlowParts } from './flow/flow-owner.ts'
+import type { PipePool } from './flow/pipes.ts'
 import type { Ready, Watched } from './reactor.ts'
+import { KernelPeer } from './socket/kernel-peer.ts'
+import type { SocketOrigin } from './socket/kernel-socket.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096

@@ -4,9 +4,9 @@ import { otherSide, type Side, sentBy, sentTo } from '../direction.ts'
 import type { Relay, RelayEnd, RelayOwner, Tap } from '../engine.ts'
 import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
-import { KernelFlow } from './flow.ts'
-import type { FlowOwner, FlowParts } from './flow-owner.ts'
-import type { KernelPeer, PeerOwner } from './kernel-peer.ts'
+import { KernelFlow } from './flow/flow.ts'
+import type { FlowOwner, FlowParts } from './flow/flow-owner.ts'
+import type { KernelPeer, PeerOwner } from './socket/kernel-peer.ts'
 
 /** Keepalive is for connections that last. */
 const OLD_AFTER_MS = 15_000
@@ -132,8 +132,8 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
   }
 
   catchUp(now: number): boolean {
-    this.toUpstream.from.lookAgain()
-    this.toClient.from.lookAgain()
+    this.toUpstream.from.lookAgain(!this.toClient.waits)
+    this.toClient.from.lookAgain(!this.toUpstream.waits)
     if (this.#ended) return false
     this.refresh(now)
     const toUpstream = this.toUpstream.askReceiver()

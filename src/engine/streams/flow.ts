@@ -2,12 +2,12 @@ import { nowMs } from '../../clock.ts'
 import type { Side } from '../direction.ts'
 import { FlowCounts } from '../flow-counts.ts'
 import type { ByteCount } from '../meter.ts'
-import { whenAcknowledged } from './acknowledged.ts'
-import { kernelQuestions } from './kernel-questions.ts'
-import { descriptorOf, untakenBytes } from './node-internals.ts'
-import type { PeerSocket } from './peer-socket.ts'
-import { leaveWriteBuffer, toWrite } from './read-buffer.ts'
-import type { Receiver } from './receiver.ts'
+import { whenAcknowledged } from './questions/acknowledged.ts'
+import { kernelQuestions } from './questions/kernel-questions.ts'
+import { descriptorOf, untakenBytes } from './socket/node-internals.ts'
+import type { PeerSocket } from './socket/peer-socket.ts'
+import { leaveWriteBuffer, toWrite } from './socket/read-buffer.ts'
+import type { Receiver } from './socket/receiver.ts'
 
 /** Who hears how a flow goes. */
 export interface FlowOwner {

@@ -1,4 +1,4 @@
-import type { PeerSocket } from './peer-socket.ts'
+import type { PeerSocket } from './socket/peer-socket.ts'
 
 const LOOK_MS = 250
 /** The most connections per check. Beyond four thousand half-open connections each waits longer than a second for its turn. */

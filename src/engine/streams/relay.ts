@@ -4,8 +4,8 @@ import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { type FlowOwner, StreamsFlow } from './flow.ts'
 import { forgetHalfOpen, type HalfOpen, watchHalfOpen } from './half-open.ts'
-import type { PeerSocket } from './peer-socket.ts'
-import type { Receiver } from './receiver.ts'
+import type { PeerSocket } from './socket/peer-socket.ts'
+import type { Receiver } from './socket/receiver.ts'
 import { TappedReceiver } from './tapped-receiver.ts'
 
 const LOOK_MS = 50

@@ -3,9 +3,9 @@ import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { BoundSocket, Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { Meter } from '../meter.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
-import { descriptorOf, listenOn, resetWhenDestroyed } from './node-internals.ts'
-import { PeerSocket } from './peer-socket.ts'
 import { StreamsRelay } from './relay.ts'
+import { descriptorOf, listenOn, resetWhenDestroyed } from './socket/node-internals.ts'
+import { PeerSocket } from './socket/peer-socket.ts'
 
 /** The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096

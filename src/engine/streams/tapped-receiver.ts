@@ -3,7 +3,7 @@ import type { Side } from '../direction.ts'
 import type { Tap } from '../engine.ts'
 import { Tapped } from '../tapped.ts'
 import type { StreamsFlow } from './flow.ts'
-import type { Receiver } from './receiver.ts'
+import type { Receiver } from './socket/receiver.ts'
 
 const buffers = new ChunkPool<Buffer>((bytes) => Buffer.allocUnsafeSlow(bytes))
 

@@ -1,32 +1,43 @@
+import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
 import type { Names } from '../names/names.ts'
+import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
-import type { ServerRoster } from '../servers/roster.ts'
+import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
+import { metricFamilies, RecentNames } from './metrics-answer.ts'
 import type { AdminApi } from './routes.ts'
-import { countsByName, engineOf } from './stats-answer.ts'
+import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
 
 export interface AdminParts {
   readonly owner: StateOwner
   readonly roster: ServerRoster
   readonly names: Names
+  readonly servers: ServersByHand
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
   readonly stop: StopRequest
   readonly log: Log
 }
 
+/** How long a name may be served without being noted. */
+const NOTE_NAMES_EVERY_MS = 60_000
+
 /** If a worker takes longer, its last report is used. */
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, roster, names, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({ owner, roster, names, servers, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
+  const recentNames = new RecentNames()
+  const noteNames = (): void => recentNames.note(owner.state, performance.now())
+  setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
   return {
+    servers,
     unreadiness: () => {
       if (stop.isAsked) return 'draining'
       if (!supervisor.isStarted) return 'starting'
@@ -57,15 +68,36 @@ export const adminApi = ({ owner, roster, names, supervisor, totals, stop, log }
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
         ...countsByName(owner.state, sum, {
-          reasonOf: (upstream, server) => roster.get(upstream, server)?.reason ?? '',
+          factsOf: (upstream, server) => stateFacts(roster.get(upstream, server)),
           discoveryOf: (upstream) => names.discoveryOf(upstream),
         }),
         workers,
       }
     },
+    metrics: async () => {
+      await supervisor.ask('report', ANSWER_WITHIN_MS)
+      noteNames()
+      const { workers } = supervisor
+      return metricFamilies({
+        state: owner.state,
+        sum: totals.sum(),
+        names: recentNames,
+        workers,
+        logLinesLost: linesLost(totals, log),
+      })
+    },
     setLogLevel: (level) => {
       log.setLevel(level)
       owner.edit((state) => ({ ...state, logLevel: level }))
     },
+  }
+}
+
+const stateFacts = (entry: RosterEntry | undefined): StateFacts => {
+  const { check, ejection } = entry?.facts ?? {}
+  return {
+    stateReason: entry?.reason ?? '',
+    lastCheckMs: check?.lastMs ?? null,
+    ejectedForMs: ejection?.isEjected ? nowMs() - ejection.sinceMs : null,
   }
 }

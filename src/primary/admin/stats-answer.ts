@@ -1,7 +1,7 @@
 import type { EngineName } from '../../config/schema.ts'
 import type { ServerStateName, ServingState } from '../../serving/state.ts'
-import { addCounts, noCounts } from '../../stats/counts.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/metrics.ts'
+import { addCounts, noCounts, shownCounts } from '../../stats/counts.ts'
+import type { ShownCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
 import type { Discovery } from '../names/discovery.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
@@ -17,20 +17,30 @@ export interface Stats {
   readonly stateVersion: number
   /** Log lines that all processes have lost: the disk was full, or the reader was stuck. */
   readonly logLinesLost: number
-  readonly totals: ListenerCounts
+  readonly totals: ShownCounts<'listener'>
   /** `inspectors` only if the listener has some. */
-  readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
+  readonly listeners: Record<
+    string,
+    ShownCounts<'listener'> & { inspectors?: Record<string, ShownCounts<'inspector'>> }
+  >
   /** `discovery` only if it has names. */
   readonly upstreams: Record<string, { discovery?: Discovery; servers: Record<string, ServerStats> }>
   readonly workers: readonly WorkerStats[]
 }
 
-interface ServerStats extends ServerCounts {
+interface ServerStats extends ShownCounts<'server'> {
   readonly state: ServerStateName
   /** Why it is in this state. */
   readonly stateReason: string
+  /** How long the last check took; null before the first, and where there are none. */
+  readonly lastCheckMs: number | null
+  /** For how long it has been ejected; null if it is not. */
+  readonly ejectedForMs: number | null
   readonly weight: number
 }
+
+/** What the primary knows of a server beside its counts. */
+export type StateFacts = Pick<ServerStats, 'stateReason' | 'lastCheckMs' | 'ejectedForMs'>
 
 interface WorkerStats {
   readonly id: number
@@ -52,7 +62,7 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
 
 /** What the primary has learnt of upstreams and servers. */
 interface Learnt {
-  reasonOf(upstream: string, server: string): string
+  factsOf(upstream: string, server: string): StateFacts
   discoveryOf(upstream: string): Discovery | undefined
 }
 
@@ -60,19 +70,19 @@ interface Learnt {
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,
-  { reasonOf, discoveryOf }: Learnt,
+  { factsOf, discoveryOf }: Learnt,
 ): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
   return {
-    totals,
+    totals: shownCounts('listener', totals),
     listeners: Object.fromEntries(
       [...listeners.keys()].map((name) => {
         const inspectors = Object.fromEntries(
-          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', counts]),
+          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', shownCounts('inspector', counts)]),
         )
         const some = Object.keys(inspectors).length > 0
-        return [name, { ...sum.of('listener', name), ...(some && { inspectors }) }]
+        return [name, { ...shownCounts('listener', sum.of('listener', name)), ...(some && { inspectors }) }]
       }),
     ),
     upstreams: Object.fromEntries(
@@ -83,7 +93,12 @@ export const countsByName = (
           servers: Object.fromEntries(
             [...servers].map(([name, { state, weight }]) => [
               name,
-              { state, stateReason: reasonOf(upstream, name), weight, ...sum.of('server', upstream, name) },
+              {
+                state,
+                weight,
+                ...factsOf(upstream, name),
+                ...shownCounts('server', sum.of('server', upstream, name)),
+              },
             ]),
           ),
         },

@@ -41,7 +41,7 @@ export class UpstreamNames {
   }
 
   /** Asks at once. */
-  constructor({ servers, discover }: UpstreamConfig, parts: UpstreamNamesParts) {
+  constructor({ servers, discover }: Pick<UpstreamConfig, 'servers' | 'discover'>, parts: UpstreamNamesParts) {
     this.#parts = parts
     const { dns, srv } = discover === 'off' ? {} : discover
     const named = dns === undefined ? [] : [discoveredServer({ address: dns, weight: 1, tier: 0 })]

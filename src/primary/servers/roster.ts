@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { withServer, withUpstream } from '../../serving/edits.ts'
 import type { ServerState, ServingState } from '../../serving/state.ts'
+import type { Totals } from '../../stats/totals.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { NOTHING_LEARNT, type ServerFacts, type StateAndReason, stateFrom } from './server-facts.ts'
 
@@ -19,11 +20,14 @@ export interface RosterEntry extends StateAndReason {
 export class ServerRoster {
   readonly #owner: StateOwner
   readonly #logger: Logger
+  readonly #counts: Totals
   readonly #entries = new Map<string, Map<string, RosterEntry>>()
 
-  constructor(owner: StateOwner, logger: Logger) {
+  /** @param counts where changes of state are counted */
+  constructor(owner: StateOwner, logger: Logger, counts: Totals) {
     this.#owner = owner
     this.#logger = logger
+    this.#counts = counts
   }
 
   /** Undefined if the serving state has no such server. */
@@ -44,6 +48,7 @@ export class ServerRoster {
     this.#keep(after)
     if (after.state === served.state) return true
     this.#owner.edit((state) => withServer(state, upstream, server, { ...served, state: after.state }))
+    this.#count(after)
     this.#say(after, served.state)
     return true
   }
@@ -67,16 +72,36 @@ export class ServerRoster {
     if (isDeepStrictEqual(before, after)) return false
     this.#owner.edit((state) => withUpstream(state, upstream, { ...served, servers: after }))
     this.#sayServers(upstream, [...before.keys()], [...after.keys()])
-    this.prune()
     return true
   }
 
-  /** Forgets what was learnt of servers that are not served any more, but for what an operator has set. */
+  /** The state, with the states of servers as they follow from what was learnt: whoever edits it need not know that. */
+  complete(state: ServingState): ServingState {
+    let completed = state
+    for (const [upstream, entries] of this.#entries) {
+      if (state.upstreams.get(upstream) === this.#owner.state.upstreams.get(upstream)) continue
+      for (const [server, { facts }] of entries) {
+        const served = servedIn(state, upstream, server)
+        if (served === undefined) continue
+        const { state: following } = stateFrom(facts, served)
+        if (following !== served.state)
+          completed = withServer(completed, upstream, server, { ...served, state: following })
+      }
+    }
+    return completed
+  }
+
+  /**
+   * Forgets what was learnt of servers that are not served any more, but for what an operator has set: their names may get
+   * the same addresses again. To be called after servers were removed.
+   */
   prune(): void {
     for (const [upstream, entries] of this.#entries) {
-      for (const [server, { facts }] of entries) {
-        if (servedIn(this.#owner.state, upstream, server) === undefined && facts.byHand === 'ready')
-          entries.delete(server)
+      for (const [server, entry] of entries) {
+        if (servedIn(this.#owner.state, upstream, server) !== undefined) continue
+        const { byHand } = entry.facts
+        if (byHand === 'ready') entries.delete(server)
+        else entries.set(server, { ...entry, facts: { ...NOTHING_LEARNT, byHand } })
       }
       if (entries.size === 0) this.#entries.delete(upstream)
     }
@@ -96,6 +121,11 @@ export class ServerRoster {
     ]
     if (news.length > 0)
       this.#logger.info({ upstream, added, removed }, `upstream ${upstream} has other servers; ${news.join('; ')}`)
+  }
+
+  #count({ upstream, server, state }: RosterEntry): void {
+    const { stateChanges } = this.#counts.counts('server', upstream, server)
+    stateChanges[state] = (stateChanges[state] ?? 0) + 1
   }
 
   #say({ upstream, server, state, reason }: RosterEntry, before: string): void {

@@ -1,4 +1,7 @@
+import type { AccessTable } from '../../config/networks/access-table.ts'
+import type { Peer } from '../../engine/peer.ts'
 import { ConnectionEnded } from '../outcome.ts'
+import { isAdmitted } from './access/access.ts'
 
 /** What a connection needs one of while it lives. */
 export interface Places {
@@ -7,8 +10,10 @@ export interface Places {
   giveBack(): void
 }
 
-/** The places of a listener, and those that a worker has descriptors for, which its listeners share. */
+/** Whom a listener admits, its places, and those that a worker has descriptors for, which its listeners share. */
 export interface Admission {
+  /** Without it everyone is admitted. */
+  readonly access: AccessTable | undefined
   readonly listener: Places
   readonly worker: Places
 }
@@ -20,7 +25,10 @@ const NO_DESCRIPTOR = Object.assign(new Error('the others have all descriptors')
  *
  * @throws {ConnectionEnded} with the outcome that refuses it
  */
-export const admit = ({ listener, worker }: Admission): void => {
+export const admit = ({ access, listener, worker }: Admission, client: Peer): void => {
+  if (access !== undefined && !isAdmitted(access, client.key)) {
+    throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
+  }
   if (!listener.take()) throw new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy' })
   if (worker.take()) return
   listener.giveBack()

@@ -1,6 +1,8 @@
 /** Runs copyloop as a library, and edits what it serves as its parent says: one message an edit, and one back when it is done. */
 import process from 'node:process'
 import { loadConfig } from '../../../dist/config/load.js'
+import { accessTable } from '../../../dist/config/networks/access-table.js'
+import { parseNetwork } from '../../../dist/config/networks/network.js'
 import { runPrimary } from '../../../dist/primary/primary.js'
 import { withListener, withServer, withUpstream } from '../../../dist/serving/edits.js'
 
@@ -11,18 +13,23 @@ const edits = ({ owner, sockets, supervisor }) => ({
     return sockets.get(numbers[0]).address.port
   },
   removeListener({ name }) {
-    const { sockets: numbers } = owner.state.listeners.get(name)
     owner.edit((state) => withListener(state, name, undefined))
-    for (const number of numbers) sockets.close(number)
   },
   changeListener({ name, changes }) {
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), ...changes }))
+  },
+  setAccess({ name, allow, deny }) {
+    const access = accessTable({ allow: allow?.map(parseNetwork), deny: deny?.map(parseNetwork) })
+    owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), access }))
   },
   setServer({ upstream, name, server }) {
     owner.edit((state) => withServer(state, upstream, name, server))
   },
   setUpstream({ name, servers }) {
-    owner.edit((state) => withUpstream(state, name, servers && { balance: 'roundRobin', servers: new Map(servers) }))
+    owner.edit((state) => {
+      const [like] = state.upstreams.values()
+      return withUpstream(state, name, servers && { ...like, servers: new Map(servers) })
+    })
   },
   /** So many edits, spread over the time given. */
   async storm({ upstream, name, count, withinMs }) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { whenSent } from '../../../src/engine/streams/send-queue.ts'
+import { whenSent } from '../../../src/engine/streams/questions/send-queue.ts'
 import { never, until, within } from '../../support/until.ts'
 
 /** A look into the tables takes long where the machine is busy and has thousands of sockets in TIME_WAIT. */

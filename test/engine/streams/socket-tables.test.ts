@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { lookUpUnsent, portsKey } from '../../../src/engine/streams/socket-tables.ts'
+import { lookUpUnsent, portsKey } from '../../../src/engine/streams/questions/socket-tables.ts'
 import { until } from '../../support/until.ts'
 
 const opened: (Server | Socket)[] = []

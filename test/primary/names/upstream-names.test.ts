@@ -32,11 +32,9 @@ const open: UpstreamNames[] = []
 const follow = (servers: readonly string[], discover: UpstreamConfig['discover'] = 'off') => {
   const events = { onFailing: () => {}, onAnswered: () => {} }
   const config = {
-    name: 'app',
-    balance: 'roundRobin',
     servers: servers.map((address) => ({ address: parseServerAddress(address) })),
     discover,
-  } as UpstreamConfig
+  }
   const onServers = (resolved: ResolvedServers): boolean => {
     const isNew = JSON.stringify([...resolved.servers]) !== JSON.stringify([...(seen?.servers ?? [])])
     seen = resolved

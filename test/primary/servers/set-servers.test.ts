@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { ServerRoster } from '../../../src/primary/servers/roster.ts'
 import { StateOwner } from '../../../src/primary/state-owner.ts'
 import { NOTHING_SERVED, type ServerState } from '../../../src/serving/state.ts'
+import { Totals } from '../../../src/stats/totals.ts'
 
 const server = (host: string | undefined, changes: Partial<ServerState> = {}): ServerState => ({
   address: host === undefined ? undefined : { kind: 'tcp', host, port: 80 },
@@ -21,13 +22,15 @@ const both = new Map([
 const onlyOne = new Map([[ONE, server('10.0.0.1')]])
 
 const open = () => {
-  const upstream = { balance: 'roundRobin', servers: new Map([['app:80', server(undefined)]]) } as const
+  const servers = new Map([['app:80', server(undefined)]])
+  const upstream = { balance: 'roundRobin', health: 'off', ejection: 'off', onServerDown: 'keep', servers } as const
   const owner = new StateOwner(
     { ...NOTHING_SERVED, version: 1, upstreams: new Map([['app', upstream]]) },
-    () => undefined,
+    { get: () => undefined, close: () => {} },
   )
   const info = vi.fn()
-  const roster = new ServerRoster(owner, { info, warn: vi.fn() } as unknown as Logger)
+  const roster = new ServerRoster(owner, { info, warn: vi.fn() } as unknown as Logger, new Totals())
+  owner.watch(() => roster.prune())
   const states = () => [...(owner.state.upstreams.get('app')?.servers ?? [])].map(([name, { state }]) => [name, state])
   return { owner, roster, info, states }
 }
@@ -59,7 +62,7 @@ test('the same servers again are no change, and no other upstream gets any', () 
 test('a server that stays keeps its state, and what the primary has noted of it', () => {
   const { owner, roster, states } = open()
   roster.setServers('app', both)
-  roster.learn('app', ONE, { check: { passes: false, reason: 'refused' } })
+  roster.learn('app', ONE, { check: { passes: false, reason: 'refused', lastMs: 1 } })
   roster.setServers('app', new Map([[ONE, server('10.0.0.1', { weight: 5 })]]))
   expect(states()).toEqual([[ONE, 'down']])
   expect(owner.state.upstreams.get('app')?.servers.get(ONE)?.weight).toBe(5)
@@ -70,7 +73,7 @@ test('what an operator has set outlives the absence of a server, what was found 
   const { roster, states } = open()
   roster.setServers('app', both)
   roster.learn('app', ONE, { byHand: 'drain' })
-  roster.learn('app', TWO, { ejectedBecause: '5 dials failed' })
+  roster.learn('app', TWO, { ejection: { isEjected: true, reason: '5 dials failed', sinceMs: 1 } })
   expect(states()).toEqual([
     [ONE, 'draining'],
     [TWO, 'ejected'],

@@ -60,6 +60,11 @@ export const DIAL_CASES = {
     return { ...NOTHING, outcome: 'noServer', endedBy: 'proxy', attempts: 0 }
   }),
 
+  denied: inWorker({ listener: { deny: ['127.0.0.0/8'] } }, async (harness) => {
+    await expectCut(harness.client())
+    return { ...NOTHING, outcome: 'denied', endedBy: 'proxy', phase: 'admit', attempts: 0 }
+  }),
+
   overLimit: inWorker({ maxConnections: 1 }, async (harness) => {
     const { client, upstream } = await harness.connect()
     await expectCut(harness.client())

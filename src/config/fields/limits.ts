@@ -1,0 +1,58 @@
+/** The fields of limits. */
+import { z } from 'zod'
+import { show } from '../problems/show.ts'
+import { Unreadable } from '../problems/unreadable.ts'
+import { count, either, reading, section, write } from './fields.ts'
+
+/** So many in a time, of which `burst` may come at once. */
+export interface RateLimit {
+  readonly count: number
+  readonly perMs: number
+  readonly burst: number
+}
+
+const UNITS = { s: 1_000, m: 60_000 } as const
+const MOST = 1_000_000
+const RATE = /^(\d+)\/(s|m)$/
+const RATE_EXAMPLES = '500/s or 100/m'
+const FORMS = `a rate such as ${RATE_EXAMPLES}, a mapping of rate and burst, or off`
+
+/** `Infinity` for off. */
+export const countOrOff = (atLeast: number, atMost: number) => {
+  const error = write(`off, or a whole number from ${atLeast} to ${atMost} without quotes`)
+  const off = z.literal('off').transform(() => Number.POSITIVE_INFINITY)
+  return z.union([off, z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
+}
+
+/** A rate alone has the burst of one second, at least 1. Undefined for off. */
+export const rateOrOff = () =>
+  either(
+    [
+      z.literal('off'),
+      rate(),
+      section({
+        rate: rate().describe(`The rate, such as ${RATE_EXAMPLES}.`),
+        burst: count(1, MOST).describe('How many may come at once.'),
+      }),
+    ],
+    FORMS,
+  ).transform((written): RateLimit | undefined => {
+    if (written === 'off') return undefined
+    if ('rate' in written) return { ...written.rate, burst: written.burst }
+    return { ...written, burst: Math.max(1, Math.floor((written.count * 1_000) / written.perMs)) }
+  })
+
+const rate = () =>
+  z
+    .string({ error: write(`a rate such as ${RATE_EXAMPLES}`) })
+    .meta({ title: 'rate', pattern: String.raw`^[1-9]\d{0,6}/[sm]$` })
+    .transform(reading(parseRate))
+
+const parseRate = (text: string): Omit<RateLimit, 'burst'> => {
+  const [, digits, unit] = RATE.exec(text) ?? []
+  if (digits === undefined) throw new Unreadable(`${show(text)} is not a rate; write ${FORMS}`)
+  const perUnit = Number(digits)
+  if (perUnit < 1 || perUnit > MOST)
+    throw new Unreadable(`${show(text)} is out of range; write 1 to ${MOST} for the number`)
+  return { count: perUnit, perMs: UNITS[unit as keyof typeof UNITS] }
+}

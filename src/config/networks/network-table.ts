@@ -1,0 +1,28 @@
+import type { NetworkSet } from './network-set.ts'
+
+/**
+ * A set of addresses as plain numbers: cheap to clone into another process, and to search. Each range is its first and its
+ * last address; the ranges are in order and do not overlap.
+ */
+export interface NetworkTable {
+  /** Two numbers per range. */
+  readonly ipv4: Uint32Array
+  /** Eight numbers per range: an address is four, the most significant first. */
+  readonly ipv6: Uint32Array
+}
+
+export const tableOf = ({ ipv4, ipv6 }: NetworkSet): NetworkTable => ({
+  ipv4: Uint32Array.from(ipv4.flatMap(({ first, last }) => [first, last])),
+  ipv6: ipv6Numbers(ipv6.flatMap(({ first, last }) => [first, last])),
+})
+
+const ipv6Numbers = (addresses: readonly bigint[]): Uint32Array => {
+  const numbers = new Uint32Array(addresses.length * 4)
+  for (const [index, address] of addresses.entries()) {
+    for (let group = 0; group < 4; group++)
+      numbers[index * 4 + group] = Number((address >> BigInt(96 - 32 * group)) & GROUP)
+  }
+  return numbers
+}
+
+const GROUP = 0xffffffffn

@@ -1,0 +1,85 @@
+import { EAGAIN, EINTR } from '../../../system/errors.ts'
+import { unsentBytes } from '../../../system/libc.ts'
+import { sendQueue } from '../../../system/send-queue.ts'
+import type { Side } from '../../direction.ts'
+import { FlowCounts } from '../../flow-counts.ts'
+import type { ByteCount } from '../../meter.ts'
+import type { KernelPeer } from '../socket/kernel-peer.ts'
+import type { Carry } from './carry.ts'
+import type { FlowOwner } from './flow-owner.ts'
+
+/** The second half of a direction: what was read is given to the receiver, and booked. */
+export class Delivery extends FlowCounts {
+  /** Nothing more will be moved. */
+  over = false
+  readonly sender: Side
+  readonly from: KernelPeer
+  readonly to: KernelPeer
+  protected readonly owner: FlowOwner
+  /** What was read and is not delivered. While there is something, nothing is read. */
+  protected carry: Carry | undefined
+
+  constructor(sender: Side, from: KernelPeer, to: KernelPeer, owner: FlowOwner, total: ByteCount) {
+    super(total)
+    this.sender = sender
+    this.from = from
+    this.to = to
+    this.owner = owner
+  }
+
+  protected deliverCarry(carry: Carry): boolean {
+    const taken = carry.deliver(this.to)
+    if (this.book(taken, carry.counted(Math.max(taken, 0))) < 0) return false
+    if (carry.size === 0) {
+      this.heldSinceMs = 0
+      this.from.listenForData(true)
+      if (!carry.pipe) this.dropCarry()
+    }
+    return true
+  }
+
+  /** Books what was sent, of which `counted` is not ours. 0 if `to` takes nothing now, -1 if it broke. */
+  protected book(result: number, counted = result): number {
+    if (result >= 0) this.delivered(counted)
+    if (result >= 0 || result === EINTR) return Math.max(result, 0)
+    if (result === EAGAIN) {
+      this.to.filled()
+      this.holds()
+      return 0
+    }
+    this.to.broke(result, 'write')
+    this.abandon()
+    this.owner.onTargetBroken(this.sender)
+    return -1
+  }
+
+  /** Moves nothing any more; what is carried is lost. */
+  abandon(): void {
+    this.over = true
+    this.heldSinceMs = 0
+    this.dropCarry()
+  }
+
+  protected dropCarry(): void {
+    this.carry?.release(this.owner.parts.pipes)
+    this.carry = undefined
+  }
+
+  /**
+   * Whether bytes wait behind others that the kernel holds for the receiver. It tells of room only when a third of its
+   * buffer is free: what fits without that event may have fitted long ago, and is no progress. An acknowledgement is.
+   */
+  get waits(): boolean {
+    return this.heldSinceMs > 0 && !this.to.closed && unsentBytes(this.to.fd) > 0
+  }
+
+  /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */
+  refresh(): void {
+    if (this.heldSinceMs > 0) this.askReceiver()
+  }
+
+  /** Whether the receiver has yet to acknowledge bytes. */
+  askReceiver(): boolean {
+    return !this.to.closed && this.bookAcknowledged(sendQueue, this.to.fd)
+  }
+}

@@ -1,0 +1,106 @@
+import { formatAddress } from '../../../config/fields/address.ts'
+import { ECONNRESET } from '../../../system/errors.ts'
+import { pendingError } from '../../../system/libc.ts'
+import { type PeerKey, peerName } from '../../../system/sockaddr.ts'
+import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
+import type { LooseSocket, Peek, Peer } from '../../peer.ts'
+import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../reactor.ts'
+import { KernelSocket } from './kernel-socket.ts'
+import { Prelude, sendWhatFits } from './prelude.ts'
+
+const NOTHING = Buffer.alloc(0)
+
+/** Who hears what the reactor learnt of a peer. */
+export interface PeerOwner {
+  onSocket(peer: KernelPeer): void
+}
+
+/** The other end of a connection: its socket, and who hears of it. */
+export class KernelPeer extends KernelSocket implements Peer {
+  owner: PeerOwner | undefined
+  onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+
+  get remote(): string {
+    return typeof this.name === 'object' ? formatAddress(this.name) : peerName(this.name)
+  }
+
+  get key(): PeerKey {
+    return typeof this.name === 'object' ? formatAddress(this.name) : this.name
+  }
+
+  onEvents(events: number): void {
+    this.note(events)
+    if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
+    if (this.owner) this.owner.onSocket(this)
+    else if (this.error) this.tellGone()
+  }
+
+  /** Reads, and `writes`, once more without an event: the one that tells of it may still wait for its turn. */
+  lookAgain(writes: boolean): void {
+    if (!this.closed) this.onEvents(writes ? EPOLLIN | EPOLLOUT : EPOLLIN)
+  }
+
+  tellGone(): void {
+    const { error, onGone } = this
+    if (error === undefined) return
+    this.onGone = undefined
+    onGone?.(error)
+  }
+
+  peek(atLeast?: number): Peek {
+    return this.#prelude().peek(this, atLeast)
+  }
+
+  consume(count: number): void {
+    this.#prelude().early.consume(count)
+    this.listenForData(true)
+  }
+
+  writeFirst(bytes: Uint8Array): void {
+    if (this.closed) return
+    if (this.owner) return this.#prelude().write(this, bytes)
+    const rest = sendWhatFits(this, bytes, this.origin.buffer)
+    if (rest.length > 0) this.#prelude().write(this, rest)
+  }
+
+  #prelude(): Prelude {
+    if (this.owner instanceof Prelude) return this.owner
+    if (this.owner) throw new Error('a relay has the peer')
+    const prelude = new Prelude(this.origin)
+    if (this.closed) prelude.early.finish('broken')
+    else this.owner = prelude
+    return prelude
+  }
+
+  /** From now on `owner` hears of it. Returns what has passed before, where there was anything. */
+  begin(owner: PeerOwner): Prelude | undefined {
+    const before = this.owner
+    this.owner = owner
+    if (!(before instanceof Prelude)) return undefined
+    // What was read is read as if it came now, and what the prelude has seen of the end is seen again.
+    this.listenForData(true)
+    this.note(EPOLLIN)
+    return before
+  }
+
+  detach(): LooseSocket | undefined {
+    const { owner } = this
+    const prelude = owner instanceof Prelude ? owner : undefined
+    if (this.closed || owner !== prelude) return undefined
+    this.origin.reactor.unwatch(this)
+    this.owner = undefined
+    const [early, unsent] = [prelude?.early.take() ?? NOTHING, prelude?.unsent ?? NOTHING]
+    return { descriptor: this.release(), early, unsent }
+  }
+
+  tcpInfo(): TcpInfo | undefined {
+    return this.closed ? undefined : readTcpInfo(this.fd)
+  }
+
+  override close(): void {
+    const { owner } = this
+    this.owner = undefined
+    super.close()
+    if (owner instanceof Prelude) owner.early.finish('broken')
+  }
+}

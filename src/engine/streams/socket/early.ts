@@ -1,0 +1,60 @@
+import { EarlyBytes } from '../../early-bytes.ts'
+import { MOST_EARLY_BYTES } from '../../peer.ts'
+import type { Receiver } from './receiver.ts'
+
+/** Whose early bytes they are. */
+export interface EarlySender {
+  readonly onAnswer: (() => void) | undefined
+  readonly onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  /** Reads at most so many bytes at once from now on. */
+  readAtMost(bytes: number): void
+}
+
+/**
+ * Keeps what a socket does before its receiver is there: node:net reads by itself. A client that speaks before its server
+ * is reached is read until there are 64 KiB or more. Only for one that was peeked at there are never more: setting the
+ * size of its reads costs a call.
+ */
+export class Early extends EarlyBytes implements Receiver {
+  brokenBy: NodeJS.ErrnoException | undefined
+  readonly #sender: EarlySender
+  #mostAtOnce = MOST_EARLY_BYTES
+
+  constructor(sender: EarlySender) {
+    super()
+    this.#sender = sender
+  }
+
+  onBytes(bytes: Buffer): boolean {
+    this.#sender.onAnswer?.()
+    this.add(bytes)
+    if (this.wasPeeked) this.fitReads()
+    return this.room > 0
+  }
+
+  onEnd(): void {
+    this.finish('ended')
+  }
+
+  onBroken(error: NodeJS.ErrnoException): void {
+    this.brokenBy = error
+    this.#sender.onGone?.(error)
+    this.finish('broken')
+  }
+
+  /** Never reads more than there is room for. A power of two: bytes that come singly change it sixteen times at most. */
+  fitReads(): void {
+    if (this.room > 0) this.#readAtMost(2 ** Math.floor(Math.log2(this.room)))
+  }
+
+  /** Reads are as large as they can be again. */
+  freeReads(): void {
+    this.#readAtMost(MOST_EARLY_BYTES)
+  }
+
+  #readAtMost(bytes: number): void {
+    if (this.#mostAtOnce === bytes) return
+    this.#mostAtOnce = bytes
+    this.#sender.readAtMost(bytes)
+  }
+}
