@@ -1,20 +1,37 @@
 /** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
-import type { Config, UpstreamConfig } from '../config/schema.ts'
+import { accessTable } from '../config/networks/access-table.ts'
+import { parseNetwork } from '../config/networks/network.ts'
+import type { Config, ListenerConfig, UpstreamConfig } from '../config/schema.ts'
 import { configuredServer, serversOf } from './servers-of.ts'
-import type { ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
+import type { AcceptedHeaders, ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
 
 /** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
-    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, inspect }) => [
+    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, acceptProxyProtocol, inspect }) => [
       name,
-      { upstream, timeouts, ...(access && { access }), maxConnections, inspect, sockets: socketsOf(name) },
+      {
+        upstream,
+        timeouts,
+        ...(access && { access }),
+        maxConnections,
+        inspect,
+        sockets: socketsOf(name),
+        ...(acceptProxyProtocol !== 'off' && { acceptProxyProtocol: acceptedHeaders(acceptProxyProtocol) }),
+      },
     ]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
   logLevel: config.log.level,
   draining: undefined,
+})
+
+type AcceptConfig = ListenerConfig['acceptProxyProtocol']
+
+const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): AcceptedHeaders => ({
+  version,
+  trusted: trusted && accessTable({ allow: trusted.map(parseNetwork), deny: undefined }),
 })
 
 /** Nothing is known of its names yet: the primary fills in their addresses (primary/names/). */

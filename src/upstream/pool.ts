@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Address } from '../config/fields/address.ts'
-import type { ServerState, ServerStateName, UpstreamState } from '../serving/state.ts'
+import type { HeaderVersion, ServerState, ServerStateName, UpstreamState } from '../serving/state.ts'
 import { RoundRobin } from './balance/round-robin.ts'
 
 /** One server of an upstream. */
@@ -23,9 +23,14 @@ interface PoolEntry {
   readonly state: ServerState
 }
 
+/** What a pool follows of its upstream's state. */
+type PoolState = Pick<UpstreamState, 'balance' | 'servers'> & Partial<Pick<UpstreamState, 'sendProxyProtocol'>>
+
 /** The servers of one upstream, chosen in turn. It follows its state; a server that stays is the same object. */
 export class Pool {
   readonly name: string
+  /** The version of the PROXY header that its servers get first, where they get one. */
+  sendsHeader: HeaderVersion | undefined
   #entries: ReadonlyMap<string, PoolEntry> = new Map()
   /** The servers that get new connections. */
   #inRotation: readonly Server[] = []
@@ -38,7 +43,8 @@ export class Pool {
     this.#turnsTaken = start
   }
 
-  configure({ servers }: Pick<UpstreamState, 'balance' | 'servers'>): void {
+  configure({ servers, sendProxyProtocol = 'off' }: PoolState): void {
+    this.sendsHeader = sendProxyProtocol === 'off' ? undefined : sendProxyProtocol
     const before = this.#entries
     this.#entries = new Map(
       [...servers].map(([name, state]) => {

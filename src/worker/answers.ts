@@ -1,7 +1,7 @@
 import { hostMs, nowMs } from '../clock.ts'
 import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
 import type { AnswerPart, QuestionName } from '../ipc/questions.ts'
-import type { LivingConnection } from '../proxy/record.ts'
+import { clientOf, type LivingConnection } from '../proxy/record.ts'
 import type { Reporter } from './report.ts'
 import type { Worker } from './worker.ts'
 
@@ -44,12 +44,12 @@ export const answer = async (
 }
 
 const summary = ({ record }: LivingConnection, worker: Worker, now: number): AnswerPart<'connections'> => {
-  const { listener, phase, client, upstream, server, engine, acceptedMs, relay } = record
+  const { listener, phase, upstream, server, engine, acceptedMs, relay } = record
   return {
     connectionId: worker.idOf(record),
     listener,
     phase,
-    client: client.remote,
+    client: clientOf(record),
     upstream,
     ...(server && { server: server.name }),
     engine,

@@ -6,11 +6,11 @@ import { ListenerPlaces } from '../proxy/admit/listener-places.ts'
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
-import type { ConnectionEvents, LivingConnection } from '../proxy/record.ts'
+import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
-import type { ListenerState } from '../serving/state.ts'
+import type { AcceptedHeaders, ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { SocketStore } from './sockets.ts'
 
@@ -25,6 +25,7 @@ export interface ServiceParts extends EngineEvents {
   readonly memory: SharedMemory | undefined
   readonly workerCount: number
   readonly nextSequence: () => number
+  readonly idOf: (record: ConnectionRecord) => string
   eventsFor(listener: string): ConnectionEvents
 }
 
@@ -47,19 +48,27 @@ export class ListenerService implements Service {
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
+  readonly idOf: (record: ConnectionRecord) => string
   readonly admission: { access: AccessTable | undefined; readonly listener: ListenerPlaces; readonly worker: Places }
   timeouts: TimeoutsConfig
   pool: Pool
+  acceptProxyProtocol: AcceptedHeaders | undefined
   inspect: Inspect | undefined
   readonly #parts: ServiceParts
   readonly #listening = new Map<number, Listening>()
 
-  constructor(listener: string, { timeouts }: ListenerState, targets: ServiceTargets, parts: ServiceParts) {
+  constructor(
+    listener: string,
+    { acceptProxyProtocol, timeouts }: ListenerState,
+    targets: ServiceTargets,
+    parts: ServiceParts,
+  ) {
     this.listener = listener
     this.engine = targets.engine
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
+    this.idOf = parts.idOf
     this.admission = {
       access: undefined,
       listener: new ListenerPlaces(parts.memory, parts.workerCount),
@@ -67,16 +76,18 @@ export class ListenerService implements Service {
     }
     this.timeouts = timeouts
     this.pool = targets.pool
+    this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = targets.inspect
     this.#parts = parts
   }
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
   configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
-    const { access, timeouts, sockets } = state
+    const { acceptProxyProtocol, access, timeouts, sockets } = state
     this.admission.access = access
     this.admission.listener.follow(state)
     this.pool = pool
+    this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = inspect
     if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)
     for (const [number, listening] of this.#listening) {

@@ -74,6 +74,7 @@ export class Worker {
       memory,
       workerCount,
       nextSequence: () => ++sequence,
+      idOf: this.idOf,
       eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
       onAcceptError: atMostOnceASecond((times, { code }) =>
         logger.error({ error: code, times }, 'cannot accept; raise the limit of open files or lower maxConnections'),

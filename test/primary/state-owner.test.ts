@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, prereadMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 1, inspect: [], sockets: [] }
 const first: ServingState = { ...withListener(NOTHING_SERVED, 'web', listener), version: 1 }
 

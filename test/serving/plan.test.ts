@@ -4,9 +4,22 @@ import { withListener, withServer, withUpstream } from '../../src/serving/edits.
 import { applyPatch, applyPlan, patchBetween, planBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../src/serving/state.ts'
 
-const timeouts = { connectMs: 5_000, idleMs: 1_000, stallMs: Number.POSITIVE_INFINITY, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = {
+  connectMs: 5_000,
+  idleMs: 1_000,
+  stallMs: Number.POSITIVE_INFINITY,
+  halfCloseMs: 1,
+  prereadMs: 1,
+  maxAgeMs: 1,
+}
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
-const upstream = { balance: 'roundRobin', health: 'off', ejection: 'off', onServerDown: 'keep' } as const
+const upstream = {
+  balance: 'roundRobin',
+  health: 'off',
+  ejection: 'off',
+  onServerDown: 'keep',
+  sendProxyProtocol: 'off',
+} as const
 const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, tier: 0, state: 'up' }
 
 /** Names that JavaScript has plans for are names as well. */

@@ -4,6 +4,7 @@ import { parseServerAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
 import { discoverSection } from './discover.ts'
 import { ejectionSection, healthSection } from './health.ts'
+import { sendProxyProtocol } from './proxy-protocol.ts'
 
 const BALANCES = ['roundRobin'] as const
 
@@ -42,6 +43,7 @@ export const upstreamSection = field
       .describe(
         'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
       ),
+    sendProxyProtocol,
   })
   .superRefine(({ servers, discover }, context) => {
     if (servers !== undefined || discover !== 'off') return

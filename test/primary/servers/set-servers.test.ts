@@ -23,7 +23,14 @@ const onlyOne = new Map([[ONE, server('10.0.0.1')]])
 
 const open = () => {
   const servers = new Map([['app:80', server(undefined)]])
-  const upstream = { balance: 'roundRobin', health: 'off', ejection: 'off', onServerDown: 'keep', servers } as const
+  const upstream = {
+    balance: 'roundRobin',
+    health: 'off',
+    ejection: 'off',
+    onServerDown: 'keep',
+    sendProxyProtocol: 'off',
+    servers,
+  } as const
   const owner = new StateOwner(
     { ...NOTHING_SERVED, version: 1, upstreams: new Map([['app', upstream]]) },
     { get: () => undefined, close: () => {} },

@@ -1,6 +1,7 @@
 import { formatAddress } from '../../../config/fields/address.ts'
 import { ECONNRESET } from '../../../system/errors.ts'
 import { pendingError } from '../../../system/libc.ts'
+import { localOf } from '../../../system/peer-of.ts'
 import { type PeerKey, peerName } from '../../../system/sockaddr.ts'
 import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
 import type { LooseSocket, Peek, Peer } from '../../peer.ts'
@@ -26,6 +27,10 @@ export class KernelPeer extends KernelSocket implements Peer {
 
   get key(): PeerKey {
     return typeof this.name === 'object' ? formatAddress(this.name) : this.name
+  }
+
+  get local(): string {
+    return localOf(this.fd) ?? 'unknown'
   }
 
   onEvents(events: number): void {

@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { MOST_EARLY_BYTES, type Peek, type Peer } from '../../peer.ts'
 import { clientName } from '../questions/client-name.ts'
+import { localName } from '../questions/local-name.ts'
 import { Early } from './early.ts'
 import { isFinThenReset, mayHaveSent } from './errors.ts'
 import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'
@@ -49,6 +50,10 @@ export class PeerSocket extends net.Socket implements Peer {
 
   get key(): string {
     return this.remote
+  }
+
+  get local(): string {
+    return localName(this)
   }
 
   get isUnix(): boolean {
