@@ -5,6 +5,7 @@ import { stateOf } from '../serving/edits.ts'
 import { Ejections } from './health/ejections.ts'
 import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
+import { Names } from './names/names.ts'
 import { ServersByHand } from './operator/servers-by-hand.ts'
 import { ServerRoster } from './servers/roster.ts'
 import { withUpSince } from './servers/slow-starts.ts'
@@ -18,6 +19,7 @@ export interface ControlPlane {
   readonly limits: SharedLimits
   readonly totals: TotalsByWorker
   readonly roster: ServerRoster
+  readonly names: Names
   readonly ejections: Ejections
   readonly servers: ServersByHand
   /** When no worker is left. */
@@ -51,14 +53,17 @@ export const openControlPlane = (
     ejections.follow(edited)
     checks.follow(edited)
   })
+  const names = new Names(config.upstreams, roster, logger)
   return {
     owner,
     limits,
     totals,
     roster,
+    names,
     ejections,
     servers: new ServersByHand(owner, roster, ejections, logger),
     close: () => {
+      names.close()
       checks.close()
       ejections.close()
       owner.close()

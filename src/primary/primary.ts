@@ -42,6 +42,9 @@ export interface RunningProxy {
   readonly supervisor: Pick<Supervisor, 'ask'>
 }
 
+/** Time for the names of servers to resolve before clients are served, so that the first one finds a server. */
+const NAMES_WITHIN_MS = 1_500
+
 /** A stop may take three seconds beyond the drain, and the workers have had two of them. */
 const END_LOG_WITHIN_MS = 600
 
@@ -85,7 +88,7 @@ const superviseUntilStopped = async (
 
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
-  const { owner, totals } = control
+  const { owner, totals, names } = control
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   const onNews = newsReader(control, primaryLog, () => supervisor)
   const supervisor = new Supervisor({ ...control, workers, config, logger, onNews, onGiveUp })
@@ -98,6 +101,7 @@ const superviseUntilStopped = async (
     if (config.admin !== 'off') {
       admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, stop, log }), logger)
     }
+    await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)

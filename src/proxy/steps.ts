@@ -15,7 +15,7 @@ import { type ConnectionRecord, clientKeyOf, clientOf, type Phase } from './reco
 import type { Service } from './service.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
-/** What a connection waits for before its relay: the client's bytes, a place at a server, a name, a connect. */
+/** What a connection waits for before its relay: the client's bytes, a place at a server, a connect. */
 interface Step {
   /** Has the wait end with this error. Does nothing once it has ended. */
   cancel(error: Error): void
@@ -70,13 +70,6 @@ export class Steps implements Dialler {
     return server
   }
 
-  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
-    return new Promise((resolve, reject) => {
-      this.#waitForDial({ cancel: reject })
-      addresses.then(resolve, reject)
-    })
-  }
-
   attempt(server: Server, address: Address): Promise<Peer> {
     this.#record.server = server
     this.#record.attempts += 1
@@ -87,7 +80,6 @@ export class Steps implements Dialler {
 
   failed(server: Server, error: Error): void {
     const record = this.#record
-    // A server whose name has no address was tried as well.
     record.server = server
     record.tried = [...(record.tried ?? []), { server, error, ms: nowMs() - this.#beganMs }]
     this.#service.events.dialFailed(record, server, error)

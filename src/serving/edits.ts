@@ -1,8 +1,8 @@
 /** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
-import { formatAddress } from '../config/fields/address.ts'
 import { accessTable } from '../config/networks/access-table.ts'
 import { parseNetwork } from '../config/networks/network.ts'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/schema.ts'
+import { configuredServer, serversOf } from './servers-of.ts'
 import type { AcceptedHeaders, ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
 
 /** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
@@ -34,17 +34,10 @@ const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): Ac
   trusted: trusted && accessTable({ allow: trusted.map(parseNetwork), deny: undefined }),
 })
 
-const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
+/** Nothing is known of its names yet: the primary fills in their addresses (primary/names/). */
+const upstreamState = ({ name: _, discover: __, servers, ...rest }: UpstreamConfig): UpstreamState => ({
   ...rest,
-  servers: new Map(servers.map((server) => [formatAddress(server.address), serverState(server)])),
-})
-
-const serverState = ({ address, weight, backup, maxConnections }: UpstreamConfig['servers'][number]): ServerState => ({
-  address,
-  weight,
-  tier: backup ? 1 : 0,
-  maxConnections,
-  state: 'unchecked',
+  servers: new Map(servers.flatMap((server) => serversOf(configuredServer(server), []))),
 })
 
 /** Sets the listener, or removes it if it is undefined. */

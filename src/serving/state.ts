@@ -48,7 +48,7 @@ export const SERVER_STATES = ['up', 'unchecked', 'ejected', 'down', 'draining', 
 export type ServerStateName = (typeof SERVER_STATES)[number]
 
 export interface ServerState {
-  /** The address to dial; undefined while its name has none. */
+  /** The address to dial: an IP address or a unix socket. Undefined while its name has no address. */
   readonly address: Address | undefined
   /** Its share of new connections, beside the weights of the others; 0 to 256, and 0 gets none. */
   readonly weight: number
@@ -80,7 +80,7 @@ export interface UpstreamState {
   readonly retries: number
   /** Clients that may wait while every server in rotation is full. The primary names the cells, whatever an edit says. */
   readonly queue: UpstreamConfig['queue'] & { readonly cells?: QueueCells }
-  /** By the address as it is written and shown. */
+  /** By the name that is shown (see `serversOf`). */
   readonly servers: ReadonlyMap<string, ServerState>
   /** How the primary checks its servers. */
   readonly health: UpstreamConfig['health']

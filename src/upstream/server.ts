@@ -5,7 +5,6 @@ import { LimitedPlaces } from '../serving/limited-places.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { ServerState } from '../serving/state.ts'
 import type { Candidate } from './balance/balance.ts'
-import { Resolver } from './resolve.ts'
 
 /** What a server that comes up gets of its share at first. */
 const FIRST_SHARE = 0.1
@@ -29,7 +28,6 @@ export class Server implements Candidate {
   onRoom: (() => void) | undefined
   readonly #places: LimitedPlaces
   #address: Address | undefined
-  #resolver: Resolver | undefined
   #upSinceMs: number | undefined
 
   constructor(name: string, { memory, workerCount }: Sharing) {
@@ -45,8 +43,6 @@ export class Server implements Candidate {
     if (isDeepStrictEqual(state.address, this.#address)) return
     this.#address = state.address
     this.reachedMs = 0
-    this.#resolver = state.address && new Resolver(state.address)
-    this.#resolver?.prepare()
   }
 
   /**
@@ -82,8 +78,8 @@ export class Server implements Candidate {
     this.onRoom?.()
   }
 
-  /** Synchronous, unless its name has never been resolved. */
-  addresses(): readonly Address[] | Promise<readonly Address[]> {
-    return this.#resolver?.addresses() ?? []
+  /** The address to dial; undefined while its name has none: then it is not in rotation. */
+  get address(): Address | undefined {
+    return this.#address
   }
 }

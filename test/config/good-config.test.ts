@@ -75,6 +75,16 @@ describe('a config that is right', () => {
     expect(servers).toEqual([server(tcp('a', 1)), server(tcp('a', 2)), server({ kind: 'unix', path: '/a' })])
   })
 
+  it.each([
+    ['{ srv: _pg._tcp.example }', { srv: '_pg._tcp.example' }],
+    ['{ srv: pg.service.consul. }', { srv: 'pg.service.consul.' }],
+    ['{ dns: "a.internal:9000" }', { dns: tcp('a.internal', 9000) }],
+  ])('may have its servers discovered (%s), and none besides', (discover, parsed) => {
+    const text = good.replace('servers: [127.0.0.1:9000]', `discover: ${discover}`)
+    expect(parse(text).upstreams[0]).toMatchObject({ servers: [], discover: parsed })
+    expect(parse(text.concat('    servers: [a:1]\n')).upstreams[0]).toMatchObject({ discover: parsed })
+  })
+
   it('means off by off, also under a YAML 1.1 directive, where off would be false', () => {
     expect(parse(`%YAML 1.1\n---\n${withTop('admin: off')}`).admin).toBe('off')
   })

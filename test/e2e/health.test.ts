@@ -112,7 +112,7 @@ test('servers are checked as they come and go, also while a check is under way',
   const copyloop = await runEditable(relayWith({ health: { ...PING, timeout: '5s' } }, first))
   await until('it is being checked', () => first.living.size === 1)
   const [host = '', port] = second.address.split(':')
-  const server = { address: { kind: 'tcp', host, port: Number(port) }, weight: 1, state: 'unchecked' }
+  const server = { address: { kind: 'tcp', host, port: Number(port) }, weight: 1, tier: 0, state: 'unchecked' }
   await copyloop.edit('setServer', { upstream: 'app', name: second.address, server })
   await untilState(copyloop, second, 'up')
   await copyloop.edit('setServer', { upstream: 'app', name: first.address, server: undefined })

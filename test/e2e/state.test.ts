@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const serverState = (address: string, changes: object = {}) => {
   const [host = '', port = ''] = address.split(':')
-  return { address: { kind: 'tcp', host, port: Number(port) }, weight: 1, state: 'up', ...changes }
+  return { address: { kind: 'tcp', host, port: Number(port) }, weight: 1, tier: 0, state: 'up', ...changes }
 }
 
 const descriptors = async (copyloop: EditableCopyloop): Promise<number[]> => {

@@ -1,12 +1,12 @@
 /** A resolver that never answers for some names: a DNS server of our own, named by a resolv.conf in a mount namespace. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { closeAll, echoServer, open, visit } from '../e2e/support/echo.ts'
-import { Copyloop, endAll, newDirectory, writeConfig } from '../e2e/support/proxy.ts'
+import { closeAll, echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
+import { endAll } from '../e2e/support/proxy.ts'
 import { openDnsServer } from '../support/dns-server.ts'
 import { ENGINES } from '../support/engines.ts'
-import { canUnshare, unsharing } from '../support/mounts.ts'
+import { canUnshare } from '../support/mounts.ts'
+import { runWithResolver } from '../support/own-resolver.ts'
+import { within } from '../support/until.ts'
 
 const SERVER = '127.5.3.53'
 const dns = await openDnsServer(SERVER)
@@ -21,13 +21,12 @@ afterEach(async () => {
 afterAll(() => dns?.close())
 
 describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name }) => {
-  test('names that get no answer hold up no other, be it in DNS or in /etc/hosts', async () => {
+  test('names that get no answer hold up no other, be it in DNS or in /etc/hosts, and no stop', async () => {
     const port = (await echoServer()).split(':')[1]
-    const directory = newDirectory()
-    const resolverFile = join(directory, 'resolv.conf')
-    writeFileSync(resolverFile, `nameserver ${SERVER}\n`)
     const hosts = { dns: 'healthy.test', file: 'localhost' }
     const silent = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`s${index}`, `silent${index}.test`]))
+    for (const host of Object.values(silent)) dns?.set(host, 'silent')
+    dns?.set('healthy.test', { addresses: ['127.0.0.1'] })
     const upstreams = Object.entries({ ...silent, ...hosts }).map(([upstream, host]) => ({
       name: upstream,
       servers: [`${host}:${port}`],
@@ -37,12 +36,19 @@ describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name }) => {
       listen: '127.0.0.1:0',
       upstream: upstream.name,
     }))
-    const file = writeConfig({ engine: name, listeners, upstreams }, directory)
-    const shell = unsharing(`mount --bind ${resolverFile} /etc/resolv.conf`)
-    const copyloop = await new Copyloop(['run', '-c', file], {}, undefined, shell).serving()
-    for (const listener of Object.keys(silent)) open(copyloop.address(listener)).on('error', () => {})
+    const copyloop = await runWithResolver(
+      { engine: name, listeners, upstreams },
+      { resolver: `nameserver ${SERVER}\n` },
+    )
     for (const listener of Object.keys(hosts)) await visit(copyloop.address(listener))
-    const stats = await copyloop.untilStats('both are counted', ({ totals }) => totals.outcomes.completed === 2)
-    expect(stats.upstreams.dns?.servers[`healthy.test:${port}`]).toMatchObject({ connectionsTotal: 1, dialFailures: 0 })
+    for (const listener of Object.keys(silent)) expect(await endOf(open(copyloop.address(listener)))).toBe('ECONNRESET')
+    const stats = await copyloop.untilStats('all are counted', ({ totals }) => totals.connectionsActive === 0)
+    expect(stats.totals.outcomes).toEqual({ completed: 2, noServer: 6 })
+    const [silentServer] = Object.entries(stats.upstreams.s0?.servers ?? {})
+    expect(silentServer).toMatchObject([`silent0.test:${port}`, { state: 'down' }])
+    expect(Object.keys(stats.upstreams.dns?.servers ?? {})).toEqual([`healthy.test:${port}@127.0.0.1`])
+    // getaddrinfo would hold the process for ten seconds.
+    copyloop.signal('SIGTERM')
+    expect(await within('the stop', copyloop.exited, 4_000)).toBe(0)
   })
 })

@@ -107,7 +107,7 @@ test('a server that stays in a new state stays the same object, with the connect
   const moved = server(1, { maxConnections: 2, address: { kind: 'unix', path: '/b' } })
   pool.configure(upstreamState([moved]))
   expect([pool.choose(''), pool.choose('')]).toEqual([first, undefined])
-  expect(first?.addresses()).toEqual([{ kind: 'unix', path: '/b' }])
+  expect(first?.address).toEqual({ kind: 'unix', path: '/b' })
 })
 
 test('a new state does not start the turns anew', () => {

@@ -31,6 +31,9 @@ export const canonicalHost = (host: string): string => {
   return zone === undefined ? short : `${short}%${zone}`
 }
 
+/** Whether it is `localhost` or a name below it (RFC 6761, 6.3). */
+export const isLocalhost = (host: string): boolean => /(?:^|\.)localhost$/.test(canonicalHost(host))
+
 /** 127.0.0.0/8 and ::1 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), also as IPv4 in IPv6; and the name that stands for them. */
 export const isLoopback = (host: string): boolean => {
   const canonical = canonicalHost(host)

@@ -76,4 +76,9 @@ upstreams:
       maxPercent: 50 # of the servers
     onServerDown: keep # or: close
     sendProxyProtocol: off # or: v1, v2
+    discover: off # or where further servers are found:
+  - name: db
+    discover: { srv: _postgresql._tcp.example.com } # servers with ports, priorities and weights
+  - name: api
+    discover: { dns: api.example.com:8080 } # the same as this address in servers
 `

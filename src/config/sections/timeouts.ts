@@ -6,9 +6,7 @@ export const timeoutsSection = field
     connect: field
       .duration({ zero: 'refused' })
       .prefault('5s')
-      .describe(
-        'Time limit for resolving a name, and for connecting to each address, before the next is tried; cannot be `off`.',
-      ),
+      .describe('Time limit for connecting to a server, before the next is tried; cannot be `off`.'),
     idle: field
       .durationOrOff()
       .prefault('10m')

@@ -1,11 +1,15 @@
 /** The section of the config about an upstream. */
+import { z } from 'zod'
 import * as field from '../fields/fields.ts'
+import { discoverSection } from './discover.ts'
 import { ejectionSection, healthSection } from './health.ts'
 import { sendProxyProtocol } from './proxy-protocol.ts'
 import { queueSection } from './queue.ts'
 import { serverSection } from './server.ts'
 
 const BALANCES = ['roundRobin', 'leastConnections', 'random2', 'sourceHash'] as const
+
+const SERVERS = 'a list of servers, such as - 127.0.0.1:9000'
 
 export const upstreamSection = field
   .section({
@@ -16,11 +20,13 @@ export const upstreamSection = field
       .choice(BALANCES)
       .default('roundRobin')
       .describe('How a server is chosen for each connection: see docs/balancing.md.'),
-    servers: field
-      .listOf(serverSection, 'a list of servers, such as - 127.0.0.1:9000', 0)
+    servers: z
+      .exactOptional(field.listOf(serverSection, SERVERS, 0))
       .describe(
-        'Its servers, each an address or a mapping; if there are none, connections end with outcome `noServer`.',
+        'Its servers, each an address or a mapping; each address of a name is a server of its own. If there are none, ' +
+          'connections end with outcome `noServer`. May be left out if there is `discover`.',
       ),
+    discover: discoverSection.prefault('off').describe('Where further servers are found, or `off`. See docs/names.md.'),
     slowStart: field
       .durationOrOff('a slow start of 0 is none; write off, or a longer one')
       .prefault('off')
@@ -45,4 +51,8 @@ export const upstreamSection = field
         'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
       ),
   })
-  .transform(({ slowStart, ...rest }) => ({ ...rest, slowStartMs: slowStart }))
+  .superRefine(({ servers, discover }, context) => {
+    if (servers !== undefined || discover !== 'off') return
+    context.addIssue({ code: 'custom', path: ['servers'], message: `"servers" is missing; write ${SERVERS}` })
+  })
+  .transform(({ servers = [], slowStart, ...rest }) => ({ ...rest, servers, slowStartMs: slowStart }))

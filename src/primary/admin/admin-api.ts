@@ -1,6 +1,7 @@
 import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
+import type { Names } from '../names/names.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
@@ -15,6 +16,7 @@ import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
 export interface AdminParts {
   readonly owner: StateOwner
   readonly roster: ServerRoster
+  readonly names: Names
   readonly servers: ServersByHand
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
@@ -29,10 +31,10 @@ const NOTE_NAMES_EVERY_MS = 60_000
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, roster, servers, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({ owner, roster, names, servers, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
-  const names = new RecentNames()
-  const noteNames = (): void => names.note(owner.state, performance.now())
+  const recentNames = new RecentNames()
+  const noteNames = (): void => recentNames.note(owner.state, performance.now())
   setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
   return {
     servers,
@@ -65,7 +67,10 @@ export const adminApi = ({ owner, roster, servers, supervisor, totals, stop, log
         engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
-        ...countsByName(owner.state, sum, (upstream, server) => stateFacts(roster.get(upstream, server))),
+        ...countsByName(owner.state, sum, {
+          factsOf: (upstream, server) => stateFacts(roster.get(upstream, server)),
+          discoveryOf: (upstream) => names.discoveryOf(upstream),
+        }),
         workers,
       }
     },
@@ -76,7 +81,7 @@ export const adminApi = ({ owner, roster, servers, supervisor, totals, stop, log
       return metricFamilies({
         state: owner.state,
         sum: totals.sum(),
-        names,
+        names: recentNames,
         workers,
         logLinesLost: linesLost(totals, log),
       })

@@ -4,6 +4,7 @@ import type { ServerState, ServerStateName, ServingState } from '../../serving/s
 import { addCounts, noCounts, shownCounts } from '../../stats/counts.ts'
 import type { ShownCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
+import type { Discovery } from '../names/discovery.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
 /** The body of `GET /stats`. */
@@ -28,6 +29,8 @@ export interface Stats {
 }
 
 interface UpstreamStats extends ShownCounts<'upstream'> {
+  /** Only if it has names. */
+  readonly discovery?: Discovery
   readonly servers: Record<string, ServerStats>
 }
 
@@ -65,11 +68,17 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
   return others.length > 0 ? 'mixed' : engine
 }
 
+/** What the primary has learnt of upstreams and servers. */
+interface Learnt {
+  factsOf(upstream: string, server: string): StateFacts
+  discoveryOf(upstream: string): Discovery | undefined
+}
+
 /** The counts in `/stats`: every listener and server of the state, including those without connections. */
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,
-  factsOf: (upstream: string, server: string) => StateFacts,
+  { factsOf, discoveryOf }: Learnt,
 ): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
@@ -95,8 +104,10 @@ export const countsByName = (
           ...shownCounts('server', sum.of('server', upstream, name)),
         })
         const all = [...servers].map(([name, server]) => [name, serverStats(name, server)])
-        return [upstream, { ...counts, servers: Object.fromEntries(all) }]
+        return [upstream, { ...counts, ...discoveryIn(discoveryOf(upstream)), servers: Object.fromEntries(all) }]
       }),
     ),
   }
 }
+
+const discoveryIn = (discovery: Discovery | undefined) => (discovery === undefined ? {} : { discovery })

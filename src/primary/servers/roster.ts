@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
-import { withServer } from '../../serving/edits.ts'
+import { withServer, withUpstream } from '../../serving/edits.ts'
 import type { ServerState, ServingState } from '../../serving/state.ts'
 import type { Totals } from '../../stats/totals.ts'
 import type { StateOwner } from '../state-owner.ts'
@@ -52,6 +53,28 @@ export class ServerRoster {
     return true
   }
 
+  /**
+   * Replaces the servers of an upstream. Those that stay, and those that return after an operator has set them, keep what
+   * was learnt of them; their states follow from that, whatever is given.
+   *
+   * @returns whether anything has changed
+   */
+  setServers(upstream: string, servers: ReadonlyMap<string, ServerState>): boolean {
+    const served = this.#owner.state.upstreams.get(upstream)
+    if (served === undefined) return false
+    const before = served.servers
+    const after = new Map(
+      [...servers].map(([name, server]) => {
+        const facts = this.#entries.get(upstream)?.get(name)?.facts ?? NOTHING_LEARNT
+        return [name, { ...before.get(name), ...server, state: stateFrom(facts, server).state }]
+      }),
+    )
+    if (isDeepStrictEqual(before, after)) return false
+    this.#owner.edit((state) => withUpstream(state, upstream, { ...served, servers: after }))
+    this.#sayServers(upstream, [...before.keys()], [...after.keys()])
+    return true
+  }
+
   /** The state, with the states of servers as they follow from what was learnt: whoever edits it need not know that. */
   complete(state: ServingState): ServingState {
     let completed = state
@@ -68,11 +91,17 @@ export class ServerRoster {
     return completed
   }
 
-  /** Forgets what was learnt of servers that are not served any more. To be called after servers were removed. */
+  /**
+   * Forgets what was learnt of servers that are not served any more, but for what an operator has set: their names may get
+   * the same addresses again. To be called after servers were removed.
+   */
   prune(): void {
     for (const [upstream, entries] of this.#entries) {
-      for (const server of entries.keys()) {
-        if (servedIn(this.#owner.state, upstream, server) === undefined) entries.delete(server)
+      for (const [server, entry] of entries) {
+        if (servedIn(this.#owner.state, upstream, server) !== undefined) continue
+        const { byHand } = entry.facts
+        if (byHand === 'ready') entries.delete(server)
+        else entries.set(server, { ...entry, facts: { ...NOTHING_LEARNT, byHand } })
       }
       if (entries.size === 0) this.#entries.delete(upstream)
     }
@@ -81,6 +110,17 @@ export class ServerRoster {
   #keep(entry: RosterEntry): void {
     const entries = this.#entries.get(entry.upstream) ?? new Map<string, RosterEntry>()
     this.#entries.set(entry.upstream, entries.set(entry.server, entry))
+  }
+
+  #sayServers(upstream: string, before: readonly string[], after: readonly string[]): void {
+    const added = after.filter((name) => !before.includes(name))
+    const removed = before.filter((name) => !after.includes(name))
+    const news = [
+      ...(added.length > 0 ? [`new: ${added.join(', ')}`] : []),
+      ...(removed.length > 0 ? [`gone: ${removed.join(', ')}`] : []),
+    ]
+    if (news.length > 0)
+      this.#logger.info({ upstream, added, removed }, `upstream ${upstream} has other servers; ${news.join('; ')}`)
   }
 
   #count({ upstream, server, state }: RosterEntry): void {

@@ -20,11 +20,9 @@ export interface Dialler {
   readonly isOutOfTime: boolean
   /** Waits in the queue; rejects with the ConnectionEnded that cut it short. */
   queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined>
-  /** Waits for the addresses of a server's name; rejects as `attempt` does, or with the resolver's error. */
-  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]>
-  /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
+  /** Connects; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
   attempt(server: Server, address: Address): Promise<Peer>
-  /** An address, or resolving a name, failed; the next is tried. */
+  /** An attempt failed; the next server is tried. */
   failed(server: Server, error: Error): void
 }
 
@@ -38,10 +36,12 @@ export interface DialResult {
 export const waitedTooLong = (): ConnectionEnded => new ConnectionEnded({ outcome: 'queueTimeout', endedBy: 'proxy' })
 
 const NONE: readonly Server[] = []
+/** Its name lost its last address between the choice and the dial. */
+const NO_ADDRESS = Object.assign(new Error('its name has no address'), { code: 'ENOTFOUND' })
 
 /**
- * Reaches a server: the one that the pool chooses, else up to `retries` others; of a name with several addresses, each is
- * tried. The place at the server that is reached is the caller's, who gives it back.
+ * Reaches a server: the one that the pool chooses, else up to `retries` others. The place at the server that is reached is
+ * the caller's, who gives it back.
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
@@ -57,16 +57,8 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialRe
     }
     if (server === undefined) break
     try {
-      const known = server.addresses()
-      for (const address of known instanceof Promise ? await dialler.resolving(known) : known) {
-        try {
-          return { peer: await dialler.attempt(server, address), server }
-        } catch (error) {
-          if (error instanceof ConnectionEnded) throw error
-          failure = error as Error
-          dialler.failed(server, failure)
-        }
-      }
+      if (server.address === undefined) throw NO_ADDRESS
+      return { peer: await dialler.attempt(server, server.address), server }
     } catch (error) {
       if (error instanceof ConnectionEnded) {
         server.giveBack()

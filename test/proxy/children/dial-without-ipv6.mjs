@@ -9,7 +9,7 @@ const [dist, wanted] = process.argv.slice(2)
 const { chooseEngine } = await import(`${dist}/engine/choose-engine.js`)
 const { dialUpstream } = await import(`${dist}/proxy/dial/dial.js`)
 const { engine } = await chooseEngine(wanted)
-const server = { addresses: () => [{ kind: 'tcp', host: '::1', port: 9 }], giveBack: () => {} }
+const server = { address: { kind: 'tcp', host: '::1', port: 9 }, giveBack: () => {} }
 const pool = { retries: 0, choose: () => server }
 const dialler = { attempt: (_server, address) => engine.dial(address).peer, failed: () => {} }
 await dialUpstream(pool, dialler).catch(({ end }) => {

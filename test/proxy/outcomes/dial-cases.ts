@@ -48,11 +48,11 @@ export const DIAL_CASES = {
     return inWorker({ servers: () => [server] }, provoke)(engine)
   },
 
-  // RFC 6761 §6.4: no name ends in .invalid.
-  dialFailed: inWorker({ servers: () => ['nowhere.invalid:80'] }, async (harness) => {
+  // RFC 919 §7: every host of the network. TCP has no broadcast, so connect(2) fails at once, whatever the routes.
+  dialFailed: inWorker({ servers: () => ['255.255.255.255:9'] }, async (harness) => {
     await expectCut(harness.client())
-    const error = expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/)
-    return { ...NOTHING, outcome: 'dialFailed', endedBy: 'proxy', server: 'nowhere.invalid:80', attempts: 0, error }
+    const error = expect.stringMatching(/^(EACCES|ENETUNREACH)$/)
+    return { ...NOTHING, outcome: 'dialFailed', endedBy: 'proxy', server: '255.255.255.255:9', attempts: 1, error }
   }),
 
   noServer: inWorker({ servers: () => [] }, async (harness) => {

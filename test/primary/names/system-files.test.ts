@@ -1,6 +1,6 @@
 /** How hosts(5) and resolv.conf(5) are read, and names found that they have. */
 import { expect, test } from 'vitest'
-import { addressesIn, findDirectly, namesToTry } from '../../src/upstream/direct-lookup.ts'
+import { hostsIn, listedAddresses, namesToTry } from '../../../src/primary/names/system-files.ts'
 
 const HOSTS = `
 127.0.0.1\tlocalhost loopback # the usual
@@ -14,11 +14,11 @@ nonsense app
 test.each([
   { host: 'localhost', addresses: ['127.0.0.1', '::1'] },
   { host: 'app.internal', addresses: ['192.0.2.2', '192.0.2.3'] },
-  { host: 'APP', addresses: ['192.0.2.2'] },
+  { host: 'app', addresses: ['192.0.2.2'] },
   { host: 'the', addresses: [] },
   { host: 'other', addresses: [] },
 ])('a hosts file has $addresses for $host', ({ host, addresses }) => {
-  expect(addressesIn(HOSTS, host)).toEqual(addresses)
+  expect(hostsIn(HOSTS).get(host) ?? []).toEqual(addresses)
 })
 
 test.each([
@@ -33,6 +33,6 @@ test.each([
   expect(namesToTry(host, file)).toEqual(names)
 })
 
-test('a name of /etc/hosts is found without asking anybody', async () => {
-  expect(await findDirectly('localhost')).toContain('127.0.0.1')
+test('a name of /etc/hosts is found there', () => {
+  for (const name of ['localhost', 'LocalHost.']) expect(listedAddresses(name)).toContain('127.0.0.1')
 })

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { UpstreamConfig } from '../../config/schema.ts'
+import type { ServerRoster } from '../servers/roster.ts'
+import type { Discovery } from './discovery.ts'
+import { HostQuestions } from './host-questions.ts'
+import type { QuestionEvents } from './repeated-question.ts'
+import { UpstreamNames } from './upstream-names.ts'
+
+/**
+ * Keeps the servers of all upstreams in step with the names that stand for them. Names are asked for here, once for all
+ * workers: they only get addresses.
+ */
+export class Names {
+  readonly #upstreams: ReadonlyMap<string, UpstreamNames>
+
+  /** Asks at once. */
+  constructor(upstreams: readonly UpstreamConfig[], roster: ServerRoster, logger: Logger) {
+    const hosts = new HostQuestions((host) => eventsOf(host, 'addresses', logger))
+    this.#upstreams = new Map(
+      upstreams.map((config) => [
+        config.name,
+        new UpstreamNames(config, {
+          hosts,
+          eventsOf: (service) => eventsOf(service, 'servers', logger),
+          onServers: ({ servers, unresolved }) => {
+            const hasChanged = roster.setServers(config.name, servers)
+            for (const [server, unresolvedBecause] of unresolved)
+              roster.learn(config.name, server, { unresolvedBecause })
+            return hasChanged
+          },
+        }),
+      ]),
+    )
+  }
+
+  /** Resolves once every name was asked for, or that has taken too long: names may get their addresses later. */
+  async settled(withinMs: number): Promise<void> {
+    const late = new AbortController()
+    const all = Promise.all([...this.#upstreams.values()].map((upstream) => upstream.settled()))
+    await Promise.race([all, pause(withinMs, undefined, { signal: late.signal }).catch(() => {})])
+    late.abort()
+  }
+
+  /** How finding the servers of an upstream goes; undefined if it has no names. */
+  discoveryOf(upstream: string): Discovery | undefined {
+    return this.#upstreams.get(upstream)?.discovery
+  }
+
+  close(): void {
+    for (const upstream of this.#upstreams.values()) upstream.close()
+  }
+}
+
+const eventsOf = (name: string, what: 'addresses' | 'servers', logger: Logger): QuestionEvents => ({
+  onFailing: ({ code, message }, hadAnswer) => {
+    const meanwhile = hadAnswer ? `the last ${what} stay in use` : `there are no ${what} until it does`
+    logger.warn({ name, error: code }, `name ${name} does not resolve: ${message}; ${meanwhile}`)
+  },
+  onAnswered: (hadAnswer) => logger.info({ name }, `name ${name} resolves ${hadAnswer ? 'again' : 'now'}`),
+})
