@@ -8,7 +8,7 @@ export const monotonicUs = (): number => {
 }
 
 /** hrtime and performance.now() are the same clock (CLOCK_MONOTONIC of clock_gettime(2)), but the latter begins with the process. */
-const BEGAN_MS = Math.round(Number(process.hrtime.bigint()) / 1e6 - performance.now())
+const BEGAN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
 /** A time of `nowMs()` on the clock that all processes of this host share. */
 export const hostMs = (ms: number): number => BEGAN_MS + ms

@@ -10,39 +10,35 @@
  *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
  *                                     noServer    halfCloseTimeout
  *                                     overLimit   maxAge
- *                                    queueTimeout blocked, inspectionFailed
+ *                                     queueTimeout blocked, inspectionFailed
  *                                                 serverDown
  *
- * Nothing is prefixed to the bytes of most clients: then there is no preread. If every server is full, a wait in the queue comes before the dial.
+ * Most clients send no PROXY header first: then there is no preread. The dial begins with a wait in the queue if every
+ * server is full.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete.
  */
 
 import { nowMs } from '../clock.ts'
-import type { Address } from '../config/fields/address.ts'
 import type { Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
-import type { Waiting } from '../upstream/queue.ts'
-import type { Server } from '../upstream/server.ts'
 import { admit, leave } from './admit/admit.ts'
-import { preread } from './admit/preread.ts'
 import { headerFor } from './admit/proxy-header/client-header.ts'
-import { type Dialler, dialUpstream } from './dial/dial.ts'
-import { waitInQueue } from './dial/wait-in-queue.ts'
+import { dialUpstream } from './dial/dial.ts'
 import { endOfError, endOfRelay } from './ends.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
 import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
 import { newRecord, type Service } from './service.ts'
-import { lateError, type Step } from './step.ts'
+import { Steps } from './steps.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
 /** Serves a client to its end. Never throws: every end is an outcome in the record. */
 export const serveConnection = (client: Peer, service: Service): void => void new Connection(client, service).serve()
 
-class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
+class Connection implements LivingConnection, WheelEntry, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
   slotMs = 0
@@ -50,12 +46,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly #client: Peer
   readonly #service: Service
   #upstream: Peer | undefined
-  /** The step that is under way, since when, and until when it may take. */
-  #step: Step | undefined
-  #stepBeganMs = 0
-  #stepDeadlineMs = 0
-  /** The whole dial ends by then; 0 before its first step. */
-  #dialDeadlineMs = 0
+  /** Until the relay begins. */
+  #steps: Steps | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
 
@@ -69,13 +61,15 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { record } = this
     const { acceptProxyProtocol, admission, events, idOf, pool } = this.#service
     events.opened(this)
+    const steps = new Steps(record, this.#service, this)
+    this.#steps = steps
     try {
       // Whom a PROXY header names is not known yet.
       admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
-      const header = acceptProxyProtocol && (await preread(acceptProxyProtocol, record, this.#service, this))
+      const header = acceptProxyProtocol && (await steps.preread(acceptProxyProtocol))
       record.phase = 'dial'
-      const { peer, server } = await dialUpstream(pool, record, this)
+      const { peer, server } = await dialUpstream(pool, steps)
       this.#upstream = peer
       record.dialledMs = nowMs()
       if (pool.sendsHeader) peer.writeFirst(headerFor(pool.sendsHeader, this.#client, header, idOf(record)))
@@ -94,52 +88,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     if (this.#cut !== undefined) return
     this.#cut = end
     if (this.record.relay) this.record.relay.stop()
-    else this.#step?.cancel(new ConnectionEnded(end))
-  }
-
-  get isOutOfTime(): boolean {
-    return this.#dialDeadlineMs > 0 && nowMs() >= this.#dialDeadlineMs
-  }
-
-  queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined> {
-    const server = waitInQueue(waiting, this.record, this.#service.events)
-    this.waitFor(waiting, timeoutMs)
-    // The wait is no part of the dial.
-    this.#dialDeadlineMs = 0
-    return server
-  }
-
-  attempt(server: Server, address: Address): Promise<Peer> {
-    this.record.server = server
-    this.record.attempts += 1
-    const dialling = this.#service.engine.dial(address)
-    this.begin(dialling)
-    return dialling.peer
-  }
-
-  /** A step of the dial may take `connect`; all together take no longer than if each server took that. */
-  begin(step: Step): void {
-    const { pool, timeouts } = this.#service
-    const now = nowMs()
-    this.#dialDeadlineMs ||= now + timeouts.connectMs * (pool.retries + 1)
-    this.waitFor(step, Math.min(timeouts.connectMs, this.#dialDeadlineMs - now), now)
-  }
-
-  /** Waits for a step, which may be cut short. */
-  waitFor(step: Step, withinMs: number, now = nowMs()): void {
-    this.#step = step
-    this.#stepBeganMs = now
-    this.#stepDeadlineMs = now + withinMs
-    this.#service.wheel.wakeWithin(this, withinMs)
-    if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
-  }
-
-  failed(server: Server, error: Error): void {
-    const { record } = this
-    // A server whose name has no address was tried as well.
-    record.server = server
-    record.tried = [...(record.tried ?? []), { server, error, ms: nowMs() - this.#stepBeganMs }]
-    this.#service.events.dialFailed(record, server, error)
+    else this.#steps?.cut(end)
   }
 
   /** From here on the connection holds only what a relay needs: there may be very many that are idle. */
@@ -148,7 +97,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     if (this.#cut) throw new ConnectionEnded(this.#cut)
     const { engine, inspect, timeouts, wheel } = this.#service
     this.#client.onGone = undefined
-    this.#step = undefined
+    this.#steps = undefined
     this.#inspection = inspect?.(this, upstream.remote)
     this.record.inspected = this.#inspection?.inspected
     const relay = engine.relay(this.#client, upstream, this, meter, this.#inspection?.tap)
@@ -158,12 +107,8 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   }
 
   due(now: number): number {
-    const { acceptedMs, phase, relay } = this.record
-    if (relay === undefined) {
-      if (now < this.#stepDeadlineMs) return this.#stepDeadlineMs
-      this.#step?.cancel(lateError(phase))
-      return NEVER
-    }
+    const { acceptedMs, relay } = this.record
+    if (relay === undefined) return this.#steps?.due(now) ?? NEVER
     const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)
     // Catching up with its sockets may have ended it.
     if (this.#cut !== undefined) return NEVER

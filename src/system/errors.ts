@@ -30,6 +30,11 @@ export const isResetOfConnection = (errorNumber: number | undefined): boolean =>
 /** No descriptor is left, to this process or to the system. */
 export const isOutOfDescriptors = (errorNumber: number): boolean => errorNumber === EMFILE || errorNumber === ENFILE
 
+const OUT_OF_RESOURCES: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']
+
+/** Descriptors or memory are short on this side: it tells nothing about the other. */
+export const isOutOfResources = ({ code }: NodeJS.ErrnoException): boolean => OUT_OF_RESOURCES.includes(code)
+
 /** splice(2) failed for a reason of its own, unrelated to the connection. Its other errors are the socket's. */
 export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)
 

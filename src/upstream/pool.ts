@@ -19,11 +19,11 @@ const NO_TRIES: readonly Server[] = []
  */
 export class Pool {
   readonly name: string
+  /** The version of the PROXY header that its servers get first, where they get one. */
+  sendsHeader: HeaderVersion | undefined
   /** How many further servers may be tried for a client. */
   retries = 0
   queueTimeoutMs = 0
-  /** The version of the PROXY header that its servers get, if any. */
-  sendsHeader: HeaderVersion | undefined
   /** Whether the choice depends on the client's address: else nobody needs to find it out. */
   needsClient = false
   readonly #sharing: Sharing
@@ -49,6 +49,7 @@ export class Pool {
 
   configure(upstream: UpstreamState): void {
     const { balance, retries, slowStartMs, servers } = upstream
+    this.sendsHeader = upstream.sendProxyProtocol === 'off' ? undefined : upstream.sendProxyProtocol
     const before = this.#servers
     const entries = [...servers].map(([name, state]): PoolEntry => {
       const server = before.get(name) ?? new Server(name, this.#sharing)
@@ -65,7 +66,6 @@ export class Pool {
     this.#growing = this.#choices.flatMap((choice) => choice.servers)
     this.#grow()
     this.retries = retries
-    this.sendsHeader = upstream.sendProxyProtocol === 'off' ? undefined : upstream.sendProxyProtocol
     this.queueTimeoutMs = upstream.queue.timeoutMs
     this.needsClient = balance === 'sourceHash'
     this.#queue.follow(upstream.queue)

@@ -1,5 +1,6 @@
 import { hostMs, nowMs } from '../clock.ts'
 import type { FailedServer, WorkerNews } from '../ipc/messages.ts'
+import { isOutOfResources } from '../system/errors.ts'
 import type { Server } from '../upstream/server.ts'
 
 /** The most often that the primary is told: 40 times a second, of all servers together. */
@@ -7,8 +8,8 @@ const TELL_EVERY_MS = 25
 /** As many as a row of failures may be long (`ejection.failures`); of more, the last ones count. */
 const MOST_TIMES = 100
 
-/** Failures for lack of something of our own: descriptors, memory, ports. They say nothing about the server. */
-const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+/** It failed for lack of something of our own: descriptors, memory, ports. That tells nothing about the server. */
+const isOwnFault = (error: NodeJS.ErrnoException): boolean => isOutOfResources(error) || error.code === 'EADDRNOTAVAIL'
 
 interface Failures {
   readonly server: Server
@@ -33,7 +34,7 @@ export class FailedDials {
     failures.error = error.message
     failures.times += 1
     const now = nowMs()
-    if (!OWN_FAULTS.has(error.code ?? '')) failures.failedAtMs.push(hostMs(now))
+    if (!isOwnFault(error)) failures.failedAtMs.push(hostMs(now))
     if (failures.failedAtMs.length > MOST_TIMES) failures.failedAtMs.shift()
     if (this.#timer !== undefined) return
     const dueInMs = this.#toldMs + TELL_EVERY_MS - now

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { never } from '../support/until.ts'
 import { closeAll, endOf, open, visit } from './support/echo.ts'
@@ -44,6 +45,8 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
       await moody.become('serve')
       await visit(copyloop.address('web'))
       await moody.become('refuse')
+      // Workers note times in whole milliseconds.
+      await pause(5)
     }
     expect(statsOf(await copyloop.stats(), moody)).toMatchObject({ state: 'unchecked', dialFailures: 16 })
     await clients(copyloop, 5)

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import { canLimit, leaveDescriptors, restoreDescriptors } from '../support/limits.ts'
 import type { Mood } from '../support/moody-server.ts'
 import { until } from '../support/until.ts'
 import { closeAll, endOf, open, visit } from './support/echo.ts'
@@ -17,14 +18,21 @@ afterEach(async () => {
   await closeServers()
 })
 
-const QUICK = { interval: '50ms', timeout: '100ms', rise: 2, fall: 3 }
+/** The servers live in the process of the test, which a busy machine may keep waiting. */
+const QUICK = { interval: '50ms', timeout: '1s', rise: 2, fall: 3 }
 const PING = { ...QUICK, send: 'PING\\r\\n', expect: 'PING\\r' }
 
-test.each<Mood>(['refuse', 'stall', 'reset'])(
-  'a server that begins to %s is down after `fall` checks, gets no client, and is up again after `rise`',
-  async (mood) => {
+test.each<[mood: Mood, how: string, health: object]>([
+  ['refuse', 'connect', QUICK],
+  ['reset', 'connect', QUICK],
+  ['refuse', 'talk', PING],
+  ['stall', 'talk', PING],
+  ['reset', 'talk', PING],
+])(
+  'a server that begins to %s is down after `fall` checks that %s, gets no client, and is up again after `rise`',
+  async (mood, _, health) => {
     const [good, moody] = [await serverThat('serve'), await serverThat('serve')]
-    const copyloop = await run({ ...relayWith({ health: PING, ejection: 'off' }, good, moody), workers: 2 })
+    const copyloop = await run({ ...relayWith({ health, ejection: 'off' }, good, moody), workers: 2 })
     await untilState(copyloop, good, 'up')
     await untilState(copyloop, moody, 'up')
 
@@ -135,7 +143,7 @@ test.skipIf(withoutRedis)(
     try {
       await until('Redis listens', () => existsSync(path))
       const server = { address: `unix:${path}` }
-      const health = { ...QUICK, timeout: '500ms', send: 'PING\\r\\n', expect: '+PONG\\r\\n' }
+      const health = { ...QUICK, timeout: '2s', fall: 2, send: 'PING\\r\\n', expect: '+PONG\\r\\n' }
       const copyloop = await run(relayWith({ health }, server))
       await untilState(copyloop, server, 'up')
       // The kernel goes on accepting for it.
@@ -151,15 +159,38 @@ test.skipIf(withoutRedis)(
   60_000,
 )
 
+test.skipIf(!canLimit())(
+  `a primary without descriptors says nothing about servers${canLimit() ? '' : ' (skipped: there is no prlimit here)'}`,
+  async () => {
+    const server = await serverThat('serve')
+    const copyloop = await run(relayWith({ health: { ...PING, interval: '20ms', fall: 1 } }, server))
+    await untilState(copyloop, server, 'up')
+    let before = -1
+    // A check that is under way holds a descriptor, which is free after it.
+    while (server.accepted !== before) {
+      before = server.accepted
+      leaveDescriptors(copyloop.pid, 0)
+      await pause(200)
+    }
+    restoreDescriptors(copyloop.pid)
+    await until('checks go on', () => server.accepted > before + 2)
+    expect(statsOf(await copyloop.stats(), server)).toMatchObject({ checks: { failed: 0 }, stateChanges: { up: 1 } })
+  },
+  60_000,
+)
+
 test('a primary that stood still does not take its own silence for that of a server', async () => {
-  const server = await serverThat('serve')
-  const copyloop = await run(relayWith({ health: { ...PING, interval: '20ms', timeout: '50ms', fall: 1 } }, server))
+  const server = await serverThat('stall')
+  // It takes its time, so that a check is under way most of the time.
+  server.onStall = (socket) => socket.on('data', (piece) => setTimeout(() => socket.write(piece), 30))
+  const health = { ...PING, interval: '20ms', timeout: '500ms', fall: 1 }
+  const copyloop = await run(relayWith({ health }, server))
   await untilState(copyloop, server, 'up')
-  for (let stops = 0; stops < 5; stops++) {
+  for (let stops = 0; stops < 4; stops++) {
     copyloop.signal('SIGSTOP')
-    await pause(150)
+    await pause(800)
     copyloop.signal('SIGCONT')
-    await pause(50)
+    await pause(100)
   }
   expect(statsOf(await copyloop.stats(), server)).toMatchObject({ checks: { failed: 0 }, stateChanges: { up: 1 } })
 }, 60_000)

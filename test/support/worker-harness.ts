@@ -31,8 +31,6 @@ export interface AccessLine {
   readonly [field: string]: unknown
 }
 
-type UpstreamKeys = Partial<ConfigInput['upstreams'][number]>
-
 export interface WorkerHarnessOptions {
   readonly timeouts?: ConfigInput['listeners'][number]['timeouts']
   readonly maxConnections?: number
@@ -43,8 +41,8 @@ export interface WorkerHarnessOptions {
   readonly inspection?: ConfigInput['inspection']
   /** Where the listener leads to, by default the harness's own upstream; made from the listener's own address. */
   readonly servers?: (self: string) => string[]
-  /** Other keys of the upstream; may be made from the address of the harness's own server. */
-  readonly upstream?: UpstreamKeys | ((own: string) => UpstreamKeys)
+  /** Keys of the upstream, made from the address of the harness's own server. */
+  readonly upstream?: (own: string) => Partial<ConfigInput['upstreams'][number]>
 }
 
 /**
@@ -79,12 +77,12 @@ export class WorkerHarness {
       inspect = [],
       inspection = {},
       servers = () => [own],
-      upstream: keys = {},
+      upstream: upstreamKeys = () => ({}),
     } = options
     const input: ConfigInput = {
       listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect, ...listener }],
       inspection,
-      upstreams: [{ name: 'app', servers: servers(self), ...(typeof keys === 'function' ? keys(own) : keys) }],
+      upstreams: [{ name: 'app', servers: servers(self), ...upstreamKeys(own) }],
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))

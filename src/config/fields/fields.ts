@@ -91,12 +91,15 @@ const notDuration = (what: string) => (complaint: Complaint) =>
     ? `${complaint.input} has no unit; ${writeWithUnit(complaint.input)}`
     : write(what)(complaint)
 
-/** Milliseconds. */
-export const duration = ({ zero }: { zero: 'allowed' | 'refused' }) =>
+/** Other proxies disagree whether 0 means "at once" or "never", so here it means nothing. */
+const ZERO_TIMEOUT = 'a timeout of 0 would end every connection at once; write a longer one'
+
+/** Milliseconds. Where zero is refused, `zeroMeans` says why, and what to write. */
+export const duration = ({ zero, zeroMeans }: { zero: 'allowed' | 'refused'; zeroMeans?: string }) =>
   z
     .string({ error: notDuration(`a duration such as ${DURATION_EXAMPLES}`) })
     .meta({ title: 'duration', pattern: `^${DURATION_PATTERN}$` })
-    .transform(reading((text) => finite(nonZero(parseDuration(text), zero))))
+    .transform(reading((text) => finite(nonZero(parseDuration(text), zero, zeroMeans))))
 
 /** Milliseconds, `Infinity` for off. */
 export const durationOrOff = (notZero?: string) =>
@@ -110,14 +113,9 @@ const finite = (ms: number): number => {
   throw new Unreadable(`this cannot be off; write a duration such as ${DURATION_EXAMPLES}`)
 }
 
-// Other proxies disagree whether 0 means "at once" or "never", so here it means nothing.
-const nonZero = (
-  ms: number,
-  zero: 'allowed' | 'refused',
-  notZero = 'a timeout of 0 would end every connection at once; write a longer one',
-): number => {
+const nonZero = (ms: number, zero: 'allowed' | 'refused', zeroMeans = ZERO_TIMEOUT): number => {
   if (ms > 0 || zero === 'allowed') return ms
-  throw new Unreadable(notZero)
+  throw new Unreadable(zeroMeans)
 }
 
 /** Bytes, a whole number of at least `atLeast`. */

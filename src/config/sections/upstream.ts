@@ -37,12 +37,12 @@ export const upstreamSection = field
       .describe('Clients that wait while every server in rotation is at its `maxConnections`.'),
     health: healthSection,
     ejection: ejectionSection,
+    sendProxyProtocol,
     onServerDown: field
       .choice(['keep', 'close'])
       .default('keep')
       .describe(
         'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
       ),
-    sendProxyProtocol,
   })
   .transform(({ slowStart, ...rest }) => ({ ...rest, slowStartMs: slowStart }))

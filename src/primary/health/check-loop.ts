@@ -41,7 +41,7 @@ export class CheckLoop {
     this.#check = new Check(this.#address, this.#health, (result) => {
       this.#check = undefined
       this.#timer = setTimeout(() => this.#begin(), Math.max(1, nextAtMs - performance.now()))
-      this.#take(result)
+      if (!result.isOwnFault) this.#take(result)
     })
   }
 

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { judgeIn } from '../../clock.ts'
 import type { Address } from '../../config/fields/address.ts'
 import type { HealthConfig } from '../../config/schema.ts'
+import { isOutOfResources } from '../../system/errors.ts'
 
 /** How one check is made; the bytes are latin1. */
 export type CheckPlan = Pick<HealthConfig, 'timeoutMs' | 'send' | 'expect'>
@@ -10,10 +11,18 @@ export interface CheckResult {
   readonly tookMs: number
   /** Why it failed; undefined if it passed. */
   readonly error: string | undefined
+  /** It could not be made for lack of descriptors or memory: that tells nothing about the server. */
+  readonly isOwnFault: boolean
 }
 
 /** A server that sends for ever must not keep the primary reading. */
 const MOST_ANSWER_BYTES = 1024 * 1024
+
+/**
+ * A server that only has to accept may reset at once (a container's port whose program is gone). Its reset comes as long
+ * after the connection stands as that took, and a little more.
+ */
+const RESET_WITHIN_MS = 5
 
 const NOTHING = Buffer.alloc(0)
 
@@ -27,7 +36,7 @@ export class Check {
   readonly #onResult: (result: CheckResult) => void
   readonly #socket: Socket
   readonly #beganMs = performance.now()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   readonly #expected: Buffer | undefined
   #isOver = false
   #received = 0
@@ -40,12 +49,15 @@ export class Check {
     this.#plan = plan
     this.#onResult = onResult
     this.#expected = plan.expect === undefined ? undefined : Buffer.from(plan.expect, 'latin1')
-    this.#timer = judgeIn(plan.timeoutMs, () => this.#fail(this.#late()))
+    this.#timer = judgeIn(plan.timeoutMs, () => this.#end(this.#late()))
     const target = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
     this.#socket = connect(target)
       .on('connect', () => this.#connected())
-      .on('error', (error: NodeJS.ErrnoException) => this.#fail(error.message || (error.code ?? error.name)))
-      .on('close', () => this.#fail('it ended the connection before it gave the expected answer'))
+      // An error of several addresses has no message.
+      .on('error', (error: NodeJS.ErrnoException) =>
+        this.#end(error.message || (error.code ?? error.name), isOutOfResources(error)),
+      )
+      .on('close', () => this.#ended())
   }
 
   cancel(): void {
@@ -57,11 +69,22 @@ export class Check {
 
   #connected(): void {
     if (this.#isOver) return
-    if (this.#isSelf()) return this.#fail('connection refused: nothing listens there')
+    if (this.#isSelf()) return this.#end('connection refused: nothing listens there')
     const { send } = this.#plan
     if (send !== undefined) this.#socket.write(send, 'latin1')
-    if (this.#expected === undefined) this.#end(undefined)
+    if (this.#expected === undefined) this.#passUnlessReset()
     else this.#socket.on('data', (piece) => this.#read(piece))
+  }
+
+  #passUnlessReset(): void {
+    const tookMs = performance.now() - this.#beganMs
+    clearTimeout(this.#timer)
+    const withinMs = Math.min(tookMs + RESET_WITHIN_MS, this.#plan.timeoutMs - tookMs)
+    this.#timer = judgeIn(withinMs, () => this.#end(undefined))
+  }
+
+  #ended(): void {
+    this.#end(this.#expected && 'it ended the connection before it gave the expected answer')
   }
 
   /** A port for outgoing connections may be the very one that is dialled: then TCP connects the socket to itself. */
@@ -77,7 +100,7 @@ export class Check {
     const text = this.#tail.length === 0 ? piece : Buffer.concat([this.#tail, piece])
     if (text.includes(expected)) return this.#end(undefined)
     this.#received += piece.length
-    if (this.#received > MOST_ANSWER_BYTES) return this.#fail('the first MiB of its answer has not what is expected')
+    if (this.#received > MOST_ANSWER_BYTES) return this.#end('the first MiB of its answer has not what is expected')
     this.#tail = text.subarray(Math.max(0, text.length - expected.length + 1))
   }
 
@@ -88,15 +111,11 @@ export class Check {
     return `no answer within ${timeoutMs} ms`
   }
 
-  #fail(error: string): void {
-    this.#end(error)
-  }
-
-  #end(error: string | undefined): void {
+  #end(error: string | undefined, isOwnFault = false): void {
     if (this.#isOver) return
     const tookMs = Math.round(performance.now() - this.#beganMs)
     this.cancel()
-    this.#onResult({ tookMs, error })
+    this.#onResult({ tookMs, error, isOwnFault })
   }
 
   /** With a reset: the side that closes first would keep its port for a minute (TIME_WAIT), check after check. */

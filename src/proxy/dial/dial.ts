@@ -1,10 +1,9 @@
 import type { Address } from '../../config/fields/address.ts'
-import type { Dialling, Peer } from '../../engine/engine.ts'
+import type { Peer } from '../../engine/engine.ts'
 import type { Pool } from '../../upstream/pool.ts'
 import type { Waiting } from '../../upstream/queue.ts'
 import type { Server } from '../../upstream/server.ts'
 import { ConnectionEnded, type End, type Outcome } from '../outcome.ts'
-import { type ConnectionRecord, clientOf } from '../record.ts'
 import { addressOf } from './client-address.ts'
 
 /** No answer came within `connect`. */
@@ -15,12 +14,14 @@ export class DialTimeout extends Error {
 
 /** What dialling needs of the connection that it dials for. */
 export interface Dialler {
+  /** The client, in the form of `Peer.remote`. */
+  readonly client: string
   /** Whether the time for the whole dial is used up. */
   readonly isOutOfTime: boolean
   /** Waits in the queue; rejects with the ConnectionEnded that cut it short. */
   queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined>
-  /** Begins a step of the dial, which may take `connect` and may be cut short. */
-  begin(step: Pick<Dialling, 'cancel'>): void
+  /** Waits for the addresses of a server's name; rejects as `attempt` does, or with the resolver's error. */
+  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]>
   /** Connects to one address; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
   attempt(server: Server, address: Address): Promise<Peer>
   /** An address, or resolving a name, failed; the next is tried. */
@@ -33,6 +34,9 @@ export interface DialResult {
   readonly server: Server
 }
 
+/** The client has waited in the queue for as long as it may. */
+export const waitedTooLong = (): ConnectionEnded => new ConnectionEnded({ outcome: 'queueTimeout', endedBy: 'proxy' })
+
 const NONE: readonly Server[] = []
 
 /**
@@ -41,8 +45,8 @@ const NONE: readonly Server[] = []
  *
  * @throws ConnectionEnded with the outcome of the last attempt when none could be reached.
  */
-export const dialUpstream = async (pool: Pool, record: ConnectionRecord, dialler: Dialler): Promise<DialResult> => {
-  const client = pool.needsClient ? addressOf(clientOf(record)) : ''
+export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialResult> => {
+  const client = pool.needsClient ? addressOf(dialler.client) : ''
   let tried = NONE
   let failure: Error | undefined
   while (tried.length <= pool.retries && (failure === undefined || !dialler.isOutOfTime)) {
@@ -54,7 +58,7 @@ export const dialUpstream = async (pool: Pool, record: ConnectionRecord, dialler
     if (server === undefined) break
     try {
       const known = server.addresses()
-      for (const address of known instanceof Promise ? await resolving(known, dialler) : known) {
+      for (const address of known instanceof Promise ? await dialler.resolving(known) : known) {
         try {
           return { peer: await dialler.attempt(server, address), server }
         } catch (error) {
@@ -77,13 +81,6 @@ export const dialUpstream = async (pool: Pool, record: ConnectionRecord, dialler
   if (failure !== undefined) throw new ConnectionEnded(endOfDial(failure))
   throw new ConnectionEnded({ outcome: pool.hasServers ? 'overLimit' : 'noServer', endedBy: 'proxy' })
 }
-
-/** Rejects as an attempt does, or with the resolver's error. */
-const resolving = (addresses: Promise<readonly Address[]>, dialler: Dialler): Promise<readonly Address[]> =>
-  new Promise((resolve, reject) => {
-    dialler.begin({ cancel: reject })
-    addresses.then(resolve, reject)
-  })
 
 /** The end of a connection whose last dial failed with this error. */
 export const endOfDial = (error: NodeJS.ErrnoException): End => {

@@ -40,7 +40,7 @@ const answering = async (...pieces: string[]): Promise<MoodyServer> => {
 
 test('a server that listens passes, and one that answers as expected does', async () => {
   const { address } = await serverThat('serve')
-  expect(await check(address)).toEqual({ tookMs: expect.any(Number), error: undefined })
+  expect(await check(address)).toEqual({ tookMs: expect.any(Number), error: undefined, isOwnFault: false })
   expect((await check(address, PING)).error).toBeUndefined()
   expect((await check((await serverThat('stall')).address)).error).toBeUndefined()
 })
@@ -59,6 +59,14 @@ test.each<[Mood, string]>([
 ])('a server that would %s fails, with the reason', async (mood, error) => {
   const server = await serverThat(mood)
   expect((await check(server.address, { ...PING, timeoutMs: 200 })).error).toContain(error)
+})
+
+test('a server that resets at once fails, one that only ends the connection passes', async () => {
+  const server = await serverThat('reset')
+  expect((await check(server.address)).error).toContain('ECONNRESET')
+  await server.become('stall')
+  server.onStall = (socket) => socket.end()
+  expect((await check(server.address)).error).toBeUndefined()
 })
 
 test('the answer may come in any pieces, with bytes of any value', async () => {

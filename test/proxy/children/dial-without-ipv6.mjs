@@ -12,7 +12,7 @@ const { engine } = await chooseEngine(wanted)
 const server = { addresses: () => [{ kind: 'tcp', host: '::1', port: 9 }], giveBack: () => {} }
 const pool = { retries: 0, choose: () => server }
 const dialler = { attempt: (_server, address) => engine.dial(address).peer, failed: () => {} }
-await dialUpstream(pool, {}, dialler).catch(({ end }) => {
+await dialUpstream(pool, dialler).catch(({ end }) => {
   console.log(JSON.stringify({ outcome: end.outcome, error: end.error.code }))
 })
 process.exit(0)

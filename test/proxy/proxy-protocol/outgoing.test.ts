@@ -66,7 +66,7 @@ const complete = async (harness: WorkerHarness, client: Endpoint, server: Endpoi
 describe.each(ENGINES)('an upstream whose servers get PROXY headers, engine $name,', ({ open }) => {
   const engine = open()
   const sending = (sendProxyProtocol: 'v1' | 'v2', acceptProxyProtocol: 'off' | 'any' = 'off') => ({
-    upstream: { sendProxyProtocol },
+    upstream: () => ({ sendProxyProtocol }),
     listener: { acceptProxyProtocol },
   })
 

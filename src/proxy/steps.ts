@@ -1,0 +1,128 @@
+import { nowMs } from '../clock.ts'
+import type { Address } from '../config/fields/address.ts'
+import type { Peer } from '../engine/peer.ts'
+import type { AcceptedHeaders } from '../serving/state.ts'
+import type { Waiting } from '../upstream/queue.ts'
+import type { Server } from '../upstream/server.ts'
+import { admitClient } from './admit/admit.ts'
+import { proxiedClient } from './admit/proxy-header/client-header.ts'
+import type { ProxyHeader } from './admit/proxy-header/header.ts'
+import { receiveHeader } from './admit/proxy-header/receive-header.ts'
+import { type Dialler, DialTimeout, waitedTooLong } from './dial/dial.ts'
+import { waitInQueue } from './dial/wait-in-queue.ts'
+import { ConnectionEnded, type End } from './outcome.ts'
+import { type ConnectionRecord, clientKeyOf, clientOf, type Phase } from './record.ts'
+import type { Service } from './service.ts'
+import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
+
+/** What a connection waits for before its relay: the client's bytes, a place at a server, a name, a connect. */
+interface Step {
+  /** Has the wait end with this error. Does nothing once it has ended. */
+  cancel(error: Error): void
+}
+
+/**
+ * The steps of a connection before its relay, one at a time. Each may be late, and may be cut short. Nothing of them is
+ * kept once the relay has begun.
+ */
+export class Steps implements Dialler {
+  readonly #record: ConnectionRecord
+  readonly #service: Service
+  readonly #entry: WheelEntry
+  #step: Step | undefined
+  #beganMs = 0
+  #deadlineMs = 0
+  /** The whole dial ends by then; 0 before its first step. */
+  #dialDeadlineMs = 0
+  #cut: End | undefined
+
+  /** @param entry is woken by the service's wheel when a step is late, and then calls `due` */
+  constructor(record: ConnectionRecord, service: Service, entry: WheelEntry) {
+    this.#record = record
+    this.#service = service
+    this.#entry = entry
+  }
+
+  /** Waits for what a client must send before a server is dialled, and takes it. */
+  async preread(accepted: AcceptedHeaders): Promise<ProxyHeader> {
+    const record = this.#record
+    record.phase = 'preread'
+    const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
+    const header = await receiveHeader(record.peer, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
+    record.proxied = proxiedClient(header)
+    admitClient(this.#service.admission, clientKeyOf(record))
+    return header
+  }
+
+  get client(): string {
+    return clientOf(this.#record)
+  }
+
+  get isOutOfTime(): boolean {
+    return this.#dialDeadlineMs > 0 && nowMs() >= this.#dialDeadlineMs
+  }
+
+  queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined> {
+    const server = waitInQueue(waiting, this.#record, this.#service.events)
+    this.#waitFor(waiting, timeoutMs)
+    // The wait is no part of the dial.
+    this.#dialDeadlineMs = 0
+    return server
+  }
+
+  resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
+    return new Promise((resolve, reject) => {
+      this.#waitForDial({ cancel: reject })
+      addresses.then(resolve, reject)
+    })
+  }
+
+  attempt(server: Server, address: Address): Promise<Peer> {
+    this.#record.server = server
+    this.#record.attempts += 1
+    const dialling = this.#service.engine.dial(address)
+    this.#waitForDial(dialling)
+    return dialling.peer
+  }
+
+  failed(server: Server, error: Error): void {
+    const record = this.#record
+    // A server whose name has no address was tried as well.
+    record.server = server
+    record.tried = [...(record.tried ?? []), { server, error, ms: nowMs() - this.#beganMs }]
+    this.#service.events.dialFailed(record, server, error)
+  }
+
+  cut(end: End): void {
+    this.#cut = end
+    this.#step?.cancel(new ConnectionEnded(end))
+  }
+
+  /** Cancels a step that is late. Returns when to look again. */
+  due(now: number): number {
+    if (now < this.#deadlineMs) return this.#deadlineMs
+    this.#step?.cancel(lateError(this.#record.phase))
+    return NEVER
+  }
+
+  /** A step of the dial may take `connect`; all together take no longer than if each server took that. */
+  #waitForDial(step: Step): void {
+    const { pool, timeouts } = this.#service
+    this.#dialDeadlineMs ||= nowMs() + timeouts.connectMs * (pool.retries + 1)
+    this.#waitFor(step, Math.min(timeouts.connectMs, this.#dialDeadlineMs - nowMs()))
+  }
+
+  #waitFor(step: Step, withinMs: number): void {
+    this.#step = step
+    this.#beganMs = nowMs()
+    this.#deadlineMs = this.#beganMs + withinMs
+    this.#service.wheel.wakeWithin(this.#entry, withinMs)
+    if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
+  }
+}
+
+/** The error for a step that took too long. Another server may be dialled after a late dial; the other steps have no second try. */
+const lateError = (phase: Phase): Error => {
+  if (phase === 'preread') return new ConnectionEnded({ outcome: 'prereadTimeout', endedBy: 'proxy' })
+  return phase === 'queue' ? waitedTooLong() : new DialTimeout('no answer in time')
+}
