@@ -65,7 +65,7 @@ export const openControlPlane = (
 }
 
 const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
-  new TotalsByWorker(owner, (worker, ignoredSoFar) => {
+  new TotalsByWorker(owner.names, (worker, ignoredSoFar) => {
     // Logged once: a defective worker may send thousands.
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })

@@ -1,6 +1,7 @@
 /** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
 import { formatAddress } from '../config/fields/address.ts'
 import { accessTable } from '../config/networks/access-table.ts'
+import { parseNetwork } from '../config/networks/network.ts'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/schema.ts'
 import type { AcceptedHeaders, ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
 
@@ -30,7 +31,7 @@ type AcceptConfig = ListenerConfig['acceptProxyProtocol']
 
 const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): AcceptedHeaders => ({
   version,
-  trusted: trusted && accessTable({ allow: trusted, deny: undefined }),
+  trusted: trusted && accessTable({ allow: trusted.map(parseNetwork), deny: undefined }),
 })
 
 const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({

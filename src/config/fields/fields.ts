@@ -1,6 +1,5 @@
 /** The kinds of fields that the config is made of. Each has its own message for wrong values, and what to write instead. */
 import { z } from 'zod'
-import { NETWORK_EXAMPLES, NETWORK_PATTERN, parseNetwork } from '../networks/network.ts'
 import { oneOf, show } from '../problems/show.ts'
 import { Unreadable } from '../problems/unreadable.ts'
 import { ADDRESS_PATTERN, type Address } from './address.ts'
@@ -163,13 +162,6 @@ export const notAddress = (what: string, use: AddressUse) => (complaint: Complai
   const { input } = complaint
   return Number.isInteger(input) && Number(input) > 0 ? onlyPort(Number(input), use) : write(what)(complaint)
 }
-
-/** An address, or a network in CIDR notation. */
-export const network = () =>
-  z
-    .string({ error: write(`a network such as ${NETWORK_EXAMPLES}`) })
-    .meta({ title: 'network', pattern: NETWORK_PATTERN })
-    .transform(reading(parseNetwork))
 
 export const filePath = () => {
   const error = write('the path of a file')

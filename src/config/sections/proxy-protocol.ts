@@ -1,12 +1,13 @@
 /** The keys of the config about the PROXY protocol. */
 import { z } from 'zod'
 import * as field from '../fields/fields.ts'
+import { network } from '../fields/network.ts'
 import { NETWORK_EXAMPLES } from '../networks/network.ts'
 
 const ACCEPTED = ['v1', 'v2', 'any'] as const
 export type AcceptedVersion = (typeof ACCEPTED)[number]
 
-const trusted = field.listOf(field.network(), `a list of networks, such as ${NETWORK_EXAMPLES}`, 0)
+const trusted = field.listOf(network(), `a list of networks, such as ${NETWORK_EXAMPLES}`, 0)
 
 const mapping = field.section({
   version: field.choice(ACCEPTED).default('any').describe('The version that is accepted; `any` is both.'),

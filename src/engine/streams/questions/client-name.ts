@@ -1,7 +1,7 @@
 import type { Handle } from '../socket/node-internals.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 
-/** A client that has reset has no name any more for getpeername(2): ENOTCONN. */
+/** For a client that has reset getpeername(2) fails with ENOTCONN. */
 export const clientName = (handle: Handle): string => {
   if (handle.getpeername === undefined) return 'unix:'
   const name: { address?: string; port?: number } = {}
