@@ -13,7 +13,7 @@
  *                                   blocked, inspectionFailed
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
- * was cut short never looks complete.
+ * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it.)
  */
 
 import { nowMs } from '../clock.ts'
@@ -22,6 +22,7 @@ import type { Dialling, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
 import type { Server } from '../upstream/pool.ts'
 import { admit, leave } from './admit/admit.ts'
+import type { Arrival } from './admit/limits/arrivals.ts'
 import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
@@ -46,6 +47,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   #dialling: Pick<Dialling, 'cancel'> | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
+  #arrival: Arrival | undefined
 
   constructor(client: Peer, service: Service) {
     this.#client = client
@@ -65,7 +67,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const { admission, events, pool } = this.#service
     events.opened(this)
     try {
-      admit(admission, this.#client)
+      this.#arrival = admit(admission, this.#client)
       record.phase = 'dial'
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const { peer, server } = await dialUpstream(pool, this)
@@ -178,10 +180,10 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const clientTcp = this.#client.tcpInfo()
     const serverTcp = this.#upstream?.tcpInfo()
     for (const peer of [this.#client, this.#upstream]) {
-      if (end.outcome === 'completed') peer?.close()
+      if (end.outcome === 'completed' || end.withFin) peer?.close()
       else peer?.reset()
     }
-    if (record.phase !== 'admit') leave(admission)
+    if (record.phase !== 'admit') leave(admission, this.#arrival)
     const { outcome, endedBy, error } = end
     const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)

@@ -1,21 +1,43 @@
 /** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
 import { formatAddress } from '../config/fields/address.ts'
-import type { Config, UpstreamConfig } from '../config/schema.ts'
-import type { ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
+import type { Config, ListenerConfig, UpstreamConfig } from '../config/schema.ts'
+import type { ArrivalLimits, ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
 
 /** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
-    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, inspect }) => [
-      name,
-      { upstream, timeouts, ...(access && { access }), maxConnections, inspect, sockets: socketsOf(name) },
-    ]),
+    config.listeners.map((listener) => [listener.name, listenerState(listener, socketsOf(listener.name))]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
   logLevel: config.log.level,
   draining: undefined,
 })
+
+const listenerState = (listener: ListenerConfig, sockets: readonly number[]): ListenerState => {
+  const { upstream, timeouts, access, maxConnections, onLimit, inspect } = listener
+  const arrivals = arrivalLimits(listener)
+  return {
+    upstream,
+    timeouts,
+    ...(access && { access }),
+    maxConnections,
+    ...(arrivals && { arrivals }),
+    ...(onLimit === 'close' && { onLimit }),
+    inspect,
+    sockets,
+  }
+}
+
+const arrivalLimits = (listener: ListenerConfig): ArrivalLimits | undefined => {
+  const { maxConnectionsPerClient, connectionRate: rate, connectionRatePerClient: ratePerClient } = listener
+  if (maxConnectionsPerClient === Infinity && !rate && !ratePerClient) return undefined
+  return {
+    connectionsPerClient: maxConnectionsPerClient,
+    ...(rate && { rate }),
+    ...(ratePerClient && { ratePerClient }),
+  }
+}
 
 const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
   balance,

@@ -1,29 +1,21 @@
-import type { AccessTable } from '../config/networks/access-table.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
-import type { Places } from '../proxy/admit/admit.ts'
-import { ListenerPlaces } from '../proxy/admit/listener-places.ts'
+import { type AdmissionParts, ListenerAdmission } from '../proxy/admit/listener-admission.ts'
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionEvents, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
-import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { SocketStore } from './sockets.ts'
 
 /** What the services of a worker share. */
-export interface ServiceParts extends EngineEvents {
+export interface ServiceParts extends EngineEvents, AdmissionParts {
   readonly wheel: TimerWheel
   readonly sockets: SocketStore
   readonly living: Living<LivingConnection>
-  /** The places that all listeners share. */
-  readonly places: Places
-  /** Where the workers count together. */
-  readonly memory: SharedMemory | undefined
-  readonly workerCount: number
   readonly nextSequence: () => number
   eventsFor(listener: string): ConnectionEvents
 }
@@ -47,7 +39,7 @@ export class ListenerService implements Service {
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
-  readonly admission: { access: AccessTable | undefined; readonly listener: ListenerPlaces; readonly worker: Places }
+  readonly admission: ListenerAdmission
   timeouts: TimeoutsConfig
   pool: Pool
   inspect: Inspect | undefined
@@ -60,11 +52,7 @@ export class ListenerService implements Service {
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
-    this.admission = {
-      access: undefined,
-      listener: new ListenerPlaces(parts.memory, parts.workerCount),
-      worker: parts.places,
-    }
+    this.admission = new ListenerAdmission(listener, parts)
     this.timeouts = timeouts
     this.pool = targets.pool
     this.inspect = targets.inspect
@@ -73,9 +61,8 @@ export class ListenerService implements Service {
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
   configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
-    const { access, timeouts, sockets } = state
-    this.admission.access = access
-    this.admission.listener.follow(state)
+    const { timeouts, sockets } = state
+    this.admission.follow(state)
     this.pool = pool
     this.inspect = inspect
     if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)

@@ -2,6 +2,7 @@ import type { AccessTable } from '../../config/networks/access-table.ts'
 import type { Peer } from '../../engine/peer.ts'
 import { ConnectionEnded } from '../outcome.ts'
 import { isAdmitted } from './access/access.ts'
+import { type Arrival, type Arrivals, leaveTable } from './limits/arrivals.ts'
 
 /** What a connection needs one of while it lives. */
 export interface Places {
@@ -15,28 +16,43 @@ export interface Admission {
   /** Without it everyone is admitted. */
   readonly access: AccessTable | undefined
   readonly listener: Places
+  /** Where its clients are limited in how they come. */
+  readonly arrivals: Arrivals | undefined
+  /** Clients beyond a limit are closed, not reset. */
+  readonly onLimit: 'close' | undefined
   readonly worker: Places
 }
 
 const NO_DESCRIPTOR = Object.assign(new Error('the others have all descriptors'), { code: 'EMFILE' })
 
 /**
- * Takes the places that a new connection needs. Every admitted connection must call `leave`.
+ * Takes the places that a new connection needs. Every admitted connection must call `leave` with what is returned.
  *
  * @throws {ConnectionEnded} with the outcome that refuses it
  */
-export const admit = ({ access, listener, worker }: Admission, client: Peer): void => {
+export const admit = (admission: Admission, client: Peer): Arrival | undefined => {
+  const { access, listener, arrivals, worker } = admission
   if (access !== undefined && !isAdmitted(access, client.key)) {
     throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
   }
-  if (!listener.take()) throw new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy' })
-  if (worker.take()) return
+  if (!listener.take()) throw overLimit(admission)
+  const arrival = arrivals?.take(client.key)
+  if (arrivals !== undefined && arrival === undefined) {
+    listener.giveBack()
+    throw overLimit(admission)
+  }
+  if (worker.take()) return arrival
+  if (arrival !== undefined) leaveTable(arrival)
   listener.giveBack()
   throw new ConnectionEnded({ outcome: 'resourceExhausted', endedBy: 'proxy', error: NO_DESCRIPTOR })
 }
 
 /** Called when the sockets are closed: until then the connection counts, also at its server. */
-export const leave = ({ listener, worker }: Admission): void => {
+export const leave = ({ listener, worker }: Admission, arrival: Arrival | undefined): void => {
+  if (arrival !== undefined) leaveTable(arrival)
   listener.giveBack()
   worker.giveBack()
 }
+
+const overLimit = ({ onLimit }: Admission): ConnectionEnded =>
+  new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy', withFin: onLimit === 'close' })
