@@ -44,8 +44,9 @@ export class ListenerAdmission implements Admission {
   /** Where all workers count together the limits are whole, else each worker has an equal share. */
   #arrivalsFor({ arrivals, limitCell }: ListenerState): Arrivals | undefined {
     if (arrivals === undefined) return undefined
-    const { clientTables, workerCount } = this.#parts
-    if (limitCell !== undefined && arrivals.inTable) return new Arrivals(arrivals, clientTables.shared(limitCell), 1)
+    const { clientTables, memory, workerCount } = this.#parts
+    if (memory && limitCell !== undefined && arrivals.inTable)
+      return new Arrivals(arrivals, clientTables.shared(limitCell), 1)
     return new Arrivals(arrivals, clientTables.own(this.#name), workerCount)
   }
 }
