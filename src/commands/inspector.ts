@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { isName } from '../config/fields/fields.ts'
+import { readTextFile } from '../config/yaml/text-file.ts'
 import { print } from './output.ts'
 
 /** Adds `copyloop inspector new`: writes an inspector that lets everything pass, and its test. */
@@ -10,7 +11,9 @@ export const addInspector = (program: Command): void => {
     .command('inspector')
     .description('write an inspector of your own')
     .command('new')
-    .description('write NAME.js, an inspector that lets everything pass, and NAME.test.js, its test')
+    .description(
+      'write NAME.js, an inspector that lets everything pass, and NAME.test.js, its test; both with .mjs where the package is CommonJS',
+    )
     .argument('<name>', 'its name: letters, digits, dots, hyphens and underscores')
     .option('--directory <path>', 'where the files are written', '.')
     .addHelpText(
@@ -24,9 +27,10 @@ Example:
     .action((name: string, { directory }: { directory: string }, command: Command) => {
       if (!isName(name))
         command.error(`error: ${JSON.stringify(name)} cannot be a name; write letters, digits and hyphens`)
+      const extension = isCommonJs(resolve(directory)) ? 'mjs' : 'js'
       const files = new Map([
-        [join(directory, `${name}.js`), inspectorText(name)],
-        [join(directory, `${name}.test.js`), testText(`./${name}.js`)],
+        [join(directory, `${name}.${extension}`), inspectorText(name)],
+        [join(directory, `${name}.test.${extension}`), testText(`./${name}.${extension}`)],
       ])
       for (const file of files.keys())
         if (existsSync(file)) command.error(`error: ${file} already exists; choose another name`)
@@ -36,6 +40,14 @@ Example:
         print(`${file}\n`)
       }
     })
+}
+
+/** Whether Node takes a .js there for CommonJS, which has no `import`: `npm init` of npm 11 writes this. */
+const isCommonJs = (directory: string): boolean => {
+  const text = readTextFile(join(directory, 'package.json'))
+  if ('text' in text) return /"type"\s*:\s*"commonjs"/.test(text.text)
+  const above = dirname(directory)
+  return above !== directory && isCommonJs(above)
 }
 
 const inspectorText = (name: string): string => `import { defineInspector, pass } from 'copyloop'

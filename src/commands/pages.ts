@@ -2,6 +2,7 @@ import { configurationPage, schemaText } from '../config/pages/describe.ts'
 import { FULL_EXAMPLE } from '../config/pages/example.ts'
 import { OUTCOMES } from '../proxy/outcome.ts'
 import { ACCESS_FIELDS } from '../worker/access-log.ts'
+import { metricsPage } from './metrics-page.ts'
 import { statsPage } from './stats-page.ts'
 
 /** Every generated file: its path in the repository, and its text. */
@@ -12,6 +13,7 @@ export const pages = (): ReadonlyMap<string, string> =>
     ['docs/outcomes.md', outcomesPage()],
     ['docs/access-log.md', accessLogPage()],
     ['docs/stats.md', statsPage()],
+    ['docs/metrics.md', metricsPage()],
     ['examples/full.yaml', FULL_EXAMPLE],
   ])
 

@@ -2,6 +2,7 @@ import { METRICS, metricsOf, type Scope } from '../stats/metrics.ts'
 
 const HEADINGS: Readonly<Record<Scope, string>> = {
   listener: 'Per listener, and summed in `totals`',
+  upstream: 'Per upstream',
   server: 'Per server, under its upstream',
   inspector: 'Per inspector of a listener, under `inspectors`',
   worker: 'Summed over all processes',
@@ -9,6 +10,7 @@ const HEADINGS: Readonly<Record<Scope, string>> = {
 
 const table = (scope: Scope): string =>
   Object.entries(metricsOf(scope))
+    .filter(([, { onlyMetrics }]) => !onlyMetrics)
     .map(([name, { kind, says, by }]) => `| \`${name}\` | ${kind}${by ? ' by label' : ''} | ${says} |`)
     .join('\n')
 
@@ -29,7 +31,10 @@ A counter only grows, also when workers die and are replaced; a gauge is a curre
 within a quarter of a second, its last report counts; it sends one every half second. What a killed worker had counted
 since its last report is lost.
 
-${(Object.keys(METRICS) as Scope[]).map(section).join('\n')}
+${(Object.keys(METRICS) as Scope[])
+  .filter((scope) => table(scope) !== '')
+  .map(section)
+  .join('\n')}
 ## Beside the counters
 
 | key | what it is |

@@ -45,6 +45,8 @@ export type ToPrimary =
   | { kind: 'ready'; engine: EngineName; insteadBecause?: string; unsharedBecause?: string }
   /** It serves this version of the state. */
   | { kind: 'serves'; version: number }
+  /** It cannot serve this version: the one that it served before stays in effect, until the next patch. */
+  | { kind: 'cannotApply'; version: number }
   /** A patch did not start at its version: it needs the whole state. */
   | { kind: 'needsState' }
   /** It cannot serve, and exits by itself. */

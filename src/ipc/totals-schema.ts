@@ -24,6 +24,7 @@ const entryOf = (scope: Scope) =>
 
 export const entrySchema = z.discriminatedUnion('scope', [
   entryOf('listener'),
+  entryOf('upstream'),
   entryOf('server'),
   entryOf('inspector'),
   entryOf('worker'),

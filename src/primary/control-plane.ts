@@ -25,11 +25,7 @@ export const openControlPlane = (
 ): ControlPlane => {
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
   const limits = new SharedLimits(workers, logger)
-  const owner = new StateOwner(
-    state,
-    (socket) => sockets.get(socket)?.handle,
-    (edited, oldestServed) => limits.nameCells(edited, oldestServed),
-  )
+  const owner = new StateOwner(state, sockets, (edited, oldestServed) => limits.nameCells(edited, oldestServed))
   const roster = new ServerRoster(owner, logger)
   return {
     owner,

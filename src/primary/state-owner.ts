@@ -1,7 +1,8 @@
 import type { BoundHandle } from '../engine/engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { type Patch, patchBetween } from '../serving/plan.ts'
-import { NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import { NOTHING_SERVED, type ServingState, socketsIn } from '../serving/state.ts'
+import { LeavingSockets } from './sockets/leaving-sockets.ts'
 import type { KnownNames } from './workers/totals-by-worker.ts'
 
 /** Edits that are closer together reach the workers as one patch. */
@@ -12,6 +13,12 @@ export interface Follower {
   send(message: ToWorker, handle?: BoundHandle): void
 }
 
+/** The listening sockets, by the numbers that the state has for them. */
+export interface StateSockets {
+  get(socket: number): { readonly handle: BoundHandle } | undefined
+  close(socket: number): void
+}
+
 /** Completes a state that was edited. `oldestServed` is the oldest version that a worker may still serve. */
 type CompleteState = (state: ServingState, oldestServed: number) => ServingState
 
@@ -19,19 +26,23 @@ type CompleteState = (state: ServingState, oldestServed: number) => ServingState
 interface Progress {
   /** The state that its last patch leads to. */
   sent: ServingState
-  /** The version that it last reported. */
+  /** The version that it last answered: it serves it, or cannot apply it. */
+  answered: number
+  /** The version that it last served. */
   served: number
-  readonly sockets: Set<number>
+  /** The sockets that it has, or that are on their way to it. */
+  sockets: ReadonlySet<number>
 }
 
 /**
  * Owns the serving state: every source of changes edits it here and does nothing else. Each worker gets one patch at a
- * time, with all changes since the last one. The next patch leaves when the worker has reported that version, so nothing
- * piles up, however many edits there are and however slow a worker is.
+ * time, with all changes since the last one. The next patch leaves when the worker has answered that one, so nothing piles
+ * up, however many edits there are and however slow a worker is.
  */
 export class StateOwner implements KnownNames {
   readonly #followers = new Map<Follower, Progress>()
-  readonly #handleOf: (socket: number) => BoundHandle | undefined
+  readonly #sockets: StateSockets
+  readonly #leaving: LeavingSockets
   readonly #complete: CompleteState
   readonly #listenersSoFar = new Set<string>()
   readonly #upstreamsSoFar = new Set<string>()
@@ -41,15 +52,12 @@ export class StateOwner implements KnownNames {
   #lastPatch: { from: ServingState; to: ServingState; patch: Patch } | undefined
 
   /**
-   * @param handleOf the listening socket of a number that the state names
+   * @param sockets those that the state names; it closes those that an edit takes out of the state
    * @param complete adds what is the primary's to name, after every edit
    */
-  constructor(
-    state: ServingState,
-    handleOf: (socket: number) => BoundHandle | undefined,
-    complete: CompleteState = (edited) => edited,
-  ) {
-    this.#handleOf = handleOf
+  constructor(state: ServingState, sockets: StateSockets, complete: CompleteState = (edited) => edited) {
+    this.#sockets = sockets
+    this.#leaving = new LeavingSockets((socket) => sockets.close(socket))
     this.#complete = complete
     this.#state = complete(state, state.version)
     this.#noteNames(state)
@@ -61,23 +69,28 @@ export class StateOwner implements KnownNames {
 
   /** Replaces the state by what `change` makes of it, as the next version. Workers serve it within 100 ms. */
   edit(change: (state: ServingState) => ServingState): void {
-    const changed = change(this.#state)
-    if (changed === this.#state) return
-    this.#state = this.#complete({ ...changed, version: this.#state.version + 1 }, this.#oldestServed)
+    const before = this.#state
+    const changed = change(before)
+    if (changed === before) return
+    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed)
     this.#noteNames(this.#state)
+    this.#leaving.note(before, this.#state)
+    this.#closeLeaving()
     if (changed.draining) this.#publish()
     else this.#publishSoon()
   }
 
   /** Sends the worker the state and its changes, from now until `unfollow`. */
   follow(follower: Follower): void {
-    const progress: Progress = { sent: NOTHING_SERVED, served: NOTHING_SERVED.version, sockets: new Set() }
+    const { version } = NOTHING_SERVED
+    const progress: Progress = { sent: NOTHING_SERVED, answered: version, served: version, sockets: new Set() }
     this.#followers.set(follower, progress)
     this.#send(follower, progress)
   }
 
   unfollow(follower: Follower): void {
     this.#followers.delete(follower)
+    this.#closeLeaving()
   }
 
   /** A worker has reported that it serves this version. */
@@ -85,7 +98,13 @@ export class StateOwner implements KnownNames {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
     progress.served = version
-    if (progress.sent !== this.#state) this.#publishSoon()
+    this.#answered(progress, version)
+  }
+
+  /** A worker cannot apply this version: it still serves the one before, and gets what comes next. */
+  notApplied(follower: Follower, version: number): void {
+    const progress = this.#followers.get(follower)
+    if (progress) this.#answered(progress, version)
   }
 
   /** A worker has missed a patch: it gets the whole state. */
@@ -93,11 +112,11 @@ export class StateOwner implements KnownNames {
     const progress = this.#followers.get(follower)
     if (progress === undefined) return
     progress.sent = NOTHING_SERVED
-    progress.served = NOTHING_SERVED.version
+    progress.answered = NOTHING_SERVED.version
     this.#send(follower, progress)
   }
 
-  /** The version that a worker last reported; 0 before its first report. */
+  /** The version that a worker serves; 0 before its first report. */
   versionOf(follower: Follower): number {
     return this.#followers.get(follower)?.served ?? 0
   }
@@ -115,6 +134,18 @@ export class StateOwner implements KnownNames {
   close(): void {
     clearTimeout(this.#publishing)
     this.#followers.clear()
+  }
+
+  #answered(progress: Progress, version: number): void {
+    progress.answered = version
+    this.#closeLeaving()
+    if (progress.sent !== this.#state) this.#publishSoon()
+  }
+
+  /** A worker that has answered has what it was sent before. */
+  #closeLeaving(): void {
+    const unanswered = [...this.#followers.values()].filter(({ sent, answered }) => answered !== sent.version)
+    this.#leaving.closeAllBut((socket) => unanswered.some(({ sockets }) => sockets.has(socket)))
   }
 
   #noteNames({ listeners, upstreams }: ServingState): void {
@@ -140,16 +171,13 @@ export class StateOwner implements KnownNames {
 
   /** Sends a patch if the last one was answered. A drain does not wait for that. */
   #send(follower: Follower, progress: Progress): void {
-    const { sent, served, sockets } = progress
+    const { sent, answered, sockets } = progress
     const state = this.#state
-    if (sent === state || (served !== sent.version && !state.draining)) return
-    for (const { sockets: named } of state.listeners.values()) {
-      for (const socket of named) {
-        const handle = sockets.has(socket) ? undefined : this.#handleOf(socket)
-        if (handle === undefined) continue
-        sockets.add(socket)
-        follower.send({ kind: 'socket', socket }, handle)
-      }
+    if (sent === state || (answered !== sent.version && !state.draining)) return
+    progress.sockets = socketsIn(state)
+    for (const socket of progress.sockets) {
+      const { handle } = sockets.has(socket) ? {} : (this.#sockets.get(socket) ?? {})
+      if (handle) follower.send({ kind: 'socket', socket }, handle)
     }
     progress.sent = state
     follower.send({ kind: 'patch', patch: this.#patch(sent, state) })

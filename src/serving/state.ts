@@ -75,6 +75,10 @@ export interface ServingState {
   readonly draining: Drain | undefined
 }
 
+/** The listening sockets that a state names. */
+export const socketsIn = ({ listeners }: ServingState): Set<number> =>
+  new Set([...listeners.values()].flatMap(({ sockets }) => sockets))
+
 /** What a process serves before it has received any state. */
 export const NOTHING_SERVED: ServingState = {
   version: 0,

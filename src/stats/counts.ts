@@ -1,5 +1,5 @@
 /** Operations on the counts of one listener, server, inspector or worker, whatever metrics the list has. */
-import { type Counts, metricsOf, type Scope } from './metrics.ts'
+import { type Counts, metricsOf, type Scope, type ShownCounts } from './metrics.ts'
 
 /** A single number, or numbers by label. */
 type Value = number | Record<string, number>
@@ -38,6 +38,14 @@ const isNotLess = (from: Value = 0, to: Value = 0): boolean => {
   if (typeof from === 'number' || typeof to === 'number') return Number(to) >= Number(from)
   return Object.entries(from).every(([label, count]) => (to[label] ?? 0) >= count)
 }
+
+/** Without what is only in `/metrics`. */
+export const shownCounts = <Of extends Scope>(scope: Of, counts: Readonly<Counts<Of>>): ShownCounts<Of> =>
+  Object.fromEntries(
+    Object.entries(metricsOf(scope))
+      .filter(([, { onlyMetrics }]) => !onlyMetrics)
+      .map(([name]) => [name, valuesOf(counts)[name]]),
+  ) as ShownCounts<Of>
 
 /** The worker has ended: gauges become 0, counters stay. */
 export const endGauges = <Of extends Scope>(scope: Of, counts: Counts<Of>): void => {

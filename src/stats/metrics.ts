@@ -1,26 +1,53 @@
 /**
  * The one list of what is counted. From it come the types, the check of what workers report (ipc/totals-schema.ts), the
- * sums and the rule that no counter falls (stats/counts.ts), the keys of `/stats`, and docs/stats.md.
+ * sums and the rule that no counter falls (stats/counts.ts), the keys of `/stats`, `/metrics`, docs/stats.md and
+ * docs/metrics.md.
  *
- * A counter only grows, also when workers are replaced; a gauge is a current value. `by` splits a metric by a label.
+ * A counter only grows, also when workers are replaced; a gauge is a current value; a histogram is a counter for each of
+ * its bins. `by` splits a metric by a label.
  */
 import { OUTCOMES, type Outcome } from '../proxy/outcome.ts'
+import { BINS, SUM } from './histogram.ts'
 
 interface Metric {
-  readonly kind: 'counter' | 'gauge'
+  readonly kind: 'counter' | 'gauge' | 'histogram'
   readonly says: string
+  /** What it is in `/metrics`, where that has several metrics of one family; else `says`. */
+  readonly help?: string
+  /** Its name in `/metrics`, without `copyloop_`. One without is not there. */
+  readonly family?: string
+  /** The label of `/metrics` by which metrics of one family differ: `{ direction: 'toClient' }`. */
+  readonly label?: Readonly<Record<string, string>>
+  /** The labels by which it is split. */
   readonly by?: readonly string[]
+  /** What `by` is called in `/metrics`. */
+  readonly byLabel?: string
   /** Labels without a count are left out: most connections end in one of two or three ways. */
   readonly sparse?: true
+  /** It is in `/metrics` and not in `/stats`. */
+  readonly onlyMetrics?: true
 }
 
+const BYTES_HELP = 'Bytes delivered, those of living connections included.'
 const BYTES_TO_UPSTREAM = {
   kind: 'counter',
   says: 'Bytes delivered to servers, those of living connections included.',
+  help: BYTES_HELP,
+  label: { direction: 'toUpstream' },
 } as const
 const BYTES_TO_CLIENT = {
   kind: 'counter',
   says: 'Bytes delivered to clients, those of living connections included.',
+  help: BYTES_HELP,
+  label: { direction: 'toClient' },
+} as const
+
+/** Of durations, in seconds where they are shown. */
+const HISTOGRAM = {
+  kind: 'histogram',
+  by: [...BINS, SUM] as readonly string[],
+  sparse: true,
+  onlyMetrics: true,
 } as const
 
 /** Upper bounds in µs of the time that one call of an inspector takes; what takes longer is `more`. */
@@ -28,33 +55,66 @@ export const TIME_BOUNDS_US = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1
 
 export const VERDICTS = ['pass', 'detach', 'hold', 'replace', 'block'] as const
 
-/** What is counted of each listener, server, inspector of a listener, and worker. */
+/** Why a dial failed. */
+export const DIAL_FAILURES = ['refused', 'timeout', 'failed'] as const
+
+/** What is counted of each listener, upstream, server, inspector of a listener, and worker. */
 export const METRICS = {
   listener: {
-    connectionsAccepted: { kind: 'counter', says: 'Accepted connections.' },
-    connectionsActive: { kind: 'gauge', says: 'Living connections.' },
-    bytesToUpstream: BYTES_TO_UPSTREAM,
-    bytesToClient: BYTES_TO_CLIENT,
+    connectionsAccepted: { kind: 'counter', says: 'Accepted connections.', family: 'connections_accepted_total' },
+    connectionsActive: { kind: 'gauge', says: 'Living connections.', family: 'connections_active' },
+    bytesToUpstream: { ...BYTES_TO_UPSTREAM, family: 'bytes_total' },
+    bytesToClient: { ...BYTES_TO_CLIENT, family: 'bytes_total' },
     outcomes: {
       kind: 'counter',
       says: 'Ended connections by outcome; outcomes that never occurred are left out.',
+      family: 'connections_ended_total',
       by: Object.keys(OUTCOMES) as readonly Outcome[],
+      byLabel: 'outcome',
       sparse: true,
+    },
+    duration: { ...HISTOGRAM, says: 'How long connections lived.', family: 'connection_duration_seconds' },
+    firstByte: {
+      ...HISTOGRAM,
+      says: 'Time from accept to the first byte delivered to the client.',
+      family: 'first_byte_seconds',
+    },
+  },
+  upstream: {
+    dialDuration: {
+      ...HISTOGRAM,
+      says: 'Time from accept until a server was reached, failed attempts included.',
+      family: 'dial_duration_seconds',
     },
   },
   server: {
-    connectionsActive: { kind: 'gauge', says: 'Living connections to it.' },
-    connectionsTotal: { kind: 'counter', says: 'Connections made to it.' },
+    connectionsActive: { kind: 'gauge', says: 'Living connections to it.', family: 'server_connections_active' },
+    connectionsTotal: { kind: 'counter', says: 'Connections made to it.', family: 'server_connections_total' },
     dialFailures: { kind: 'counter', says: 'Failed attempts to connect to it.' },
-    bytesToUpstream: BYTES_TO_UPSTREAM,
-    bytesToClient: BYTES_TO_CLIENT,
+    dialFailuresByReason: {
+      kind: 'counter',
+      says: 'Failed attempts to connect to it, by reason.',
+      family: 'server_dial_failures_total',
+      by: DIAL_FAILURES,
+      byLabel: 'reason',
+      onlyMetrics: true,
+    },
+    bytesToUpstream: { ...BYTES_TO_UPSTREAM, family: 'server_bytes_total' },
+    bytesToClient: { ...BYTES_TO_CLIENT, family: 'server_bytes_total' },
   },
   inspector: {
     threads: { kind: 'gauge', says: 'Threads that run the inspectors of the listener.' },
     queueLength: { kind: 'gauge', says: 'Chunks and ends that are waiting for a verdict.' },
     chunks: { kind: 'counter', says: 'Chunks that it inspected.' },
     bytes: { kind: 'counter', says: 'Bytes that it inspected.' },
-    verdicts: { kind: 'counter', says: 'Its verdicts.', by: VERDICTS },
+    verdicts: {
+      kind: 'counter',
+      says: 'Its verdicts.',
+      help: 'Inspected chunks, by verdict.',
+      family: 'inspector_chunks_total',
+      by: VERDICTS,
+      byLabel: 'verdict',
+    },
     failures: { kind: 'counter', says: 'Connections in which it failed.' },
     timeUs: {
       kind: 'counter',
@@ -78,7 +138,7 @@ type ValueOf<Of> = Of extends { readonly by: readonly (infer Label extends strin
     : Record<Label, number>
   : number
 
-/** The counts of one listener, server, inspector or worker. */
+/** The counts of one listener, upstream, server, inspector or worker. */
 export type Counts<Of extends Scope> = {
   -readonly [Name in keyof (typeof METRICS)[Of]]: ValueOf<(typeof METRICS)[Of][Name]>
 }
@@ -87,12 +147,20 @@ export type ListenerCounts = Counts<'listener'>
 export type ServerCounts = Counts<'server'>
 export type InspectorCounts = Counts<'inspector'>
 
+/** The counts as `/stats` shows them. */
+export type ShownCounts<Of extends Scope> = {
+  -readonly [Name in keyof (typeof METRICS)[Of] as (typeof METRICS)[Of][Name] extends { readonly onlyMetrics: true }
+    ? never
+    : Name]: ValueOf<(typeof METRICS)[Of][Name]>
+}
+
 /** The metrics of a scope, typed alike for every scope. */
 export const metricsOf = (scope: Scope): Readonly<Record<string, Metric>> => METRICS[scope]
 
 /** The labels that name the counts of a scope. */
 export const LABELS = {
   listener: ['listener'],
+  upstream: ['upstream'],
   server: ['upstream', 'server'],
   inspector: ['listener', 'inspector'],
   worker: [],

@@ -1,13 +1,17 @@
 import { type Meter, newMeter } from '../engine/meter.ts'
+import { endOfDial } from '../proxy/dial/dial.ts'
 import type { ConnectionRecord, EndRecord, LivingConnection } from '../proxy/record.ts'
 import type { Server } from '../upstream/pool.ts'
-import type { ListenerCounts, ServerCounts } from './metrics.ts'
+import { type Histogram, record } from './histogram.ts'
+import type { DIAL_FAILURES, ListenerCounts, ServerCounts } from './metrics.ts'
 import type { Totals } from './totals.ts'
 
 /** The traffic between the clients of a listener and one server: its bytes count for both. */
 interface ServerTally {
   readonly counts: ServerCounts
   readonly meter: Meter
+  /** Of the upstream. */
+  readonly dialDuration: Histogram
   connections: number
 }
 
@@ -31,25 +35,32 @@ export class Tally {
     this.#listener.connectionsActive += 1
   }
 
-  dialFailed({ upstream }: ConnectionRecord, server: Server): void {
-    this.#totals.counts('server', upstream, server.name).dialFailures += 1
+  dialFailed({ upstream }: ConnectionRecord, server: Server, error: Error): void {
+    const counts = this.#totals.counts('server', upstream, server.name)
+    counts.dialFailures += 1
+    counts.dialFailuresByReason[reasonOf(error)] += 1
   }
 
   /** @returns where the connection's bytes are counted */
-  reached({ upstream }: ConnectionRecord, server: Server): Meter {
+  reached({ upstream, acceptedMs, dialledMs }: ConnectionRecord, server: Server): Meter {
     const tally = this.#servers.get(server) ?? this.#begin(upstream, server)
     tally.connections += 1
+    record(tally.dialDuration, dialledMs - acceptedMs)
     tally.counts.connectionsTotal += 1
     tally.counts.connectionsActive += 1
     return tally.meter
   }
 
-  closed({ record }: LivingConnection, { outcome }: EndRecord): void {
-    const { outcomes } = this.#listener
+  closed({ record: connection }: LivingConnection, { outcome, endedMs }: EndRecord): void {
+    const { outcomes, duration, firstByte } = this.#listener
+    const { acceptedMs, dialledMs, relay, server } = connection
+    const firstByteMs = relay?.toClient.firstByteMs
+    record(duration, endedMs - acceptedMs)
+    if (firstByteMs) record(firstByte, firstByteMs - acceptedMs)
     this.#listener.connectionsActive -= 1
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
     // A connection that reached no server is in no server's counts.
-    const tally = record.dialledMs > 0 && record.server && this.#servers.get(record.server)
+    const tally = dialledMs > 0 && server && this.#servers.get(server)
     if (!tally) return
     tally.connections -= 1
     tally.counts.connectionsActive -= 1
@@ -70,10 +81,17 @@ export class Tally {
 
   #begin(upstream: string, server: Server): ServerTally {
     const counts = this.#totals.counts('server', upstream, server.name)
-    const tally = { counts, meter: newMeter(), connections: 0 }
+    const { dialDuration } = this.#totals.counts('upstream', upstream)
+    const tally = { counts, meter: newMeter(), dialDuration, connections: 0 }
     this.#servers.set(server, tally)
     return tally
   }
+}
+
+/** What of a failed dial is a label. */
+const reasonOf = (error: Error): (typeof DIAL_FAILURES)[number] => {
+  const { outcome } = endOfDial(error)
+  return outcome === 'dialRefused' ? 'refused' : outcome === 'dialTimeout' ? 'timeout' : 'failed'
 }
 
 const BYTES = [

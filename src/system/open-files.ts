@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 const readLimits = (): string => {
   try {
@@ -15,6 +15,15 @@ const readLimits = (): string => {
 export const openFilesLimit = (limits: string = readLimits()): number => {
   const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1]
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
+}
+
+/** How many files a process has open: proc_pid_fd(5). Undefined on other systems, and for one that has ended. */
+export const openFilesOf = (pid: number): number | undefined => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return undefined
+  }
 }
 
 /** The process is at its limit of open files (`EMFILE`), or the whole system is (`ENFILE`). */

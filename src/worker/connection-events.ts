@@ -29,7 +29,7 @@ export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: 
       tally.opened()
     },
     dialFailed: (record, server, error) => {
-      tally.dialFailed(record, server)
+      tally.dialFailed(record, server, error)
       logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
       const { upstream } = record
       const times = timesToTell(`${upstream} ${server.name}`)

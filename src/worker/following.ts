@@ -7,8 +7,8 @@ export interface FollowerEvents {
   apply(state: ServingState): Promise<void>
   /** The state is served. */
   onServed(version: number): void
-  /** The state could not be served; the previous one stays in effect. */
-  onFailed(error: Error): void
+  /** The state of this version could not be served; the previous one stays in effect. */
+  onFailed(version: number, error: Error): void
   /** A patch was lost: the whole state is needed. */
   onGap(): void
   /** The worker must drain. Called at once, whatever is being applied, and again if there is less time. */
@@ -19,7 +19,8 @@ export interface FollowerEvents {
 export class StateFollower {
   readonly #events: FollowerEvents
   #target: ServingState = NOTHING_SERVED
-  #served = NOTHING_SERVED.version
+  /** The version that was applied last, or could not be. */
+  #tried = NOTHING_SERVED.version
   #applying = false
 
   constructor(events: FollowerEvents) {
@@ -39,15 +40,13 @@ export class StateFollower {
     if (this.#applying) return
     this.#applying = true
     // Patches that came while one was applied are applied together.
-    while (this.#served !== this.#target.version && this.#target.draining === undefined) {
+    while (this.#tried !== this.#target.version && this.#target.draining === undefined) {
       const state = this.#target
-      try {
-        await this.#events.apply(state)
-      } catch (error) {
-        this.#events.onFailed(error as Error)
-      }
-      this.#served = state.version
-      this.#events.onServed(state.version)
+      this.#tried = state.version
+      await this.#events.apply(state).then(
+        () => this.#events.onServed(state.version),
+        (error) => this.#events.onFailed(state.version, error),
+      )
     }
     this.#applying = false
   }

@@ -31,7 +31,7 @@ export class WorkerLife {
   readonly follower = new StateFollower({
     apply: (state) => this.#serve(state),
     onServed: (version) => this.#send({ kind: 'serves', version }),
-    onFailed: (error) => this.#failed(error),
+    onFailed: (version, error) => this.#failed(version, error),
     onGap: () => this.#send({ kind: 'needsState' }),
     onDraining: ({ withinMs }) => void this.#drain(withinMs),
   })
@@ -106,10 +106,11 @@ export class WorkerLife {
     this.#send(ready)
   }
 
-  #failed(error: Error): void {
+  #failed(version: number, error: Error): void {
     if (!this.#isReady) return this.#cannotServe(error)
     const { logger } = this.#started?.worker.log ?? {}
     logger?.error({ err: error }, 'a change cannot be applied; the previous state stays in effect')
+    this.#send({ kind: 'cannotApply', version })
   }
 
   #cannotServe({ message }: Error): void {

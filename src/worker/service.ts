@@ -74,6 +74,10 @@ export class ListenerService implements Service {
     for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
   }
 
+  acceptsOn(socket: number): boolean {
+    return this.#listening.has(socket)
+  }
+
   /** Stops accepting. Living connections go on. */
   close(): void {
     for (const listening of this.#listening.values()) listening.close()

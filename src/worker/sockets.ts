@@ -1,5 +1,5 @@
 import type { BoundSocket } from '../engine/engine.ts'
-import type { ServingState } from '../serving/state.ts'
+import { type ServingState, socketsIn } from '../serving/state.ts'
 
 /** The bound sockets that the primary has sent and that no service accepts on yet. They arrive before the state that names them. */
 export class SocketStore {
@@ -7,6 +7,10 @@ export class SocketStore {
 
   put(number: number, socket: BoundSocket): void {
     this.#sockets.set(number, socket)
+  }
+
+  has(number: number): boolean {
+    return this.#sockets.has(number)
   }
 
   /** @throws Error if the primary has not sent it, or it was already taken */
@@ -18,8 +22,8 @@ export class SocketStore {
   }
 
   /** Closes sockets that `state` does not name: an older state named them and no service took them. */
-  closeUnnamed({ listeners }: ServingState): void {
-    const named = new Set([...listeners.values()].flatMap(({ sockets }) => sockets))
+  closeUnnamed(state: ServingState): void {
+    const named = socketsIn(state)
     for (const [number, socket] of this.#sockets) {
       if (named.has(number)) continue
       this.#sockets.delete(number)

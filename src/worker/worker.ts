@@ -85,9 +85,11 @@ export class Worker {
   /**
    * Serves a state from now on, and touches only what it changes.
    *
-   * @throws {InspectorsWrong} if an inspector cannot be loaded; the previous state stays in effect
+   * @throws {InspectorsWrong} if an inspector cannot be loaded, or another error if something else is missing; nothing is
+   *   touched then, and the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
+    this.#refuseIncomplete(state)
     await this.inspectors.load(state)
     // A drain may have begun meanwhile: services that it closed stay closed.
     if (this.#draining) return
@@ -120,6 +122,15 @@ export class Worker {
     await inspection?.settle(SETTLE_WITHIN_MS)
     inspection?.close()
     return cutShort
+  }
+
+  #refuseIncomplete({ listeners, upstreams }: ServingState): void {
+    for (const [name, { upstream, sockets }] of listeners) {
+      if (!upstreams.has(upstream)) throw new Error(`no upstream is named "${upstream}"`)
+      const service = this.#services.get(name)
+      const missing = sockets.find((socket) => !service?.acceptsOn(socket) && !this.#parts.sockets.has(socket))
+      if (missing !== undefined) throw new Error(`the listening socket ${missing} was not received`)
+    }
   }
 
   #applyUpstreams({ upstreams }: Plan, state: ServingState): void {

@@ -31,6 +31,10 @@ const values: [string, string[]][] = [
   ],
   [withTop('log: { access: yes }'), ['9:16 log.access: "yes" is not valid here; write true or false, without quotes']],
   [withTop('log: { file: "" }'), ['9:14 log.file: "" is not valid here; write the path of a file']],
+  [
+    withListener('unix: { mode: 0o660 }'),
+    ['5:19 listeners[0].unix.mode: 432 is a number; write "0660" for 0o660, or "0432", in quotes'],
+  ],
   [withListener('unix: { mode: 0660 }'), ['5:19 listeners[0].unix.mode: 660 is a number; write "0660" in quotes']],
   ...['"0888"', '"rw-rw----"', '"10660"'].map((mode): [string, string[]] => [
     withListener(`unix: { mode: ${mode} }`),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
@@ -148,13 +148,19 @@ test('an admin that other machines could reach is wrong usage', async () => {
   }
 })
 
-test('a log file that cannot be opened is a problem of the config', async () => {
+test.each([
+  ['is a directory', 'log', 'this is a directory; name a file in it'],
+  ['has too long a name', 'x'.repeat(300), 'this path, or a name in it, is too long; write a shorter one'],
+  ['is a link to itself', 'circle', 'its symbolic links lead round in a circle; name a file elsewhere'],
+])('a log file that %s is a problem of the config', async (_what, name, message) => {
   const directory = newDirectory()
   mkdirSync(join(directory, 'log'))
-  const file = writeConfig({ ...relayTo('127.0.0.1:1'), log: { file: 'log' } }, directory)
+  symlinkSync('circle', join(directory, 'circle'))
+  const file = writeConfig({ ...relayTo('127.0.0.1:1'), log: { file: name } }, directory)
   const { code, stderr } = await exitOf('run', '-c', file)
   expect(code).toBe(78)
-  expect(stderr).toMatch(/^.*:1:\d+ log\.file: this is a directory; name a file in it\n$/)
+  expect(stderr).toMatch(/^.*:1:\d+ log\.file: /)
+  expect(stderr.endsWith(`log.file: ${message}\n`)).toBe(true)
 })
 
 test.each([30, 60, 100])(

@@ -182,3 +182,36 @@ test('a worker that is killed among edits is replaced at the newest version', as
   expect(workers.map(({ stateVersion }) => stateVersion)).toEqual([2_001, 2_001, 2_001, 2_001])
   for (let visits = 0; visits < 20; visits++) await visit(copyloop.address('web'))
 }, 60_000)
+
+test('a change that cannot be applied is not shown as served, and the next one is', async () => {
+  const server = await echoServer()
+  const copyloop = await runEditable({ ...relayTo(server), workers: 2 })
+  const versions = async () => (await copyloop.stats()).workers.map(({ stateVersion }) => stateVersion)
+  const missing = { use: '/no/such/inspector.js', options: {}, directions: 'both', timeoutMs: 100, onFailure: 'close' }
+  await copyloop.edit('changeListener', { name: 'web', changes: { inspect: [missing] } })
+  const refusals = () => copyloop.log.filter(({ msg }) => msg.startsWith('a change cannot be applied'))
+  await until('both have refused it', () => refusals().length === 2)
+  expect(await versions()).toEqual([1, 1])
+  await visit(copyloop.address('web'))
+  await copyloop.edit('changeListener', { name: 'web', changes: { inspect: [] } })
+  await copyloop.untilServed()
+  expect(await versions()).toEqual([3, 3])
+  await visit(copyloop.address('web'))
+})
+
+test('a listener without its upstream is not served, and it is once the upstream is there', async () => {
+  const server = await echoServer()
+  const copyloop = await runEditable({ ...relayTo(server), workers: 2 })
+  const listen = { kind: 'tcp', host: '127.0.0.1', port: 0 }
+  await copyloop.edit('addListener', { name: 'extra', like: 'web', listen })
+  await copyloop.untilServed()
+  await copyloop.edit('changeListener', { name: 'extra', changes: { upstream: 'other', maxConnections: 1 } })
+  const refusals = () => copyloop.log.filter(({ msg }) => msg.startsWith('a change cannot be applied'))
+  await until('both have refused it', () => refusals().length === 2)
+  const port = await copyloop.edit('addListener', { name: 'third', like: 'extra', listen })
+  await until('both have refused that as well', () => refusals().length === 4)
+  await copyloop.edit('setUpstream', { name: 'other', servers: [[server, serverState(server)]] })
+  await copyloop.untilServed()
+  await visit(`127.0.0.1:${port}`)
+  expect((await copyloop.stats()).upstreams.other?.servers[server]?.connectionsTotal).toBe(1)
+})

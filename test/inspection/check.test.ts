@@ -159,6 +159,17 @@ describe('copyloop inspector new', () => {
     execFileSync(process.execPath, ['--test', join(directory, 'no-secrets.test.js')], { stdio: 'pipe', env: {} })
     await expect(create()).rejects.toThrow(/already exists/)
   })
+
+  it('writes .mjs where .js is CommonJS, as in what `npm init` makes', async () => {
+    const below = join(directory, 'below')
+    mkdirSync(below)
+    writeFileSync(join(below, 'package.json'), '{ "type": "commonjs" }')
+    const program = new Command('copyloop').exitOverride().configureOutput({ writeErr: () => {} })
+    addInspector(program)
+    await program.parseAsync(['inspector', 'new', 'other', '--directory', join(below, 'inspectors')], { from: 'user' })
+    expect(await problemsOf('      - use: ./below/inspectors/other.mjs')).toEqual([])
+    execFileSync(process.execPath, ['--test', join(below, 'inspectors', 'other.test.mjs')], { stdio: 'pipe', env: {} })
+  })
 })
 
 describe('a running copyloop', () => {

@@ -20,6 +20,7 @@ test('what a worker says is read', () => {
   expect(readFromWorker({ kind: 'ready', engine: 'streams' })).toEqual({ kind: 'ready', engine: 'streams' })
   expect(readFromWorker(report())).toEqual(report())
   expect(readFromWorker({ kind: 'serves', version: 7 })).toEqual({ kind: 'serves', version: 7 })
+  expect(readFromWorker({ kind: 'cannotApply', version: 8 })).toEqual({ kind: 'cannotApply', version: 8 })
   expect(readFromWorker(report({}, { outcomes: { completed: 3 } }))).toMatchObject({ kind: 'report' })
 })
 

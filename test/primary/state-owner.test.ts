@@ -31,13 +31,15 @@ class Worker {
 }
 
 const following = (state = first, handles: readonly number[] = []) => {
-  const owner = new StateOwner(state, (socket) =>
-    handles.includes(socket) ? { fd: socket, close: () => {} } : undefined,
-  )
+  const closed: number[] = []
+  const owner = new StateOwner(state, {
+    get: (socket) => (handles.includes(socket) ? { handle: { fd: socket, close: () => {} } } : undefined),
+    close: (socket) => void closed.push(socket),
+  })
   const worker = new Worker()
   owner.follow(worker)
   const answers = () => owner.served(worker, worker.state.version)
-  return { owner, worker, answers }
+  return { owner, worker, answers, closed }
 }
 const setLimit = (owner: StateOwner, maxConnections: number) =>
   owner.edit((state) => withListener(state, 'web', { ...listener, maxConnections }))
@@ -86,6 +88,20 @@ test('a worker that does not answer is not told any more until it does, and then
   expect(owner.versionOf(worker)).toBe(owner.state.version)
 })
 
+test('a worker that cannot apply a version is shown at the one before, and gets what comes next', () => {
+  const { owner, worker, answers } = following()
+  answers()
+  setLimit(owner, 2)
+  vi.advanceTimersByTime(50)
+  setLimit(owner, 3)
+  owner.notApplied(worker, 2)
+  expect(owner.versionOf(worker)).toBe(1)
+  vi.advanceTimersByTime(50)
+  expect(worker.state).toEqual(owner.state)
+  answers()
+  expect(owner.versionOf(worker)).toBe(3)
+})
+
 test('a drain does not wait for an answer, nor for its turn', () => {
   const { owner, worker } = following()
   owner.edit((state) => ({ ...state, draining: { withinMs: 5 } }))
@@ -115,6 +131,34 @@ test('sockets are sent once, before the state that names them', () => {
   expect(worker.heard).toEqual(['socket', 'patch', 'socket', 'patch'])
 })
 
+test('a socket that an edit takes out of the state is closed, but not while it is on its way to a worker', () => {
+  const { owner, worker, answers, closed } = following(
+    withListener(first, 'web', { ...listener, sockets: [1] }),
+    [1, 2],
+  )
+  const removeWeb = () => owner.edit((state) => withListener(state, 'web', undefined))
+  removeWeb()
+  expect(closed).toEqual([])
+  answers()
+  expect(closed).toEqual([1])
+  vi.advanceTimersByTime(50)
+  answers()
+
+  owner.edit((state) => withListener(state, 'api', { ...listener, sockets: [2] }))
+  vi.advanceTimersByTime(50)
+  owner.edit((state) => withListener(state, 'api', undefined))
+  expect(closed).toEqual([1])
+  owner.unfollow(worker)
+  expect(closed).toEqual([1, 2])
+})
+
+test('a socket that moves to another listener stays open', () => {
+  const { owner, answers, closed } = following(withListener(first, 'web', { ...listener, sockets: [1] }), [1])
+  answers()
+  owner.edit((state) => withListener(withListener(state, 'web', undefined), 'api', { ...listener, sockets: [1] }))
+  expect(closed).toEqual([])
+})
+
 test('an edit that changes nothing is no new version', () => {
   const { owner } = following()
   owner.edit((state) => state)
@@ -138,14 +182,10 @@ test('nobody is told after the end', () => {
 
 test('each edit is completed before anybody is told, with the oldest version that a worker may still serve', () => {
   const seen: [version: number, oldestServed: number][] = []
-  const owner = new StateOwner(
-    first,
-    () => undefined,
-    (state, oldestServed) => {
-      seen.push([state.version, oldestServed])
-      return withListener(state, 'web', { ...(state.listeners.get('web') ?? listener), limitCell: 7 })
-    },
-  )
+  const owner = new StateOwner(first, { get: () => undefined, close: () => {} }, (state, oldestServed) => {
+    seen.push([state.version, oldestServed])
+    return withListener(state, 'web', { ...(state.listeners.get('web') ?? listener), limitCell: 7 })
+  })
   const [one, other] = [new Worker(), new Worker()]
   owner.follow(one)
   expect(one.state.listeners.get('web')?.limitCell).toBe(7)

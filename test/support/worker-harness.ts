@@ -12,7 +12,8 @@ import type { WorkerInspection } from '../../src/inspection/host/worker-inspecti
 import { openLog } from '../../src/log/log.ts'
 import { stateOf } from '../../src/serving/edits.ts'
 import type { ServingState } from '../../src/serving/state.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../src/stats/metrics.ts'
+import { shownCounts } from '../../src/stats/counts.ts'
+import type { InspectorCounts, ServerCounts, ShownCounts } from '../../src/stats/metrics.ts'
 import { Totals } from '../../src/stats/totals.ts'
 import { SocketStore } from '../../src/worker/sockets.ts'
 import { Worker } from '../../src/worker/worker.ts'
@@ -185,9 +186,9 @@ export class WorkerHarness {
     return totals
   }
 
-  /** The listener's counts as of now. */
-  counts(): ListenerCounts {
-    return this.totals().of('listener', 'web')
+  /** The listener's counts as of now, as `/stats` shows them. */
+  counts(): ShownCounts<'listener'> {
+    return shownCounts('listener', this.totals().of('listener', 'web'))
   }
 
   /** The counts of one of the upstream's servers as of now. */

@@ -22,7 +22,7 @@ const following = () => {
         waiting.push({ version, done: (error) => (error ? reject(error) : resolve()) })
       }),
     onServed: (version) => told.push(`serves ${version}`),
-    onFailed: ({ message }) => told.push(message),
+    onFailed: (version, { message }) => told.push(`not ${version}: ${message}`),
     onGap: () => told.push('gap'),
     onDraining: ({ withinMs }) => told.push(`drains within ${withinMs}`),
   })
@@ -65,13 +65,13 @@ test('a gap is told, and the whole state closes it', async () => {
   expect(told).toEqual(['serves 1', 'gap', 'serves 4'])
 })
 
-test('what cannot be applied is told, and what comes next is applied', async () => {
+test('what cannot be applied is not served, and what comes next is applied', async () => {
   const { told, take, finish } = following()
   take(NOTHING_SERVED, stateAt(1))
   await finish(new Error('no such inspector'))
   take(stateAt(1), stateAt(2))
   await finish()
-  expect(told).toEqual(['no such inspector', 'serves 1', 'serves 2'])
+  expect(told).toEqual(['not 1: no such inspector', 'serves 2'])
 })
 
 test('a drain does not wait for what is being applied, and may be hurried', async () => {

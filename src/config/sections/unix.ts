@@ -13,9 +13,14 @@ interface Complaint {
 }
 
 const notMode = ({ input }: Complaint): string => {
-  // YAML reads 0660 as the number 660.
-  if (typeof input === 'number' && MODE.test(String(input))) return `${input} is a number; write "0${input}" in quotes`
+  if (typeof input === 'number' && MODE.test(String(input))) return `${input} is a number; write ${modesFor(input)}`
   return `${show(input)} is not valid here; write ${MODE_EXAMPLES}`
+}
+
+/** YAML reads 0660 as the number 660, and 0o660 as 432. */
+const modesFor = (input: number): string => {
+  const octal = input.toString(8)
+  return MODE.test(octal) ? `"0${octal}" for 0o${octal}, or "0${input}", in quotes` : `"0${input}" in quotes`
 }
 
 const notGroup = ({ input }: Complaint): string => `${show(input)} is not valid here; write ${GROUP_EXAMPLES}`

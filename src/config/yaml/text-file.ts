@@ -25,12 +25,22 @@ export const isThere = (path: string): boolean => existsSync(path)
 
 /** A message why no file can be created or appended to at the path, or undefined. Permissions are not checked. */
 export const noFileAt = (path: string): string | undefined => {
-  const directory = dirname(path)
-  const around = statSync(directory, { throwIfNoEntry: false })
-  if (around === undefined) return `there is no directory ${directory}; create it, or name a file elsewhere`
-  if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
-  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  return isDirectory ? 'this is a directory; name a file in it' : undefined
+  try {
+    const directory = dirname(path)
+    const around = statSync(directory, { throwIfNoEntry: false })
+    if (around === undefined) return `there is no directory ${directory}; create it, or name a file elsewhere`
+    if (!around.isDirectory()) return `${directory} is not a directory; name a file elsewhere`
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+    return isDirectory ? 'this is a directory; name a file in it' : undefined
+  } catch (error) {
+    return NO_FILE[(error as NodeJS.ErrnoException).code ?? '']
+  }
+}
+
+/** Other errors of stat(2) may be about permissions, or pass. */
+const NO_FILE: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'this path, or a name in it, is too long; write a shorter one',
+  ELOOP: 'its symbolic links lead round in a circle; name a file elsewhere',
 }
 
 /** Reads to the end without asking for the size: a pipe or a device has none. */

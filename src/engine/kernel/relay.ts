@@ -132,8 +132,8 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
   }
 
   catchUp(now: number): boolean {
-    this.toUpstream.from.lookAgain()
-    this.toClient.from.lookAgain()
+    this.toUpstream.from.lookAgain(!this.toClient.waits)
+    this.toClient.from.lookAgain(!this.toUpstream.waits)
     if (this.#ended) return false
     this.refresh(now)
     const toUpstream = this.toUpstream.askReceiver()

@@ -6,6 +6,7 @@ import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
+import { metricFamilies, RecentNames } from './metrics-answer.ts'
 import type { AdminApi } from './routes.ts'
 import { countsByName, engineOf } from './stats-answer.ts'
 
@@ -18,12 +19,18 @@ export interface AdminParts {
   readonly log: Log
 }
 
+/** How long a name may be served without being noted. */
+const NOTE_NAMES_EVERY_MS = 60_000
+
 /** If a worker takes longer, its last report is used. */
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
 export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
+  const names = new RecentNames()
+  const noteNames = (): void => names.note(owner.state, performance.now())
+  setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
   return {
     unreadiness: () => {
       if (stop.isAsked) return 'draining'
@@ -57,6 +64,18 @@ export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: Admin
         ...countsByName(owner.state, sum, (upstream, server) => roster.get(upstream, server)?.reason ?? ''),
         workers,
       }
+    },
+    metrics: async () => {
+      await supervisor.ask('report', ANSWER_WITHIN_MS)
+      noteNames()
+      const { workers } = supervisor
+      return metricFamilies({
+        state: owner.state,
+        sum: totals.sum(),
+        names,
+        workers,
+        logLinesLost: linesLost(totals, log),
+      })
     },
     setLogLevel: (level) => {
       log.setLevel(level)

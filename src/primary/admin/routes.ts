@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
+import { exposition, type Family } from '../../stats/prometheus.ts'
 import type { Stats } from './stats-answer.ts'
 
 /** What the admin can read and change. */
@@ -9,6 +10,8 @@ export interface AdminApi {
   unreadiness(): string | undefined
   /** Current, except for workers that do not answer in time. */
   stats(): Promise<Stats>
+  /** As current as `stats`. */
+  metrics(): Promise<readonly Family[]>
   setLogLevel(level: LogLevel): void
 }
 
@@ -75,6 +78,15 @@ export const ROUTES: readonly Route[] = [
     path: '/stats',
     says: 'everything that is counted, and the workers',
     answer: async (context, api) => context.json(await api.stats()),
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    says: 'everything that is counted, for Prometheus',
+    answer: async (context, api) =>
+      context.body(exposition(await api.metrics()), 200, {
+        'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      }),
   },
   {
     method: 'PUT',

@@ -1,7 +1,7 @@
 import type { EngineName } from '../../config/schema.ts'
 import type { ServerStateName, ServingState } from '../../serving/state.ts'
-import { addCounts, noCounts } from '../../stats/counts.ts'
-import type { InspectorCounts, ListenerCounts, ServerCounts } from '../../stats/metrics.ts'
+import { addCounts, noCounts, shownCounts } from '../../stats/counts.ts'
+import type { ShownCounts } from '../../stats/metrics.ts'
 import type { Totals } from '../../stats/totals.ts'
 import type { WorkerState } from '../workers/worker-process.ts'
 
@@ -16,14 +16,17 @@ export interface Stats {
   readonly stateVersion: number
   /** Log lines that all processes have lost: the disk was full, or the reader was stuck. */
   readonly logLinesLost: number
-  readonly totals: ListenerCounts
+  readonly totals: ShownCounts<'listener'>
   /** `inspectors` only if the listener has some. */
-  readonly listeners: Record<string, ListenerCounts & { inspectors?: Record<string, InspectorCounts> }>
+  readonly listeners: Record<
+    string,
+    ShownCounts<'listener'> & { inspectors?: Record<string, ShownCounts<'inspector'>> }
+  >
   readonly upstreams: Record<string, { servers: Record<string, ServerStats> }>
   readonly workers: readonly WorkerStats[]
 }
 
-interface ServerStats extends ServerCounts {
+interface ServerStats extends ShownCounts<'server'> {
   readonly state: ServerStateName
   /** Why it is in this state. */
   readonly stateReason: string
@@ -57,14 +60,14 @@ export const countsByName = (
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
   return {
-    totals,
+    totals: shownCounts('listener', totals),
     listeners: Object.fromEntries(
       [...listeners.keys()].map((name) => {
         const inspectors = Object.fromEntries(
-          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', counts]),
+          sum.entries('inspector', name).map(({ names, counts }) => [names[1] ?? '', shownCounts('inspector', counts)]),
         )
         const some = Object.keys(inspectors).length > 0
-        return [name, { ...sum.of('listener', name), ...(some && { inspectors }) }]
+        return [name, { ...shownCounts('listener', sum.of('listener', name)), ...(some && { inspectors }) }]
       }),
     ),
     upstreams: Object.fromEntries(
@@ -74,7 +77,12 @@ export const countsByName = (
           servers: Object.fromEntries(
             [...servers].map(([name, { state, weight }]) => [
               name,
-              { state, stateReason: reasonOf(upstream, name), weight, ...sum.of('server', upstream, name) },
+              {
+                state,
+                stateReason: reasonOf(upstream, name),
+                weight,
+                ...shownCounts('server', sum.of('server', upstream, name)),
+              },
             ]),
           ),
         },

@@ -78,6 +78,7 @@ export class TotalsByWorker {
         return true
       case 'listener':
         return this.#names.hasListener(name)
+      case 'upstream':
       case 'server':
         return this.#names.hasUpstream(name)
       case 'inspector':

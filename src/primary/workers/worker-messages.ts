@@ -20,6 +20,8 @@ export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerM
       return owner.follow(worker)
     case 'serves':
       return owner.served(worker, message.version)
+    case 'cannotApply':
+      return owner.notApplied(worker, message.version)
     case 'needsState':
       return owner.missed(worker)
     case 'report':

@@ -52,10 +52,11 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialRe
       }
     }
   }
-  throw new ConnectionEnded(failure ? endOf(failure) : { outcome: 'noServer', endedBy: 'proxy' })
+  throw new ConnectionEnded(failure ? endOfDial(failure) : { outcome: 'noServer', endedBy: 'proxy' })
 }
 
-const endOf = (error: NodeJS.ErrnoException): End => {
+/** The end of a connection whose last dial failed with this error. */
+export const endOfDial = (error: NodeJS.ErrnoException): End => {
   const outcome = OUTCOME_OF[error.code ?? ''] ?? 'dialFailed'
   return { outcome, endedBy: outcome === 'dialRefused' ? 'upstream' : 'proxy', error }
 }

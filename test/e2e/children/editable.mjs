@@ -13,9 +13,7 @@ const edits = ({ owner, sockets, supervisor }) => ({
     return sockets.get(numbers[0]).address.port
   },
   removeListener({ name }) {
-    const { sockets: numbers } = owner.state.listeners.get(name)
     owner.edit((state) => withListener(state, name, undefined))
-    for (const number of numbers) sockets.close(number)
   },
   changeListener({ name, changes }) {
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), ...changes }))

@@ -28,6 +28,23 @@ export const progress: Theme = ({ it, transport }) => {
       connection.relay.stop()
     })
 
+    it(`takes what fits without an event for no progress of the receiver of what the ${side} sends`, async (harness) => {
+      const connection = await harness.connect()
+      const [sender, slow] = [connection[side], connection[otherSide(side)]]
+      const flow = flowFrom(connection, side)
+      slow.pause()
+      for (let sent = 0; sent < 32; sent++) sender.send(2 ** 20)
+      await until('held bytes', () => flow.heldSinceMs > 0)
+      // A unix socket does not tell when its reader has read.
+      if (transport === 'unix') connection.relay.catchUp(nowMs())
+      // The reader acknowledges a little more at first: too little for an event that tells of room.
+      await until('silence', () => nowMs() - flow.lastByteMs > 1_000)
+      connection.relay.catchUp(nowMs())
+      expect(flow.heldSinceMs).toBeGreaterThan(0)
+      expect(nowMs() - Math.max(flow.heldSinceMs, flow.lastByteMs)).toBeGreaterThan(400)
+      connection.relay.stop()
+    })
+
     for (const ending of ['an open direction', 'a direction that has ended']) {
       it(`knows what the receiver acknowledges of what the ${side} sent, in ${ending}`, async (harness) => {
         const connection = await harness.connect()

@@ -14,6 +14,7 @@ const app = adminApp(
   {
     unreadiness: () => state.reason,
     stats: async () => ({ version: '1' }) as Stats,
+    metrics: async () => [],
     setLogLevel: (level) => {
       state.level = level
     },
@@ -91,11 +92,17 @@ test('a web page may not change anything', async () => {
 })
 
 test('an unknown path is answered with those that exist', async () => {
-  const answer = await ask('/metrics')
+  const answer = await ask('/nothing-here')
   expect(answer.status).toBe(404)
   expect(await answer.json()).toMatchObject({
     error: 'no such path',
-    paths: [{ path: '/healthz' }, { path: '/readyz' }, { path: '/stats' }, { path: '/log/level' }],
+    paths: [
+      { path: '/healthz' },
+      { path: '/readyz' },
+      { path: '/stats' },
+      { path: '/metrics' },
+      { path: '/log/level' },
+    ],
   })
   for (const path of ['/', '/../../etc/passwd', '/stats/', '/__proto__', '/%00'])
     expect((await ask(path)).status).toBe(404)

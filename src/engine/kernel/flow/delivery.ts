@@ -1,4 +1,5 @@
 import { EAGAIN, EINTR } from '../../../system/errors.ts'
+import { unsentBytes } from '../../../system/libc.ts'
 import { sendQueue } from '../../../system/send-queue.ts'
 import type { Side } from '../../direction.ts'
 import { FlowCounts } from '../../flow-counts.ts'
@@ -62,6 +63,14 @@ export class Delivery extends FlowCounts {
   protected dropCarry(): void {
     this.carry?.release(this.owner.parts.pipes)
     this.carry = undefined
+  }
+
+  /**
+   * Whether bytes wait behind others that the kernel holds for the receiver. It tells of room only when a third of its
+   * buffer is free: what fits without that event may have fitted long ago, and is no progress. An acknowledgement is.
+   */
+  get waits(): boolean {
+    return this.heldSinceMs > 0 && !this.to.closed && unsentBytes(this.to.fd) > 0
   }
 
   /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */

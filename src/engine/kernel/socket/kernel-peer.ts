@@ -35,9 +35,9 @@ export class KernelPeer extends KernelSocket implements Peer {
     else if (this.error) this.tellGone()
   }
 
-  /** Reads and writes once more without an event: the one that tells of it may still wait for its turn. */
-  lookAgain(): void {
-    if (!this.closed) this.onEvents(EPOLLIN | EPOLLOUT)
+  /** Reads, and `writes`, once more without an event: the one that tells of it may still wait for its turn. */
+  lookAgain(writes: boolean): void {
+    if (!this.closed) this.onEvents(writes ? EPOLLIN | EPOLLOUT : EPOLLIN)
   }
 
   tellGone(): void {
