@@ -8,7 +8,7 @@
  *            overLimit prereadTimeout dialRefused upstreamReset
  *                      denied         dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
- *                                     noServer    halfCloseTimeout
+ *                      overLimit      noServer    halfCloseTimeout
  *                                                 maxAge
  *                                                 blocked, inspectionFailed
  *                                                 serverDown
@@ -16,7 +16,7 @@
  * Nothing is prefixed to the bytes of most clients: then there is no preread.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
- * was cut short never looks complete.
+ * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it.)
  */
 
 import { nowMs } from '../clock.ts'
@@ -26,6 +26,7 @@ import type { Meter } from '../engine/meter.ts'
 import type { AcceptedHeaders } from '../serving/state.ts'
 import type { Server } from '../upstream/pool.ts'
 import { admit, admitClient, leave } from './admit/admit.ts'
+import type { Arrival } from './admit/limits/arrivals.ts'
 import { headerFor, proxiedClient } from './admit/proxy-header/client-header.ts'
 import type { ProxyHeader } from './admit/proxy-header/header.ts'
 import { receiveHeader } from './admit/proxy-header/receive-header.ts'
@@ -55,6 +56,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   #stepDeadlineMs = 0
   #inspection: Inspection | undefined
   #cut: End | undefined
+  #arrival: Arrival | undefined
 
   constructor(client: Peer, service: Service) {
     this.#client = client
@@ -68,7 +70,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     events.opened(this)
     try {
       // Whom a PROXY header names is not known yet.
-      admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
+      this.#arrival = admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const header = acceptProxyProtocol && (await this.#preread(acceptProxyProtocol))
       record.phase = 'dial'
@@ -101,7 +103,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
     const header = await receiveHeader(this.#client, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
     record.proxied = proxiedClient(header)
-    admitClient(this.#service.admission, clientKeyOf(record))
+    this.#arrival = admitClient(this.#service.admission, clientKeyOf(record))
     return header
   }
 
@@ -178,10 +180,10 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     const clientTcp = this.#client.tcpInfo()
     const serverTcp = this.#upstream?.tcpInfo()
     for (const peer of [this.#client, this.#upstream]) {
-      if (end.outcome === 'completed') peer?.close()
+      if (end.outcome === 'completed' || end.withFin) peer?.close()
       else peer?.reset()
     }
-    if (record.phase !== 'admit') leave(admission)
+    if (record.phase !== 'admit') leave(admission, this.#arrival)
     const { outcome, endedBy, error } = end
     const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)

@@ -24,7 +24,7 @@ export const OUTCOMES = {
   },
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
   denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
-  overLimit: { says: 'The listener was at `maxConnections`.', haproxy: 'PC', envoy: 'UO' },
+  overLimit: { says: 'The listener or the client was at one of its limits.', haproxy: 'PC', envoy: 'UO' },
   badProxyHeader: {
     says: 'What the client sent first was no PROXY header that is accepted, or its peer is not trusted; `error` has the reason.',
     haproxy: 'PR',
@@ -69,6 +69,8 @@ export interface End {
   readonly outcome: Outcome
   readonly endedBy: EndedBy
   readonly error?: Error | undefined
+  /** The client gets a FIN instead of a reset. Only for one that was sent nothing: nothing can look complete that is not. */
+  readonly withFin?: boolean
 }
 
 /** Leaves the data path early, with an expected end. Anything else that is thrown there is a defect. */

@@ -1,8 +1,12 @@
 import type { Logger } from 'pino'
 import { CELLS, SharedLayout, VACANT } from '../../serving/shared-memory.ts'
-import type { ListenerState, ServingState } from '../../serving/state.ts'
+import type { ArrivalLimits, ListenerState, ServingState } from '../../serving/state.ts'
 import { SharedFile } from '../../system/shared-memory.ts'
 import { LimitCells } from './limit-cells.ts'
+import { SharedClients } from './shared-clients.ts'
+
+const withTable = ({ inTable: _, ...limits }: ArrivalLimits, inTable: boolean): ArrivalLimits =>
+  inTable ? { ...limits, inTable } : limits
 
 /** A limit's name among the limits of all kinds. */
 const limitOf = (listener: string): string => `maxConnections of ${listener}`
@@ -16,15 +20,18 @@ export class SharedLimits {
   readonly #logger: Logger
   readonly #layout: SharedLayout
   readonly #file: SharedFile | undefined
+  readonly #clients: SharedClients | undefined
   readonly #cells = new LimitCells(CELLS, (cell) => this.#isEmpty(cell))
   #isDivided: boolean
   #saidTooMany = false
+  #saidNoTable = false
   #named: ServingState['listeners'] | undefined
 
   constructor(places: number, logger: Logger) {
     this.#logger = logger
     this.#layout = new SharedLayout(places)
     this.#file = this.#open()
+    this.#clients = this.#file && new SharedClients(this.#file, this.#layout.clients, places)
     this.#isDivided = this.#file === undefined
   }
 
@@ -65,6 +72,7 @@ export class SharedLimits {
   /** The worker of this place is dead: what it had taken is free, and nobody waits for it to accept. */
   vacate(place: number): void {
     this.#file?.write(place, VACANT)
+    this.#clients?.vacate(place)
     for (let cell = 0; cell < this.#cells.used; cell++) this.#file?.write(this.#layout.rowOf(cell) + place, 0)
   }
 
@@ -85,9 +93,25 @@ export class SharedLimits {
   #withCell(name: string, listener: ListenerState, oldestServed: number): ListenerState {
     const cell = this.#isDivided ? undefined : this.#cells.cellOf(limitOf(name), oldestServed)
     if (cell === undefined && !this.#isDivided) this.#sayTooMany()
-    if (cell === listener.limitCell) return listener
-    const { limitCell: _, ...rest } = listener
-    return cell === undefined ? rest : { ...rest, limitCell: cell }
+    const inTable = cell !== undefined && listener.arrivals !== undefined && this.#hasTable()
+    if (cell === listener.limitCell && inTable === (listener.arrivals?.inTable ?? false)) return listener
+    const { limitCell: _, arrivals, ...rest } = listener
+    return {
+      ...rest,
+      ...(cell !== undefined && { limitCell: cell }),
+      ...(arrivals && { arrivals: withTable(arrivals, inTable) }),
+    }
+  }
+
+  /** The table of clients is made when a listener first needs it. */
+  #hasTable(): boolean {
+    try {
+      this.#clients?.reserve()
+      return this.#clients !== undefined
+    } catch (error) {
+      this.#sayNoTable((error as Error).message)
+      return false
+    }
   }
 
   #isEmpty(cell: number): boolean {
@@ -100,7 +124,16 @@ export class SharedLimits {
     if (this.#layout.places === 1) return
     this.#logger.warn(
       { error },
-      `workers cannot share memory: each has an equal share of maxConnections, and they share clients less evenly: ${error}`,
+      `workers cannot share memory: each has an equal share of all limits, and they share clients less evenly: ${error}`,
+    )
+  }
+
+  #sayNoTable(error: string): void {
+    if (this.#saidNoTable) return
+    this.#saidNoTable = true
+    this.#logger.warn(
+      { error },
+      `no shared memory for limits per client and rates: each worker has an equal share of them: ${error}`,
     )
   }
 

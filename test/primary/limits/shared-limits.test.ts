@@ -4,7 +4,7 @@ import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
 import { withListener } from '../../../src/serving/edits.ts'
 import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../../src/serving/state.ts'
-import { mapShared } from '../../../src/system/shared-memory.ts'
+import { sharedMapper } from '../../../src/system/shared-memory.ts'
 
 const opened: SharedLimits[] = []
 
@@ -32,8 +32,8 @@ const cellsOf = ({ listeners }: ServingState) =>
 
 /** The memory as a worker at that place has it. */
 const memoryAt = async (limits: SharedLimits, place: number, places = 2): Promise<SharedMemory> => {
-  const numbers = await mapShared(limits.descriptor ?? -1, new SharedLayout(places).length)
-  return new SharedMemory(numbers, { place, places })
+  const map = await sharedMapper(limits.descriptor ?? -1)
+  return new SharedMemory(map(0, new SharedLayout(places).length), { place, places }, map)
 }
 
 test('each listener gets a cell, whatever an edit says, and a state that names them already stays the same object', () => {
@@ -86,7 +86,7 @@ test('once a worker cannot count with the others no listener has a cell, and it 
   expect(cellsOf(limits.nameCells({ ...named, version: 2 }, 1))).toEqual({ web: undefined })
   expect(limits.divide('no koffi')).toBe(false)
   expect(said()).toEqual([
-    'workers cannot share memory: each has an equal share of maxConnections, and they share clients less evenly: no koffi',
+    'workers cannot share memory: each has an equal share of all limits, and they share clients less evenly: no koffi',
   ])
 })
 
