@@ -29,7 +29,8 @@ describe('a config in the documentation loads', () => {
   )
 
   it.each(blocks)('%s', (name, text) => {
-    expect(parseConfig(text, name).listeners).not.toHaveLength(0)
+    // Files that a config names are beside the examples.
+    expect(parseConfig(text, `examples/${name.replaceAll('/', ' ')}`).listeners).not.toHaveLength(0)
   })
 })
 
