@@ -1,6 +1,12 @@
 /** Milliseconds on this process's monotonic clock, a whole number, never 0: 0 means «not yet» in every record. */
 export const nowMs = (): number => Math.ceil(performance.now())
 
+/** hrtime and performance.now() are the same clock (CLOCK_MONOTONIC of clock_gettime(2)), but the latter begins with the process. */
+const BEGAN_MS = Math.round(Number(process.hrtime.bigint()) / 1e6 - performance.now())
+
+/** A time of `nowMs()` on the clock that all processes of this host share. */
+export const hostMs = (ms: number): number => BEGAN_MS + ms
+
 /**
  * Calls `judge` in `ms` with the time then, once the event loop has handled everything that had arrived by that time.
  *

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pages } from '../src/commands/pages.ts'
 import { parseConfig } from '../src/config/load.ts'
@@ -28,9 +29,9 @@ describe('a config in the documentation loads', () => {
       .filter(([, text]) => /^listeners:/m.test(text)),
   )
 
+  // The files that they name are those of the examples.
   it.each(blocks)('%s', (name, text) => {
-    // Files that a config names are beside the examples.
-    expect(parseConfig(text, `examples/${name.replaceAll('/', ' ')}`).listeners).not.toHaveLength(0)
+    expect(parseConfig(text, `examples/${basename(name)}`).listeners).not.toHaveLength(0)
   })
 })
 

@@ -17,14 +17,20 @@ export const allWritten = async (): Promise<void> => {
 }
 
 const write = (stream: NodeJS.WriteStream, text: string): void => {
+  const onError = stream === process.stderr ? onUnheard : onUnwritten
   if (!stream.listeners('error').includes(onError)) stream.on('error', onError)
   stream.write(text)
 }
 
-const onError = (error: NodeJS.ErrnoException): void => {
+const onUnwritten = (error: NodeJS.ErrnoException): void => {
   if (isReaderGone(error)) return
   process.exitCode = EXIT.failed
-  if (error !== process.stderr.errored) printError(`copyloop: the output cannot be written: ${error.message}\n`)
+  printError(`copyloop: the output cannot be written: ${error.message}\n`)
+}
+
+/** There is nowhere left to say it. What the command has found is still its exit code. */
+const onUnheard = (error: NodeJS.ErrnoException): void => {
+  if (!isReaderGone(error)) process.exitCode ||= EXIT.failed
 }
 
 /** `copyloop check | head -1`: the reader has closed the pipe. */

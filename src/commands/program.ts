@@ -2,6 +2,9 @@ import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/problems/problem.ts'
 import { EXIT, StartFailed } from '../primary/exit.ts'
 import { VERSION } from '../primary/version.ts'
+import { CommandFailed } from './admin/admin-client.ts'
+import { addServer } from './admin/server.ts'
+import { addStatus } from './admin/status.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
 import { refuseRepeats } from './flags.ts'
@@ -20,7 +23,7 @@ const program = new Command('copyloop')
   .showHelpAfterError(MORE)
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
-for (const add of [addRun, addDemo, addCheck, addSchema, addInspector]) add(program)
+for (const add of [addRun, addDemo, addCheck, addStatus, addServer, addSchema, addInspector]) add(program)
 refuseRepeats(program)
 
 /** Prints what went wrong on stderr, unless commander has done so, and returns the exit code. Rethrows a defect. */
@@ -30,7 +33,7 @@ const exitCodeOf = (error: unknown): number => {
     printError(error.isWrongUsage ? `${error.message}\n${MORE}\n` : `${error.message}\n`)
     return error.isWrongUsage ? EXIT.wrongUsage : EXIT.wrongConfig
   }
-  if (!(error instanceof StartFailed)) throw error
+  if (!(error instanceof StartFailed || error instanceof CommandFailed)) throw error
   printError(`copyloop: ${error.message}\n`)
   return EXIT.failed
 }

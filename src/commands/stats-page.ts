@@ -44,5 +44,6 @@ ${(Object.keys(METRICS) as Scope[])
 | \`engine\` | the engine of all workers, or \`mixed\` if a later worker could not use the kernel engine; each worker also has its own |
 | \`stateVersion\` | the version of the serving state, which counts its changes; each worker also has the version that it serves |
 | \`state\`, \`stateReason\`, \`weight\` of a server | its state, why it is in it, and its share of new connections: see [the states of a server](operating.md#the-states-of-a-server) |
+| \`lastCheckMs\`, \`ejectedForMs\` of a server | how long its last check took, and for how long it has been ejected; null where it was not |
 | \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, \`draining\`), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
 `

@@ -102,5 +102,7 @@ export type Config = DeepReadonly<z.output<typeof configSchema>>
 export type LogConfig = Config['log']
 export type ListenerConfig = Config['listeners'][number]
 export type UpstreamConfig = Config['upstreams'][number]
+export type HealthConfig = Exclude<UpstreamConfig['health'], 'off'>
+export type EjectionConfig = Exclude<UpstreamConfig['ejection'], 'off'>
 export type InspectorConfig = ListenerConfig['inspect'][number]
 export type TimeoutsConfig = ListenerConfig['timeouts']

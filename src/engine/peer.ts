@@ -43,8 +43,10 @@ export interface LooseSocket {
 export interface Peer {
   /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before and the kernel cannot be asked. */
   readonly remote: string
-  /** The same, or IPv4 address and port as one number where the engine has it so: then no text is made. */
+  /** `remote`, or IPv4 address and port as one number where the engine has it so: then no text is made. */
   readonly key: PeerKey
+  /** This end, in the form of `remote`: the address that a client connected to. Asks the kernel each time; `unknown` once it is closed. */
+  readonly local: string
   /** Called at most once, if the peer resets or its connection breaks while no relay has it. A FIN alone is no such end. */
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   /**

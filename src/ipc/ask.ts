@@ -34,11 +34,16 @@ export class Asker {
   readonly #open = new Map<number, OpenQuestion>()
   #last = 0
 
-  /** Resolves when every worker has answered or is gone, or when `withinMs` have passed. Never rejects. */
+  /**
+   * Resolves when every worker has answered or is gone, or when `withinMs` have passed. Never rejects.
+   *
+   * @param about what the question is about, where it is about one thing
+   */
   ask<Name extends QuestionName>(
     workers: readonly AskedWorker[],
     name: Name,
     withinMs: number,
+    about: readonly string[] = [],
   ): Promise<Answers<Name>> {
     if (workers.length === 0) return Promise.resolve({ parts: [], missing: [] })
     const question = ++this.#last
@@ -53,7 +58,7 @@ export class Asker {
       const open: OpenQuestion = { name, awaited: new Set(asked), missing: new Set(asked), parts: [], answer }
       const deadline = setTimeout(answer, withinMs)
       this.#open.set(question, open)
-      for (const worker of workers) worker.send({ kind: 'ask', question, name })
+      for (const worker of workers) worker.send({ kind: 'ask', question, name, about })
     })
   }
 

@@ -31,10 +31,16 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('logOpened'), error: z.string().exactOptional() }),
   z.object({
     kind: z.literal('dialsFailed'),
-    upstream: z.string(),
-    server: z.string(),
-    error: z.string(),
-    times: count,
+    servers: z.array(
+      z.object({
+        upstream: z.string(),
+        server: z.string(),
+        error: z.string(),
+        times: count,
+        failedAtMs: z.array(z.number().nonnegative()),
+        reachedAtMs: z.number().nonnegative(),
+      }),
+    ),
   }),
   z.object({ kind: z.literal('drained'), entries: z.array(entrySchema), endedByThemselves: count, cutShort: count }),
 ])

@@ -24,15 +24,29 @@ export type ToWorker =
   | { kind: 'socket'; socket: number }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
-  /** `question` is its number, which the answers repeat. */
-  | { kind: 'ask'; question: number; name: QuestionName }
+  /** `question` is its number, which the answers repeat; `about` is for questions about one thing, such as a server. */
+  | { kind: 'ask'; question: number; name: QuestionName; about: readonly string[] }
 
-/** Events in a worker that the primary logs, once for all workers. */
+/** A server that a worker could not reach. */
+export interface FailedServer {
+  readonly upstream: string
+  readonly server: string
+  /** The last error. */
+  readonly error: string
+  /** How often dials failed. */
+  readonly times: number
+  /** When they failed, on the clock of all processes (`hostMs`): the last ones, without those that failed for lack of our own resources. */
+  readonly failedAtMs: readonly number[]
+  /** When this worker last reached it, on the same clock; 0 for never. */
+  readonly reachedAtMs: number
+}
+
+/** Events in a worker that the primary acts on or logs, once for all workers. */
 export type WorkerNews =
   /** Its log was reopened, or could not be. */
   | { kind: 'logOpened'; error?: string }
-  /** A server could not be reached, `times` times since the last such message. At most one per minute and server. */
-  | { kind: 'dialsFailed'; upstream: string; server: string; error: string; times: number }
+  /** Servers that could not be reached since the last such message. The first comes at once, others are put together. */
+  | { kind: 'dialsFailed'; servers: readonly FailedServer[] }
 
 export type ToPrimary =
   | WorkerNews

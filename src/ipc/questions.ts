@@ -11,6 +11,8 @@ const count = z.int().nonnegative()
 export const QUESTIONS = {
   /** Report what has changed, now. The report arrives before the answer, which has no parts. */
   report: { part: z.never() },
+  /** About an upstream and a server: when did you last reach it (`hostMs`)? No part if never. */
+  reached: { part: z.number().nonnegative() },
   /** List your living connections. */
   connections: {
     part: z.strictObject({

@@ -38,6 +38,3 @@ export const atMostOnceASecond = <Circumstances extends unknown[]>(
     if (times !== undefined) say(times, ...circumstances)
   }
 }
-
-/** How often it is logged that a server cannot be reached. */
-export const FAILED_DIALS_EVERY_MS = 60_000

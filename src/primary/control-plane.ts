@@ -1,7 +1,10 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { stateOf } from '../serving/edits.ts'
+import { Ejections } from './health/ejections.ts'
+import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'
+import { ServersByHand } from './operator/servers-by-hand.ts'
 import { ServerRoster } from './servers/roster.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
@@ -13,6 +16,8 @@ export interface ControlPlane {
   readonly limits: SharedLimits
   readonly totals: TotalsByWorker
   readonly roster: ServerRoster
+  readonly ejections: Ejections
+  readonly servers: ServersByHand
   /** When no worker is left. */
   close(): void
 }
@@ -25,14 +30,34 @@ export const openControlPlane = (
 ): ControlPlane => {
   const state = stateOf(config, (listener) => sockets.numbersOf(listener))
   const limits = new SharedLimits(workers, logger)
-  const owner = new StateOwner(state, sockets, (edited, oldestServed) => limits.nameCells(edited, oldestServed))
-  const roster = new ServerRoster(owner, logger)
+  let roster: ServerRoster | undefined
+  const owner = new StateOwner(
+    state,
+    sockets,
+    // There are no servers to complete before the roster is there: the first state comes of the config.
+    (edited, oldestServed) => limits.nameCells(roster?.complete(edited) ?? edited, oldestServed),
+  )
+  const totals = totalsFor(owner, logger)
+  roster = new ServerRoster(owner, logger, totals.own)
+  const ejections = new Ejections(owner, roster)
+  const checks = new HealthChecks(roster, totals.own, (upstream, server) =>
+    ejections.end(upstream, server, 'its check passes'),
+  )
+  owner.watch((edited) => {
+    roster.prune()
+    ejections.follow(edited)
+    checks.follow(edited)
+  })
   return {
     owner,
     limits,
-    totals: totalsFor(owner, logger),
+    totals,
     roster,
+    ejections,
+    servers: new ServersByHand(owner, roster, ejections, logger),
     close: () => {
+      checks.close()
+      ejections.close()
       owner.close()
       limits.close()
     },
@@ -40,7 +65,7 @@ export const openControlPlane = (
 }
 
 const totalsFor = (owner: StateOwner, logger: Logger): TotalsByWorker =>
-  new TotalsByWorker(owner, (worker, ignoredSoFar) => {
+  new TotalsByWorker(owner.names, (worker, ignoredSoFar) => {
     // Logged once: a defective worker may send thousands.
     if (ignoredSoFar === 1) logger.warn({ worker }, 'a worker sent an impossible report; such reports are ignored')
   })

@@ -13,12 +13,13 @@ import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
-import { openControlPlane } from './control-plane.ts'
+import { type ControlPlane, openControlPlane } from './control-plane.ts'
 import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
-import { LOOK_EVERY_MS, linesLost, lossLogger } from './log/losses.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
+import { watchLogs } from './log/watch-logs.ts'
 import { killTimeoutWarning } from './operator/pm2.ts'
+import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
 import { StopRequest } from './operator/stop-request.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
@@ -74,47 +75,28 @@ export const runPrimary = async (config: Config, options: PrimaryOptions = {}): 
 const superviseUntilStopped = async (
   config: Config,
   sockets: ListeningSockets,
-  { log, opening }: PrimaryLog,
+  primaryLog: PrimaryLog,
   options: PrimaryOptions,
 ): Promise<ServingExit> => {
+  const { log } = primaryLog
   const { logger } = log
   const workers = config.workers === 'auto' ? usableCores() : config.workers
   warnAboutSurroundings(config, workers, logger)
 
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
-  const { owner, limits, totals, roster } = control
-  const sayLosses = lossLogger(logger)
-  const lossTimer = setInterval(() => {
-    sayLosses(linesLost(totals, log))
-    opening.look(supervisor.workers)
-  }, LOOK_EVERY_MS)
-  const sayFailedDials = dialFailureLogger(logger)
-  const onNews = (news: WorkerNews, workerId: number): void => {
-    if (news.kind === 'dialsFailed') sayFailedDials(news)
-    else opening.answered(news.error, workerId)
-  }
+  const { owner, totals } = control
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
-  const supervisor = new Supervisor({ workers, config, limits, owner, totals, logger, onNews, onGiveUp })
-  const stopListening = listenToOperator({
-    stop: (reason) => {
-      if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
-      logger.info(`${reason} while draining: stopping at once, open connections are cut short`)
-      supervisor.hurry()
-    },
-    reload: () => logger.info('SIGHUP: a changed configuration needs a restart in this version'),
-    reopenLogs: () => {
-      opening.begin('SIGUSR2', supervisor.workers)
-      log.reopen()
-      supervisor.reopenLogs()
-    },
-  })
+  const onNews = newsReader(control, primaryLog, () => supervisor)
+  const supervisor = new Supervisor({ ...control, workers, config, logger, onNews, onGiveUp })
+  const stopWatching = watchLogs(primaryLog, totals, supervisor)
+  const stopListening = listenToOperator(operatorRequests(stop, supervisor, primaryLog))
 
   let admin: Admin | undefined
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, adminApi({ owner, roster, supervisor, totals, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, stop, log }), logger)
     }
     await Promise.race([supervisor.start(), stop.asked])
     if (!stop.isAsked)
@@ -122,21 +104,35 @@ const superviseUntilStopped = async (
 
     const { reason, exitCode } = await stop.asked
     logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
-    // The workers close theirs too: from now on clients are refused, instead of waiting in a queue that nobody accepts from.
-    const drained = supervisor.drain(config.drainTimeoutMs)
-    sockets.closeAll()
-    const { endedByThemselves, cutShort } = await drained
-    logger.info(
-      { endedByThemselves, cutShort },
-      `drained: ${endedByThemselves} connections ended by themselves, ${cutShort} cut short`,
-    )
+    await drain(config.drainTimeoutMs, sockets, supervisor, logger)
     return exitCode
   } finally {
-    clearInterval(lossTimer)
+    stopWatching()
     control.close()
     stopListening()
     admin?.close()
   }
+}
+
+/** Receives what the workers report as it happens. */
+const newsReader = ({ ejections }: ControlPlane, { log, opening }: PrimaryLog, asker: () => Supervisor) => {
+  const sayFailedDials = dialFailureLogger(log.logger)
+  return (news: WorkerNews, workerId: number): void => {
+    if (news.kind === 'logOpened') return opening.answered(news.error, workerId)
+    sayFailedDials(news.servers)
+    ejections.take(news.servers, asker())
+  }
+}
+
+const drain = async (withinMs: number, sockets: ListeningSockets, supervisor: Supervisor, logger: Logger) => {
+  // The workers close theirs too: from now on clients are refused, instead of waiting in a queue that nobody accepts from.
+  const drained = supervisor.drain(withinMs)
+  sockets.closeAll()
+  const { endedByThemselves, cutShort } = await drained
+  logger.info(
+    { endedByThemselves, cutShort },
+    `drained: ${endedByThemselves} connections ended by themselves, ${cutShort} cut short`,
+  )
 }
 
 const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {

@@ -2,8 +2,8 @@ import type { BoundHandle } from '../engine/engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { type Patch, patchBetween } from '../serving/plan.ts'
 import { NOTHING_SERVED, type ServingState, socketsIn } from '../serving/state.ts'
+import { ServedNames } from './served-names.ts'
 import { LeavingSockets } from './sockets/leaving-sockets.ts'
-import type { KnownNames } from './workers/totals-by-worker.ts'
 
 /** Edits that are closer together reach the workers as one patch. */
 const SETTLE_MS = 50
@@ -39,13 +39,14 @@ interface Progress {
  * time, with all changes since the last one. The next patch leaves when the worker has answered that one, so nothing piles
  * up, however many edits there are and however slow a worker is.
  */
-export class StateOwner implements KnownNames {
+export class StateOwner {
+  /** What is or was served. */
+  readonly names = new ServedNames()
   readonly #followers = new Map<Follower, Progress>()
   readonly #sockets: StateSockets
   readonly #leaving: LeavingSockets
   readonly #complete: CompleteState
-  readonly #listenersSoFar = new Set<string>()
-  readonly #upstreamsSoFar = new Set<string>()
+  readonly #watching: ((state: ServingState) => void)[] = []
   #state: ServingState
   #publishing: NodeJS.Timeout | undefined
   #publishedMs = Number.NEGATIVE_INFINITY
@@ -60,7 +61,7 @@ export class StateOwner implements KnownNames {
     this.#leaving = new LeavingSockets((socket) => sockets.close(socket))
     this.#complete = complete
     this.#state = complete(state, state.version)
-    this.#noteNames(state)
+    this.names.note(state)
   }
 
   get state(): ServingState {
@@ -73,11 +74,18 @@ export class StateOwner implements KnownNames {
     const changed = change(before)
     if (changed === before) return
     this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed)
-    this.#noteNames(this.#state)
+    this.names.note(this.#state)
     this.#leaving.note(before, this.#state)
     this.#closeLeaving()
-    if (changed.draining) this.#publish()
+    if (changed.draining !== before.draining) this.#publish()
     else this.#publishSoon()
+    for (const watch of this.#watching) watch(this.#state)
+  }
+
+  /** Calls `watch` with the state now, and after every edit. */
+  watch(watch: (state: ServingState) => void): void {
+    this.#watching.push(watch)
+    watch(this.#state)
   }
 
   /** Sends the worker the state and its changes, from now until `unfollow`. */
@@ -121,18 +129,10 @@ export class StateOwner implements KnownNames {
     return this.#followers.get(follower)?.served ?? 0
   }
 
-  /** Whether it is or was served: a removed listener is still counted until its last connection has ended. */
-  hasListener(name: string): boolean {
-    return this.#listenersSoFar.has(name)
-  }
-
-  hasUpstream(name: string): boolean {
-    return this.#upstreamsSoFar.has(name)
-  }
-
-  /** Edits remain possible, but no worker gets them. */
+  /** Edits remain possible, but no worker gets them, and nobody watches. */
   close(): void {
     clearTimeout(this.#publishing)
+    this.#watching.length = 0
     this.#followers.clear()
   }
 
@@ -146,11 +146,6 @@ export class StateOwner implements KnownNames {
   #closeLeaving(): void {
     const unanswered = [...this.#followers.values()].filter(({ sent, answered }) => answered !== sent.version)
     this.#leaving.closeAllBut((socket) => unanswered.some(({ sockets }) => sockets.has(socket)))
-  }
-
-  #noteNames({ listeners, upstreams }: ServingState): void {
-    for (const name of listeners.keys()) this.#listenersSoFar.add(name)
-    for (const name of upstreams.keys()) this.#upstreamsSoFar.add(name)
   }
 
   /** One that is new serves nothing yet, whatever it will be told. */

@@ -1,16 +1,19 @@
 /**
  * START HERE: a connection's life, top to bottom.
  *
- *   accept ──▶ admit ──▶ dial ──▶ relay ──▶ close
- *                │         │        │         │
- *                ▼         ▼        ▼         ▼
- *             denied    clientGone  clientReset    completed
- *            overLimit  dialRefused upstreamReset
- *                       dialTimeout idleTimeout      (anywhere: drained, internalError;
- *                       dialFailed  stallTimeout      before the relay: resourceExhausted)
- *                       noServer    halfCloseTimeout
- *                                   maxAge
- *                                   blocked, inspectionFailed
+ *   accept ──▶ admit ──▶ preread ────▶ dial ─────▶ relay ─────▶ close
+ *                │          │            │           │            │
+ *                ▼          ▼            ▼           ▼            ▼
+ *             denied   badProxyHeader clientGone  clientReset  completed
+ *            overLimit prereadTimeout dialRefused upstreamReset
+ *                      denied         dialTimeout idleTimeout      (anywhere: drained, internalError;
+ *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
+ *                                     noServer    halfCloseTimeout
+ *                                                 maxAge
+ *                                                 blocked, inspectionFailed
+ *                                                 serverDown
+ *
+ * Nothing is prefixed to the bytes of most clients: then there is no preread.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
  * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it.)
@@ -18,16 +21,22 @@
 
 import { nowMs } from '../clock.ts'
 import type { Address } from '../config/fields/address.ts'
-import type { Dialling, Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
+import type { Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
+import type { AcceptedHeaders } from '../serving/state.ts'
 import type { Server } from '../upstream/pool.ts'
-import { admit, leave } from './admit/admit.ts'
+import { admit, admitClient, leave } from './admit/admit.ts'
 import type { Arrival } from './admit/limits/arrivals.ts'
-import { type Dialler, DialTimeout, dialUpstream } from './dial/dial.ts'
+import { headerFor, proxiedClient } from './admit/proxy-header/client-header.ts'
+import type { ProxyHeader } from './admit/proxy-header/header.ts'
+import { receiveHeader } from './admit/proxy-header/receive-header.ts'
+import { type Dialler, dialUpstream } from './dial/dial.ts'
+import { endOfError, endOfRelay } from './ends.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { ConnectionRecord, type EndRecord, type LivingConnection } from './record.ts'
-import type { Service } from './service.ts'
+import { type ConnectionRecord, clientKeyOf, type EndRecord, type LivingConnection } from './record.ts'
+import { newRecord, type Service } from './service.ts'
+import { lateError, type Step } from './step.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
@@ -42,9 +51,9 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   readonly #client: Peer
   readonly #service: Service
   #upstream: Peer | undefined
-  #dialDeadlineMs = 0
-  /** The step of the dial that is under way. */
-  #dialling: Pick<Dialling, 'cancel'> | undefined
+  /** The step that is under way, and until when it may take. */
+  #step: Step | undefined
+  #stepDeadlineMs = 0
   #inspection: Inspection | undefined
   #cut: End | undefined
   #arrival: Arrival | undefined
@@ -52,48 +61,55 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
   constructor(client: Peer, service: Service) {
     this.#client = client
     this.#service = service
-    const { engine, listener, nextSequence, pool } = service
-    this.record = new ConnectionRecord({
-      sequence: nextSequence(),
-      listener,
-      upstream: pool.name,
-      engine: engine.name,
-      client,
-    })
+    this.record = newRecord(client, service)
   }
 
   async serve(): Promise<void> {
     const { record } = this
-    const { admission, events, pool } = this.#service
+    const { acceptProxyProtocol, admission, events, idOf, pool } = this.#service
     events.opened(this)
     try {
-      this.#arrival = admit(admission, this.#client)
-      record.phase = 'dial'
+      // Whom a PROXY header names is not known yet.
+      this.#arrival = admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
+      const header = acceptProxyProtocol && (await this.#preread(acceptProxyProtocol))
+      record.phase = 'dial'
       const { peer, server } = await dialUpstream(pool, this)
       this.#upstream = peer
       record.dialledMs = nowMs()
+      if (pool.sendsHeader) peer.writeFirst(headerFor(pool.sendsHeader, this.#client, header, idOf(record)))
       record.phase = 'relay'
       this.#relay(peer, events.reached(record, server))
     } catch (error) {
-      this.#close(this.#endOf(error))
+      this.#close(endOfError(error, this.#cut))
     }
   }
 
   onRelayEnd(end: RelayEnd): void {
-    this.#close(this.#endOfRelay(end))
+    this.#close(endOfRelay(end, this.#cut))
   }
 
   cut(end: End): void {
     if (this.#cut !== undefined) return
     this.#cut = end
     if (this.record.relay) this.record.relay.stop()
-    else this.#dialling?.cancel(new ConnectionEnded(end))
+    else this.#step?.cancel(new ConnectionEnded(end))
+  }
+
+  /** Waits for what a client must send before a server is dialled, and takes it. */
+  async #preread(accepted: AcceptedHeaders): Promise<ProxyHeader> {
+    const { record } = this
+    record.phase = 'preread'
+    const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
+    const header = await receiveHeader(this.#client, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
+    record.proxied = proxiedClient(header)
+    this.#arrival = admitClient(this.#service.admission, clientKeyOf(record))
+    return header
   }
 
   resolving(addresses: Promise<readonly Address[]>): Promise<readonly Address[]> {
     return new Promise((resolve, reject) => {
-      this.#waitFor({ cancel: reject })
+      this.#waitFor({ cancel: reject }, this.#service.timeouts.connectMs)
       addresses.then(resolve, reject)
     })
   }
@@ -102,17 +118,16 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     this.record.server = server
     this.record.attempts += 1
     const dialling = this.#service.engine.dial(address)
-    this.#waitFor(dialling)
+    this.#waitFor(dialling, this.#service.timeouts.connectMs)
     return dialling.peer
   }
 
-  /** Waits for a step of the dial, which may take `connect` and may be cut short. */
-  #waitFor(dialling: Pick<Dialling, 'cancel'>): void {
-    const { timeouts, wheel } = this.#service
-    this.#dialling = dialling
-    this.#dialDeadlineMs = nowMs() + timeouts.connectMs
-    wheel.wakeWithin(this, timeouts.connectMs)
-    if (this.#cut) dialling.cancel(new ConnectionEnded(this.#cut))
+  /** Waits for a step, which may be cut short. */
+  #waitFor(step: Step, withinMs: number): void {
+    this.#step = step
+    this.#stepDeadlineMs = nowMs() + withinMs
+    this.#service.wheel.wakeWithin(this, withinMs)
+    if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
   }
 
   failed(server: Server, error: Error): void {
@@ -127,7 +142,7 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     if (this.#cut) throw new ConnectionEnded(this.#cut)
     const { engine, inspect, timeouts, wheel } = this.#service
     this.#client.onGone = undefined
-    this.#dialling = undefined
+    this.#step = undefined
     this.#inspection = inspect?.(this, upstream.remote)
     this.record.inspected = this.#inspection?.inspected
     const relay = engine.relay(this.#client, upstream, this, meter, this.#inspection?.tap)
@@ -136,26 +151,11 @@ class Connection implements LivingConnection, WheelEntry, Dialler, RelayOwner {
     relay.start()
   }
 
-  #endOf(error: unknown): End {
-    if (!(error instanceof ConnectionEnded))
-      return { outcome: 'internalError', endedBy: 'proxy', error: error as Error }
-    // Whatever a dial came to meanwhile, the first reason to end stays.
-    return this.#cut ?? error.end
-  }
-
-  #endOfRelay(end: RelayEnd): End {
-    if (end.how === 'completed') return { outcome: 'completed', endedBy: end.first }
-    if (end.how === 'reset') {
-      return { outcome: end.by === 'client' ? 'clientReset' : 'upstreamReset', endedBy: end.by, error: end.error }
-    }
-    return this.#cut ?? { outcome: 'internalError', endedBy: 'proxy', error: new Error('the relay stopped by itself') }
-  }
-
   due(now: number): number {
-    const { relay, acceptedMs } = this.record
+    const { acceptedMs, phase, relay } = this.record
     if (relay === undefined) {
-      if (now < this.#dialDeadlineMs) return this.#dialDeadlineMs
-      this.#dialling?.cancel(new DialTimeout('no answer in time'))
+      if (now < this.#stepDeadlineMs) return this.#stepDeadlineMs
+      this.#step?.cancel(lateError(phase))
       return NEVER
     }
     const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)

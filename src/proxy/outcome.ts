@@ -25,11 +25,26 @@ export const OUTCOMES = {
   noServer: { says: 'The upstream has no server to dial.', haproxy: 'SC', envoy: 'UH' },
   denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
   overLimit: { says: 'The listener or the client was at one of its limits.', haproxy: 'PC', envoy: 'UO' },
+  badProxyHeader: {
+    says: 'What the client sent first was no PROXY header that is accepted, or its peer is not trusted; `error` has the reason.',
+    haproxy: 'PR',
+    envoy: '-',
+  },
+  prereadTimeout: {
+    says: 'The client did not send its PROXY header within `preread`.',
+    haproxy: 'cR',
+    envoy: '-',
+  },
   blocked: { says: 'An inspector blocked it; `verdict` has the reason.', haproxy: 'PR', envoy: 'UAEX' },
   inspectionFailed: {
     says: 'An inspector failed or took too long, and its `onFailure` is `close`; `error` has the reason.',
     haproxy: 'PD',
     envoy: 'UAEX',
+  },
+  serverDown: {
+    says: 'Its server went down, or was set to `down` by hand, and `onServerDown` is `close`.',
+    haproxy: 'D-',
+    envoy: '-',
   },
   drained: {
     says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to end at once.',

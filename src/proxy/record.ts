@@ -1,12 +1,14 @@
 import { nowMs } from '../clock.ts'
 import type { EngineName } from '../config/schema.ts'
-import type { Peer, Relay, TcpInfo } from '../engine/engine.ts'
+import type { Relay, TcpInfo } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
+import type { Peer, PeerKey } from '../engine/peer.ts'
 import type { Server } from '../upstream/pool.ts'
+import type { ProxiedClient } from './admit/proxy-header/client-header.ts'
 import type { End } from './outcome.ts'
 
 /** The phases of a connection's life. The log has the one in which it ended. */
-export const PHASES = ['admit', 'dial', 'relay'] as const
+export const PHASES = ['admit', 'preread', 'dial', 'relay'] as const
 export type Phase = (typeof PHASES)[number]
 
 /** What the log line shows of a connection's inspectors. Notes hold bytes from the wire, so no line may trust them as text. */
@@ -21,7 +23,7 @@ export interface InspectionNotes {
   readonly verdict?: string
 }
 
-type ConnectionStart = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'client'>
+type ConnectionStart = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'peer'>
 
 /**
  * What is known of a connection, current while it lives. There may be very many, so it holds nothing else. Times are
@@ -36,9 +38,12 @@ export class ConnectionRecord {
   readonly listener: string
   readonly upstream: string
   readonly engine: EngineName
-  readonly client: Peer
+  /** The other end of the connection: the client, unless a PROXY header names another. */
+  readonly peer: Peer
   readonly acceptedMs = nowMs()
   phase: Phase = 'admit'
+  /** Where its client began with a PROXY header. */
+  proxied: ProxiedClient | undefined
   /** The server that was reached, or the last that was tried. */
   server: Server | undefined
   /** Addresses dialled so far. */
@@ -50,14 +55,20 @@ export class ConnectionRecord {
   /** Where the listener has inspectors and a server was reached. */
   inspected: InspectionNotes | undefined
 
-  constructor({ sequence, listener, upstream, engine, client }: ConnectionStart) {
+  constructor({ sequence, listener, upstream, engine, peer }: ConnectionStart) {
     this.sequence = sequence
     this.listener = listener
     this.upstream = upstream
     this.engine = engine
-    this.client = client
+    this.peer = peer
   }
 }
+
+/** The client: whom an accepted PROXY header names, else the peer. In the form of `Peer.remote`. */
+export const clientOf = ({ peer, proxied }: ConnectionRecord): string => proxied?.client ?? peer.remote
+
+/** The client, for access lists and what is counted per client: text is made only where there is no number. */
+export const clientKeyOf = ({ peer, proxied }: ConnectionRecord): PeerKey => proxied?.client ?? peer.key
 
 /** What is also known of a connection once it has ended. */
 export interface EndRecord extends End {

@@ -1,7 +1,16 @@
 /** The edits of a serving state. Each returns a new value that shares what it leaves alone, so comparing is cheap. */
 import { formatAddress } from '../config/fields/address.ts'
+import { accessTable } from '../config/networks/access-table.ts'
+import { parseNetwork } from '../config/networks/network.ts'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/schema.ts'
-import type { ArrivalLimits, ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
+import type {
+  AcceptedHeaders,
+  ArrivalLimits,
+  ListenerState,
+  ServerState,
+  ServingState,
+  UpstreamState,
+} from './state.ts'
 
 /** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
@@ -15,7 +24,7 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
 })
 
 const listenerState = (listener: ListenerConfig, sockets: readonly number[]): ListenerState => {
-  const { upstream, timeouts, access, maxConnections, onLimit, inspect } = listener
+  const { upstream, timeouts, access, maxConnections, onLimit, acceptProxyProtocol, inspect } = listener
   const arrivals = arrivalLimits(listener)
   return {
     upstream,
@@ -24,6 +33,7 @@ const listenerState = (listener: ListenerConfig, sockets: readonly number[]): Li
     maxConnections,
     ...(arrivals && { arrivals }),
     ...(onLimit === 'close' && { onLimit }),
+    ...(acceptProxyProtocol !== 'off' && { acceptProxyProtocol: acceptedHeaders(acceptProxyProtocol) }),
     inspect,
     sockets,
   }
@@ -39,8 +49,15 @@ const arrivalLimits = (listener: ListenerConfig): ArrivalLimits | undefined => {
   }
 }
 
-const upstreamState = ({ balance, servers }: UpstreamConfig): UpstreamState => ({
-  balance,
+type AcceptConfig = ListenerConfig['acceptProxyProtocol']
+
+const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): AcceptedHeaders => ({
+  version,
+  trusted: trusted && accessTable({ allow: trusted.map(parseNetwork), deny: undefined }),
+})
+
+const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
+  ...rest,
   servers: new Map(
     servers.map(({ address }) => [formatAddress(address), { address, weight: 1, state: 'unchecked' as const }]),
   ),

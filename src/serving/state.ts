@@ -9,6 +9,17 @@ import type { Address } from '../config/fields/address.ts'
 import type { RateLimit } from '../config/fields/limits.ts'
 import type { AccessTable } from '../config/networks/access-table.ts'
 import type { InspectorConfig, LogLevel, TimeoutsConfig, UpstreamConfig } from '../config/schema.ts'
+import type { AcceptedVersion } from '../config/sections/proxy-protocol.ts'
+
+/** The versions of the PROXY header. */
+export type HeaderVersion = Exclude<AcceptedVersion, 'any'>
+
+/** The PROXY headers that a listener accepts. */
+export interface AcceptedHeaders {
+  readonly version: AcceptedVersion
+  /** The peers that may send one; undefined for all. */
+  readonly trusted: AccessTable | undefined
+}
 
 export interface ListenerState {
   /** The upstream that its clients are relayed to. */
@@ -26,6 +37,8 @@ export interface ListenerState {
   readonly arrivals?: ArrivalLimits
   /** Clients beyond a limit are closed, not reset. */
   readonly onLimit?: 'close'
+  /** Where its clients begin with a PROXY header. */
+  readonly acceptProxyProtocol?: AcceptedHeaders
   readonly inspect: readonly InspectorConfig[]
   /** The listening sockets that it accepts on, by the numbers that the primary gave them. */
   readonly sockets: readonly number[]
@@ -59,6 +72,13 @@ export interface UpstreamState {
   readonly balance: UpstreamConfig['balance']
   /** By the address as it is written and shown. */
   readonly servers: ReadonlyMap<string, ServerState>
+  /** How the primary checks its servers. */
+  readonly health: UpstreamConfig['health']
+  /** When the primary ejects a server. */
+  readonly ejection: UpstreamConfig['ejection']
+  readonly onServerDown: UpstreamConfig['onServerDown']
+  /** The version of the PROXY header that its servers get first. */
+  readonly sendProxyProtocol: UpstreamConfig['sendProxyProtocol']
 }
 
 /** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */

@@ -7,6 +7,7 @@
  * its bins. `by` splits a metric by a label.
  */
 import { OUTCOMES, type Outcome } from '../proxy/outcome.ts'
+import { SERVER_STATES } from '../serving/state.ts'
 import { BINS, SUM } from './histogram.ts'
 
 interface Metric {
@@ -101,6 +102,21 @@ export const METRICS = {
     },
     bytesToUpstream: { ...BYTES_TO_UPSTREAM, family: 'server_bytes_total' },
     bytesToClient: { ...BYTES_TO_CLIENT, family: 'server_bytes_total' },
+    checks: {
+      kind: 'counter',
+      says: 'Checks of its health, by their result.',
+      family: 'server_checks_total',
+      by: ['passed', 'failed'],
+      byLabel: 'result',
+    },
+    stateChanges: {
+      kind: 'counter',
+      says: 'Changes of its state, by the new state; states that it never came to are left out.',
+      family: 'server_state_changes_total',
+      by: SERVER_STATES,
+      byLabel: 'state',
+      sparse: true,
+    },
   },
   inspector: {
     threads: { kind: 'gauge', says: 'Threads that run the inspectors of the listener.' },

@@ -1,5 +1,5 @@
 import { Block } from './ffi.ts'
-import { getOption } from './libc.ts'
+import { getOption, localName } from './libc.ts'
 import { decodePeer, IPV4_LENGTH, IPV6_LENGTH, peerName } from './sockaddr.ts'
 import { SO_PEERNAME, SOL_SOCKET } from './socket-options.ts'
 
@@ -14,4 +14,11 @@ export const peerOf = (fd: number): string | undefined => {
     if (getOption(fd, SOL_SOCKET, SO_PEERNAME, name, length) === length) return peerName(decodePeer(name))
   }
   return undefined
+}
+
+/** This end of a connection, in the same form. Undefined if the descriptor is closed. */
+export const localOf = (fd: number): string | undefined => {
+  // A unix socket without a name leaves the path as it was.
+  name.bytes[2] = 0
+  return localName(fd, name) < 0 ? undefined : peerName(decodePeer(name))
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Address } from '../config/fields/address.ts'
-import type { ServerState, ServerStateName, UpstreamState } from '../serving/state.ts'
+import type { HeaderVersion, ServerState, ServerStateName, UpstreamState } from '../serving/state.ts'
 import { RoundRobin } from './balance/round-robin.ts'
 import { Resolver } from './resolve.ts'
 
@@ -8,6 +8,8 @@ import { Resolver } from './resolve.ts'
 export class Server {
   /** As it is shown. */
   readonly name: string
+  /** When it was last reached; `nowMs()`, 0 before that. */
+  reachedMs = 0
   readonly #resolver: Resolver | undefined
 
   constructor(name: string, address: Address | undefined) {
@@ -31,9 +33,14 @@ interface PoolEntry {
   readonly state: ServerState
 }
 
+/** What a pool follows of its upstream's state. */
+type PoolState = Pick<UpstreamState, 'balance' | 'servers'> & Partial<Pick<UpstreamState, 'sendProxyProtocol'>>
+
 /** The servers of one upstream, chosen in turn. It follows its state; a server that stays is the same object. */
 export class Pool {
   readonly name: string
+  /** The version of the PROXY header that its servers get first, where they get one. */
+  sendsHeader: HeaderVersion | undefined
   #entries: ReadonlyMap<string, PoolEntry> = new Map()
   /** The servers that get new connections. */
   #inRotation: readonly Server[] = []
@@ -46,7 +53,8 @@ export class Pool {
     this.#turnsTaken = start
   }
 
-  configure({ servers }: UpstreamState): void {
+  configure({ servers, sendProxyProtocol = 'off' }: PoolState): void {
+    this.sendsHeader = sendProxyProtocol === 'off' ? undefined : sendProxyProtocol
     const before = this.#entries
     this.#entries = new Map(
       [...servers].map(([name, state]) => {
@@ -66,6 +74,11 @@ export class Pool {
       usable.map(({ state }) => state.weight),
       this.#turnsTaken,
     )
+  }
+
+  /** The server of that name, in rotation or not. */
+  serverNamed(name: string): Server | undefined {
+    return this.#entries.get(name)?.server
   }
 
   /** Every server that gets connections, once: the one whose turn it is, then the ones to fall back to. */

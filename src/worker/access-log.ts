@@ -1,5 +1,6 @@
 import type { Relay, TcpInfo } from '../engine/engine.ts'
-import type { ConnectionRecord, EndRecord, InspectionNotes } from '../proxy/record.ts'
+import type { ProxiedClient } from '../proxy/admit/proxy-header/client-header.ts'
+import { type ConnectionRecord, clientOf, type EndRecord, type InspectionNotes } from '../proxy/record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -8,13 +9,14 @@ export const ACCESS_FIELDS = {
   worker: 'The worker that served it.',
   connectionId: 'Unique across workers and restarts.',
   listener: 'The listener that accepted it.',
-  client: 'The address that the client connected from.',
+  client: 'The client’s address: the one that it connected from, or the one that its PROXY header names.',
+  peer: 'The address that the connection came from, where `client` is from a PROXY header.',
   upstream: 'The upstream of the listener.',
   server: 'The server that was reached, or the last that was tried; absent if none was tried.',
   engine: 'How the bytes were moved.',
   outcome: 'How it ended: one of the words in docs/outcomes.md.',
   endedBy: 'Who ended it: client, upstream or proxy. For `completed`, whose FIN came first.',
-  phase: 'The phase in which it ended: admit, dial or relay.',
+  phase: 'The phase in which it ended: admit, preread, dial or relay.',
   durationMs: 'From accept to close.',
   dialMs: 'From accept until a server was reached, name resolution and failed attempts included; absent if none was.',
   attempts: 'How many addresses were dialled.',
@@ -27,6 +29,8 @@ export const ACCESS_FIELDS = {
   clientRetransmits: 'Segments that were retransmitted to the client.',
   serverRttUs: 'Smoothed round-trip time to the server at the end, µs.',
   serverRetransmits: 'Segments that were retransmitted to the server.',
+  proxyProtocol: 'The version of the PROXY header that the client began with: v1 or v2; absent if there was none.',
+  proxyUniqueId: 'The connection’s ID in that header, as hex digits if it is no printable text; absent if it has none.',
   protocol: 'The protocol that an inspector recognised: tls, http1, ssh…; absent if none did.',
   serverName: 'The server name in the client’s TLS greeting; absent if no inspector has seen one.',
   verdict: 'An inspector’s note: why it blocked the connection, or what it found; absent if there is none.',
@@ -52,7 +56,9 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
     const finMs = relay && firstFinMs(relay)
     return (
       `{"level":30,"time":"${now()}${head}${idOf(record)}","listener":"${record.listener}"` +
-      `,"client":${JSON.stringify(record.client.remote)},"upstream":"${record.upstream}"` +
+      `,"client":${JSON.stringify(clientOf(record))}` +
+      (record.proxied?.client === undefined ? '' : `,"peer":${JSON.stringify(record.peer.remote)}`) +
+      `,"upstream":"${record.upstream}"` +
       (server ? `,"server":${JSON.stringify(server.name)}` : '') +
       `,"engine":"${record.engine}","outcome":"${ended.outcome}","endedBy":"${ended.endedBy}"` +
       `,"phase":"${record.phase}","durationMs":${endedMs - acceptedMs}` +
@@ -63,6 +69,7 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       `,"bytesToUpstream":${relay?.toUpstream.bytes ?? 0},"bytesToClient":${relay?.toClient.bytes ?? 0}` +
       tcpFields('client', ended.clientTcp) +
       tcpFields('server', ended.serverTcp) +
+      (record.proxied ? proxyFields(record.proxied) : '') +
       (record.inspected ? inspectedFields(record.inspected) : '') +
       (error ? `,"error":${JSON.stringify((error as NodeJS.ErrnoException).code ?? error.message)}` : '') +
       ',"msg":"connection"}\n'
@@ -72,6 +79,9 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
 
 const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string =>
   tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`
+
+const proxyFields = ({ version, uniqueId }: ProxiedClient): string =>
+  `,"proxyProtocol":"${version}"${uniqueId === undefined ? '' : `,"proxyUniqueId":${JSON.stringify(uniqueId)}`}`
 
 /** Inspectors’ notes hold bytes from the wire, so they are quoted. */
 const inspectedFields = ({ protocol, serverName, verdict, inspectors }: InspectionNotes): string =>

@@ -1,7 +1,7 @@
-import { nowMs } from '../clock.ts'
+import { hostMs, nowMs } from '../clock.ts'
 import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
 import type { AnswerPart, QuestionName } from '../ipc/questions.ts'
-import type { LivingConnection } from '../proxy/record.ts'
+import { clientOf, type LivingConnection } from '../proxy/record.ts'
 import type { Reporter } from './report.ts'
 import type { Worker } from './worker.ts'
 
@@ -14,10 +14,16 @@ export interface Answerer {
 }
 
 /** The answer to each question, in slices between which the event loop gets a turn. */
-const ANSWERS: { readonly [Name in QuestionName]: (answerer: Answerer) => Slices<Name> } = {
+const ANSWERS: {
+  readonly [Name in QuestionName]: (answerer: Answerer, about: readonly string[]) => Slices<Name>
+} = {
   async *report({ reporter }) {
     reporter.report()
     yield []
+  },
+  async *reached({ worker }, [upstream = '', server = '']) {
+    const reachedMs = worker.server(upstream, server)?.reachedMs ?? 0
+    if (reachedMs > 0) yield [hostMs(reachedMs)]
   },
   async *connections({ worker }) {
     for await (const connections of worker.living.slices()) {
@@ -30,20 +36,20 @@ const ANSWERS: { readonly [Name in QuestionName]: (answerer: Answerer) => Slices
 /** Answers a question from the primary. */
 export const answer = async (
   answerer: Answerer,
-  { question, name }: Extract<ToWorker, { kind: 'ask' }>,
+  { question, name, about }: Extract<ToWorker, { kind: 'ask' }>,
   send: (message: ToPrimary) => void,
 ): Promise<void> => {
-  for await (const parts of ANSWERS[name](answerer)) send({ kind: 'answer', question, parts, last: false })
+  for await (const parts of ANSWERS[name](answerer, about)) send({ kind: 'answer', question, parts, last: false })
   send({ kind: 'answer', question, parts: [], last: true })
 }
 
 const summary = ({ record }: LivingConnection, worker: Worker, now: number): AnswerPart<'connections'> => {
-  const { listener, phase, client, upstream, server, engine, acceptedMs, relay } = record
+  const { listener, phase, upstream, server, engine, acceptedMs, relay } = record
   return {
     connectionId: worker.idOf(record),
     listener,
     phase,
-    client: client.remote,
+    client: clientOf(record),
     upstream,
     ...(server && { server: server.name }),
     engine,

@@ -1,10 +1,10 @@
 import type { WorkerNews } from '../ipc/messages.ts'
-import { atMostOnceEach, FAILED_DIALS_EVERY_MS } from '../log/at-most.ts'
 import type { Log } from '../log/log.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
 import type { Tally } from '../stats/tally.ts'
 import { accessLines } from './access-log.ts'
+import { FailedDials } from './failed-dials.ts'
 
 export interface EventParts {
   readonly workerId: number
@@ -14,7 +14,7 @@ export interface EventParts {
   readonly living: Living<LivingConnection>
   /** A connection's name in logs. */
   readonly idOf: (record: ConnectionRecord) => string
-  /** Receives what the primary logs for all workers. */
+  /** Receives what the primary acts on, or logs for all workers. */
   readonly tell: ((news: WorkerNews) => void) | undefined
 }
 
@@ -22,7 +22,7 @@ export interface EventParts {
 export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: EventParts) => {
   const { logger, writeLine } = log
   const lineOf = accessLines(workerId, idOf)
-  const timesToTell = atMostOnceEach(FAILED_DIALS_EVERY_MS)
+  const failedDials = tell && new FailedDials(tell)
   return (tally: Tally): ConnectionEvents => ({
     opened: (connection) => {
       living.add(connection)
@@ -31,12 +31,12 @@ export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: 
     dialFailed: (record, server, error) => {
       tally.dialFailed(record, server, error)
       logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
-      const { upstream } = record
-      const times = timesToTell(`${upstream} ${server.name}`)
-      if (times !== undefined)
-        tell?.({ kind: 'dialsFailed', upstream, server: server.name, error: error.message, times })
+      failedDials?.add(record.upstream, server, error)
     },
-    reached: (record, server) => tally.reached(record, server),
+    reached: (record, server) => {
+      server.reachedMs = record.dialledMs
+      return tally.reached(record, server)
+    },
     closed: (connection, ended) => {
       const { record } = connection
       tally.closed(connection, ended)

@@ -4,10 +4,10 @@ import { type AdmissionParts, ListenerAdmission } from '../proxy/admit/listener-
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
-import type { ConnectionEvents, LivingConnection } from '../proxy/record.ts'
+import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
-import type { ListenerState } from '../serving/state.ts'
+import type { AcceptedHeaders, ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { SocketStore } from './sockets.ts'
 
@@ -17,6 +17,7 @@ export interface ServiceParts extends EngineEvents, AdmissionParts {
   readonly sockets: SocketStore
   readonly living: Living<LivingConnection>
   readonly nextSequence: () => number
+  readonly idOf: (record: ConnectionRecord) => string
   eventsFor(listener: string): ConnectionEvents
 }
 
@@ -39,31 +40,41 @@ export class ListenerService implements Service {
   readonly wheel: TimerWheel
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
+  readonly idOf: (record: ConnectionRecord) => string
   readonly admission: ListenerAdmission
   timeouts: TimeoutsConfig
   pool: Pool
+  acceptProxyProtocol: AcceptedHeaders | undefined
   inspect: Inspect | undefined
   readonly #parts: ServiceParts
   readonly #listening = new Map<number, Listening>()
 
-  constructor(listener: string, { timeouts }: ListenerState, targets: ServiceTargets, parts: ServiceParts) {
+  constructor(
+    listener: string,
+    { acceptProxyProtocol, timeouts }: ListenerState,
+    targets: ServiceTargets,
+    parts: ServiceParts,
+  ) {
     this.listener = listener
     this.engine = targets.engine
     this.wheel = parts.wheel
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
+    this.idOf = parts.idOf
     this.admission = new ListenerAdmission(listener, parts)
     this.timeouts = timeouts
     this.pool = targets.pool
+    this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = targets.inspect
     this.#parts = parts
   }
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
   configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
-    const { timeouts, sockets } = state
+    const { acceptProxyProtocol, timeouts, sockets } = state
     this.admission.follow(state)
     this.pool = pool
+    this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = inspect
     if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)
     for (const [number, listening] of this.#listening) {

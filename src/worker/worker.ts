@@ -14,10 +14,11 @@ import { type ListenerState, NOTHING_SERVED, type ServingState } from '../servin
 import { Tally } from '../stats/tally.ts'
 import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
-import { Pool } from '../upstream/pool.ts'
+import { Pool, type Server } from '../upstream/pool.ts'
 import { connectionEvents, connectionIds } from './connection-events.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
+import { closeConnectionsOf, isServerDown, serversToClose } from './server-down.ts'
 import { ListenerService, type ServiceParts } from './service.ts'
 import type { SocketStore } from './sockets.ts'
 
@@ -75,6 +76,7 @@ export class Worker {
       clientTables: new ClientTables(memory),
       workerCount,
       nextSequence: () => ++sequence,
+      idOf: this.idOf,
       eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
       onAcceptError: atMostOnceASecond((times, { code }) =>
         logger.error({ error: code, times }, 'cannot accept; raise the limit of open files or lower maxConnections'),
@@ -93,13 +95,19 @@ export class Worker {
     await this.inspectors.load(state)
     // A drain may have begun meanwhile: services that it closed stay closed.
     if (this.#draining) return
-    const plan = planBetween(this.#state, state)
+    const before = this.#state
+    const plan = planBetween(before, state)
     this.#state = state
     this.log.setLevel(state.logLevel)
-    this.#applyUpstreams(plan, state)
+    this.#applyUpstreams(plan, before)
     this.#applyListeners(plan.listeners)
     for (const name of plan.upstreams.removed) this.#pools.delete(name)
     this.#parts.sockets.closeUnnamed(state)
+  }
+
+  /** A server of the state that is served. */
+  server(upstream: string, name: string): Server | undefined {
+    return this.#pools.get(upstream)?.serverNamed(name)
   }
 
   /** All counts so far. */
@@ -133,13 +141,17 @@ export class Worker {
     }
   }
 
-  #applyUpstreams({ upstreams }: Plan, state: ServingState): void {
-    for (const name of upstreams.set.keys()) {
-      const upstream = state.upstreams.get(name)
+  #applyUpstreams({ upstreams }: Plan, before: ServingState): void {
+    for (const [name, plan] of upstreams.set) {
+      const upstream = this.#state.upstreams.get(name)
       if (upstream === undefined) continue
       const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId)
       pool.configure(upstream)
       this.#pools.set(name, pool)
+      for (const server of serversToClose(plan, before.upstreams.get(name), upstream)) {
+        const isDown = () => isServerDown(this.#state.upstreams.get(name)?.servers.get(server))
+        void closeConnectionsOf(this.living, name, server, isDown)
+      }
     }
   }
 

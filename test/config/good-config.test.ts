@@ -25,16 +25,28 @@ describe('a config that is right', () => {
             idleMs: 600_000,
             stallMs: 60_000,
             halfCloseMs: 60_000,
+            prereadMs: 5000,
             maxAgeMs: Number.POSITIVE_INFINITY,
           },
           maxConnections: 10_000,
           maxConnectionsPerClient: Number.POSITIVE_INFINITY,
           onLimit: 'reset',
+          acceptProxyProtocol: 'off',
           unix: { mode: 0o660 },
           inspect: [],
         },
       ],
-      upstreams: [{ name: 'app', balance: 'roundRobin', servers: [{ address: tcp('127.0.0.1', 9000) }] }],
+      upstreams: [
+        {
+          name: 'app',
+          balance: 'roundRobin',
+          servers: [{ address: tcp('127.0.0.1', 9000) }],
+          health: 'off',
+          ejection: { failures: 5, forMs: 10_000, maxPercent: 50 },
+          onServerDown: 'keep',
+          sendProxyProtocol: 'off',
+        },
+      ],
     })
   })
 

@@ -22,7 +22,7 @@ const keys: [string, string[]][] = [
   [
     withListener('rateLimit: 5'),
     [
-      '5:5 listeners[0].rateLimit: unknown key "rateLimit"; known here: name, listen, upstream, timeouts, maxConnections, maxConnectionsPerClient, connectionRate, connectionRatePerClient, onLimit, allow, allowFile, deny, denyFile, unix, inspect',
+      '5:5 listeners[0].rateLimit: unknown key "rateLimit"; known here: name, listen, upstream, timeouts, maxConnections, maxConnectionsPerClient, connectionRate, connectionRatePerClient, onLimit, allow, allowFile, deny, denyFile, acceptProxyProtocol, unix, inspect',
     ],
   ],
   [

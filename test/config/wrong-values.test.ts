@@ -164,7 +164,9 @@ const values: [string, string[]][] = [
   ],
   [
     withListener('timeouts: 5s'),
-    ['5:15 listeners[0].timeouts: "5s" is not valid here; write a mapping of connect, idle, stall, halfClose, maxAge'],
+    [
+      '5:15 listeners[0].timeouts: "5s" is not valid here; write a mapping of connect, idle, stall, halfClose, maxAge, preread',
+    ],
   ],
   [
     withTop('drainTimeout: off'),

@@ -11,7 +11,9 @@ afterEach(async () => {
 
 test('a server that cannot be reached is warned of by name, once a minute, whichever workers find out', async () => {
   const [dead, deadToo] = [refusingAddress(), refusingAddress()]
-  const copyloop = await run({ ...relayTo(dead, deadToo), workers: 2 })
+  const { listeners, upstreams } = relayTo(dead, deadToo)
+  // Both go on being dialled.
+  const copyloop = await run({ listeners, upstreams: [{ ...upstreams[0], ejection: 'off' }], workers: 2 })
   const warnings = () => copyloop.log.filter(({ msg }) => msg.includes('cannot be reached'))
   for (let round = 0; round < 20; round++)
     await Promise.all(Array.from({ length: 10 }, () => endOf(open(copyloop.address('web')))))

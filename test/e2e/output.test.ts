@@ -43,3 +43,15 @@ test('output that cannot be written is said to be so, and the command has failed
     '1\n',
   ])
 })
+
+test.each([
+  ['check -c wrong.yaml', 78],
+  ['run -c wrong.yaml', 78],
+  ['run --unknown', 2],
+  ['schema', 1],
+])('%s ends where neither its output nor its complaint can be written', (command, code) => {
+  shell(
+    `timeout 20 "${process.execPath}" "${join(process.cwd(), 'dist/cli.js')}" ${command} > /dev/full 2>&1; echo $? > code`,
+  )
+  expect(file('code')).toBe(`${code}\n`)
+})

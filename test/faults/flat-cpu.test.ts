@@ -75,4 +75,23 @@ describe.each(ENGINES)('connections that wait cost no CPU, engine $name', ({ nam
     await copyloop.untilStats('its end', ({ totals }) => totals.outcomes.idleTimeout === 1)
     expect(await cpuMsASecond(pid)).toBeLessThan(100)
   })
+
+  test('those whose PROXY header is to come, and the worker after them', async () => {
+    const config = relayTo(await echoServer())
+    const listeners = config.listeners.map((listener) => ({
+      ...listener,
+      acceptProxyProtocol: 'v2',
+      timeouts: { preread: '4s' },
+    }))
+    const copyloop = await run({ ...config, listeners, engine: name })
+    const pid = await workerOf(copyloop)
+    const base = countDescriptorsOf(pid)
+    const begin = Buffer.from('0d0a0d0a000d0a515549540a2111', 'hex')
+    for (let count = 0; count < 50; count++) open(copyloop.address('web')).write(begin)
+    await copyloop.untilStats('all', ({ totals }) => totals.connectionsActive === 50)
+    expect(await cpuMsASecond(pid)).toBeLessThan(100)
+    await copyloop.untilStats('their end', ({ totals }) => totals.outcomes.prereadTimeout === 50)
+    expect(await cpuMsASecond(pid)).toBeLessThan(100)
+    await until('their descriptors are closed', () => countDescriptorsOf(pid) <= base + 1)
+  })
 })

@@ -44,8 +44,8 @@ const named = async (answers: ReturnType<typeof asking>['answers']) => {
 test('the answer is there as soon as the last worker has answered, with the slices of each in their order', async () => {
   const { heard, answers, answer } = asking([1, 2])
   expect(heard).toEqual([
-    { kind: 'ask', question: 1, name: 'connections' },
-    { kind: 'ask', question: 1, name: 'connections' },
+    { kind: 'ask', question: 1, name: 'connections', about: [] },
+    { kind: 'ask', question: 1, name: 'connections', about: [] },
   ])
   answer(2, [part('a')], false)
   answer(1, [part('b')])

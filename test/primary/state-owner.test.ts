@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, prereadMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 1, inspect: [], sockets: [] }
 const first: ServingState = { ...withListener(NOTHING_SERVED, 'web', listener), version: 1 }
 
@@ -111,6 +111,16 @@ test('a drain does not wait for an answer, nor for its turn', () => {
   expect(worker.gaps).toBe(0)
 })
 
+test('edits during a drain go together, as before it', () => {
+  const { owner, worker } = following()
+  owner.edit((state) => ({ ...state, draining: { withinMs: 5 } }))
+  const heard = worker.heard.length
+  for (let edit = 2; edit < 100; edit++) setLimit(owner, edit)
+  vi.advanceTimersByTime(50)
+  expect(worker.heard.length).toBe(heard + 1)
+  expect(worker.state).toEqual(owner.state)
+})
+
 test('a worker that has missed a patch gets the whole', () => {
   const { owner, worker, answers } = following()
   answers()
@@ -168,7 +178,7 @@ test('an edit that changes nothing is no new version', () => {
 test('names that were served once are known for ever', () => {
   const { owner } = following()
   owner.edit((state) => withListener(state, 'web', undefined))
-  expect([owner.hasListener('web'), owner.hasListener('other')]).toEqual([true, false])
+  expect([owner.names.hasListener('web'), owner.names.hasListener('other')]).toEqual([true, false])
 })
 
 test('nobody is told after the end', () => {

@@ -9,10 +9,12 @@ import { DIAL_CASES } from './outcomes/dial-cases.ts'
 import { resourceExhausted } from './outcomes/exhausted-case.ts'
 import { INSPECTION_CASES } from './outcomes/inspection-cases.ts'
 import type { OutcomeCase } from './outcomes/outcome-case.ts'
+import { PREREAD_CASES } from './outcomes/preread-cases.ts'
 import { RELAY_CASES } from './outcomes/relay-cases.ts'
 
 const CASES: Readonly<Partial<Record<Outcome, OutcomeCase>>> = {
   ...RELAY_CASES,
+  ...PREREAD_CASES,
   ...DIAL_CASES,
   ...INSPECTION_CASES,
   resourceExhausted,

@@ -4,8 +4,22 @@ import { withListener, withServer, withUpstream } from '../../src/serving/edits.
 import { applyPatch, applyPlan, patchBetween, planBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../src/serving/state.ts'
 
-const timeouts = { connectMs: 5_000, idleMs: 1_000, stallMs: Number.POSITIVE_INFINITY, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = {
+  connectMs: 5_000,
+  idleMs: 1_000,
+  stallMs: Number.POSITIVE_INFINITY,
+  halfCloseMs: 1,
+  prereadMs: 1,
+  maxAgeMs: 1,
+}
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [1] }
+const upstream = {
+  balance: 'roundRobin',
+  health: 'off',
+  ejection: 'off',
+  onServerDown: 'keep',
+  sendProxyProtocol: 'off',
+} as const
 const server: ServerState = { address: { kind: 'unix', path: '/a' }, weight: 1, state: 'up' }
 
 /** Names that JavaScript has plans for are names as well. */
@@ -26,7 +40,7 @@ const arbitraryState = fc
         upstreams.map(([key, entries]) => [
           key,
           {
-            balance: 'roundRobin',
+            ...upstream,
             servers: new Map(Object.entries(entries).map(([at, entry]) => [at, { ...server, ...entry }])),
           },
         ]),
@@ -60,7 +74,7 @@ test('between equal states nothing changes, whoever made them', () => {
 
 test('a plan names only the server that differs', () => {
   const all = new Map(Array.from({ length: 1_000 }, (_, at) => [`10.0.0.${at}`, server]))
-  const before = withUpstream(NOTHING_SERVED, 'app', { balance: 'roundRobin', servers: all })
+  const before = withUpstream(NOTHING_SERVED, 'app', { ...upstream, servers: all })
   const after = withServer(before, 'app', '10.0.0.7', { ...server, state: 'down' })
   const plan = planBetween(before, after)
   expect([...(plan.upstreams.set.get('app')?.servers.set.keys() ?? [])]).toEqual(['10.0.0.7'])

@@ -36,6 +36,8 @@ export interface WorkerHarnessOptions {
   readonly maxConnections?: number
   /** Other keys of the listener. */
   readonly listener?: Partial<ConfigInput['listeners'][number]>
+  /** Other keys of the upstream. */
+  readonly upstream?: Partial<ConfigInput['upstreams'][number]>
   /** The listener's inspectors, and what they share. */
   readonly inspect?: ConfigInput['listeners'][number]['inspect']
   readonly inspection?: ConfigInput['inspection']
@@ -71,6 +73,7 @@ export class WorkerHarness {
       timeouts = {},
       maxConnections = 10_000,
       listener = {},
+      upstream: otherKeys = {},
       inspect = [],
       inspection = {},
       servers = () => [`127.0.0.1:${bound.port}`],
@@ -78,7 +81,7 @@ export class WorkerHarness {
     const input: ConfigInput = {
       listeners: [{ name: 'web', listen: self, upstream: 'app', timeouts, maxConnections, inspect, ...listener }],
       inspection,
-      upstreams: [{ name: 'app', servers: servers(self) }],
+      upstreams: [{ name: 'app', servers: servers(self), ...otherKeys }],
       log: { file: join(directory, 'log'), level: 'debug' },
     }
     const config = parseConfig(JSON.stringify(input), join(directory, 'copyloop.json'))

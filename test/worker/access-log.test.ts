@@ -22,7 +22,7 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   catchUp: () => false,
   stop: () => {},
 })
-const clientNamed = (remote: string) => ({ remote }) as ConnectionRecord['client']
+const peerNamed = (remote: string) => ({ remote }) as ConnectionRecord['peer']
 const known = { sequence: 1, listener: 'web', upstream: 'app', engine: 'kernel' } as const
 
 /** A record together with its end. */
@@ -30,7 +30,7 @@ type Whole = ConnectionRecord & EndRecord
 
 /** A connection that was refused at once: all that can be absent is absent. */
 const least: Whole = {
-  ...new ConnectionRecord({ ...known, client: clientNamed('192.0.2.1:4711') }),
+  ...new ConnectionRecord({ ...known, peer: peerNamed('192.0.2.1:4711') }),
   acceptedMs: 1_000,
   endedMs: 1_000,
   outcome: 'overLimit',
@@ -41,6 +41,7 @@ const least: Whole = {
 const most: Whole = {
   ...least,
   phase: 'relay',
+  proxied: { version: 'v2', client: '[2001:db8::1]:443', uniqueId: 'edge "1"' },
   server: server('/run/app.sock'),
   attempts: 2,
   dialledMs: 1_010,
@@ -73,7 +74,8 @@ describe('a line of the access log', () => {
       worker: 3,
       connectionId: 'id-1',
       listener: 'web',
-      client: '192.0.2.1:4711',
+      client: '[2001:db8::1]:443',
+      peer: '192.0.2.1:4711',
       upstream: 'app',
       server: 'unix:/run/app.sock',
       engine: 'kernel',
@@ -91,6 +93,8 @@ describe('a line of the access log', () => {
       clientRetransmits: 0,
       serverRttUs: 200,
       serverRetransmits: 3,
+      proxyProtocol: 'v2',
+      proxyUniqueId: 'edge "1"',
       protocol: 'tls',
       serverName: 'example.org',
       verdict: 'seen',
@@ -103,12 +107,14 @@ describe('a line of the access log', () => {
   test('leaves out what there was not', () => {
     const fields = read(least)
     for (const name of [
+      'peer',
       'server',
       'dialMs',
       'firstByteMs',
       'halfOpenMs',
       'error',
       'clientRttUs',
+      'proxyProtocol',
       'verdict',
       'inspectors',
     ])
@@ -151,13 +157,16 @@ describe('a line of the access log', () => {
       const said = { protocol: client, serverName: path, verdict: message }
       const fields = read({
         ...most,
-        client: clientNamed(client),
+        peer: peerNamed(message),
+        proxied: { version: 'v2', client, uniqueId: path },
         server: server(path),
         inspected: { inspectors: [client], ...said },
         error: new Error(message),
       })
       expect(fields).toMatchObject({
         client,
+        peer: message,
+        proxyUniqueId: path,
         server: `unix:${path}`,
         outcome: 'upstreamReset',
         error: message,

@@ -4,7 +4,7 @@ import { patchBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../src/serving/state.ts'
 import { StateFollower } from '../../src/worker/following.ts'
 
-const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, prereadMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 1, inspect: [], sockets: [] }
 const stateAt = (version: number, changes: Partial<ServingState> = {}): ServingState => ({
   ...withListener(NOTHING_SERVED, 'web', { ...listener, maxConnections: version }),

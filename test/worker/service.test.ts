@@ -53,6 +53,7 @@ test('each service has an engine of its own, and its connections say which', asy
     living,
     places: new OwnPlaces(100),
     workerCount: 1,
+    idOf: () => 'id',
     nextSequence: () => 1,
     eventsFor: () => events,
     onAcceptError: () => {},

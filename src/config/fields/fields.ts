@@ -5,6 +5,7 @@ import { Unreadable } from '../problems/unreadable.ts'
 import { ADDRESS_PATTERN, type Address } from './address.ts'
 import { type AddressUse, onlyPort } from './address-mistakes.ts'
 import { builtinName, writeBuiltin } from './builtin.ts'
+import { BYTES_EXAMPLES, parseBytes } from './bytes.ts'
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDuration, writeWithUnit } from './duration.ts'
 import { formatSize, parseSize, SIZE_EXAMPLES, SIZE_PATTERN } from './size.ts'
 
@@ -130,6 +131,13 @@ const notBelow = (atLeast: number, bytes: number): number => {
   if (bytes >= atLeast) return bytes
   throw new Unreadable(`this is too small; write at least ${formatSize(atLeast)}`)
 }
+
+/** Bytes, written as text with escapes; see `parseBytes`. */
+export const bytes = () =>
+  z
+    .string({ error: write(BYTES_EXAMPLES) })
+    .meta({ title: 'text' })
+    .transform(reading(parseBytes))
 
 /** A mapping whose keys this schema does not know. */
 export const anyMapping = () => z.record(z.string(), z.unknown(), { error: write('a mapping') })

@@ -25,6 +25,7 @@ listeners:
       stall: 60s # a side takes none of the bytes held for it
       halfClose: 60s # one side has ended, the other is silent
       maxAge: off # the whole life
+      preread: 5s # to send a PROXY header, where one is accepted
     maxConnections: 10000
     maxConnectionsPerClient: off # or a number
     connectionRate: { rate: 500/s, burst: 1000 } # or: 500/s; without it: off
@@ -34,6 +35,9 @@ listeners:
     allowFile: networks/allow.txt # one a line, # comments
     deny: []
     denyFile: networks/deny.txt
+    acceptProxyProtocol: # by default off; v1, v2 or any without a mapping is for all peers
+      version: "any"
+      trusted: [10.0.0.0/8] # the proxies in front
     unix: # permissions of the unix sockets that it listens on
       mode: "0660"
       group: www-data # without it: the group of the process
@@ -51,4 +55,17 @@ upstreams:
     servers:
       - address: 127.0.0.1:9000
       - 127.0.0.1:9001 # the same, written short
+    health: # or: off
+      interval: 2s
+      timeout: 1s
+      rise: 2 # passes in a row
+      fall: 3 # failures in a row
+      send: "PING\\r\\n"
+      expect: "+PONG"
+    ejection: # or: off
+      failures: 5 # dials in a row
+      for: 10s
+      maxPercent: 50 # of the servers
+    onServerDown: keep # or: close
+    sendProxyProtocol: off # or: v1, v2
 `

@@ -4,6 +4,7 @@ import * as field from '../fields/fields.ts'
 import { accessKeys, type WithAccess } from './access.ts'
 import { inspector } from './inspect.ts'
 import { limitKeys } from './limits.ts'
+import { acceptProxyProtocol } from './proxy-protocol.ts'
 import { timeoutsSection } from './timeouts.ts'
 import { unixSection } from './unix.ts'
 
@@ -28,6 +29,7 @@ export const listenerSection = field
     timeouts: timeoutsSection.prefault({}).describe('Time limits for its connections.'),
     ...limitKeys,
     ...accessKeys,
+    acceptProxyProtocol,
     unix: unixSection.prefault({}).describe('Permissions of the unix sockets that it listens on.'),
     inspect: field
       .listOf(inspector, 'a list of inspectors, each with use', 0)

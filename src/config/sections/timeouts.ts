@@ -24,11 +24,18 @@ export const timeoutsSection = field
         'Time without a delivered byte in either direction, once one side has ended, after which the connection ends.',
       ),
     maxAge: field.durationOrOff().prefault('off').describe('The longest life of a connection, however busy it is.'),
+    preread: field
+      .duration({ zero: 'refused' })
+      .prefault('5s')
+      .describe(
+        'Time limit for what a client must send before a server is dialled: its PROXY header; cannot be `off`.',
+      ),
   })
-  .transform(({ connect, idle, stall, halfClose, maxAge }) => ({
+  .transform(({ connect, idle, stall, halfClose, maxAge, preread }) => ({
     connectMs: connect,
     idleMs: idle,
     stallMs: stall,
     halfCloseMs: halfClose,
     maxAgeMs: maxAge,
+    prereadMs: preread,
   }))

@@ -1,6 +1,8 @@
 /** The section of the config about an upstream. */
 import { parseServerAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
+import { ejectionSection, healthSection } from './health.ts'
+import { sendProxyProtocol } from './proxy-protocol.ts'
 
 const BALANCES = ['roundRobin'] as const
 
@@ -24,4 +26,13 @@ export const upstreamSection = field.section({
   servers: field
     .listOf(server, 'a list of servers, such as - 127.0.0.1:9000', 0)
     .describe('Its servers, each an address or a mapping; if there are none, connections end with outcome `noServer`.'),
+  health: healthSection,
+  ejection: ejectionSection,
+  onServerDown: field
+    .choice(['keep', 'close'])
+    .default('keep')
+    .describe(
+      'What happens to the living connections of a server that becomes `down` or `maintenance`: with `close` they are reset.',
+    ),
+  sendProxyProtocol,
 })

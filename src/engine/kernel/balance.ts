@@ -35,16 +35,16 @@ export class Balance {
     if (!this.#left) Atomics.sub(this.#loads, this.#place, 1)
   }
 
-  /** The worker accepts no more: nobody is to wait for it. */
+  /** This worker accepts no more clients, so others need not leave any to it. */
   leave(): void {
     this.#left = true
     Atomics.store(this.#loads, this.#place, VACANT)
   }
 
   /**
-   * By more than a sixteenth: for less, leaving costs more than it gains. Where clients come by the thousand they also
-   * leave by the thousand, and who is ahead is chance: then it takes more (measured: an eighth of the work of each short
-   * connection).
+   * Whether it is ahead by more than a sixteenth: below that, leaving a client costs more than it gains. Where clients come
+   * and go by the thousand it is chance who is ahead, so the margin grows with them (measured: otherwise an eighth of the
+   * work of each short connection).
    */
   get isAhead(): boolean {
     const mine = Atomics.load(this.#loads, this.#place)

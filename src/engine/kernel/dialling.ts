@@ -16,7 +16,7 @@ interface Sockaddr {
   readonly length: number
 }
 
-/** An address is dialled many times and written once. */
+/** An address is dialled many times, and its bytes for connect(2) are written once. */
 const written = new WeakMap<Address, Sockaddr>()
 
 const sockaddrOf = (address: Address): Sockaddr => {
@@ -28,7 +28,7 @@ const sockaddrOf = (address: Address): Sockaddr => {
   return sockaddr
 }
 
-/** unix(7): connect answers EAGAIN, and nothing tells when, while the backlog is full. */
+/** unix(7): while the backlog is full connect fails with EAGAIN, and no event says when there is room again. */
 const TRY_UNIX_AGAIN_MS = 10
 
 /** A connect under way. */
@@ -119,12 +119,12 @@ export class KernelDialling implements Dialling, PeerOwner {
   }
 }
 
-/** The server accepted, answered and reset before its connect was heard of here: what it sent is there to be relayed. */
+/** The server accepted, answered and reset before we heard of the connect: what it sent is still there to be relayed. */
 const hasAnswered = ({ error, fd }: KernelPeer): boolean => isResetOfConnection(error?.errno) && unreadBytes(fd) > 0
 
 const [localEnd, remoteEnd] = [new Block(128), new Block(128)]
 
-/** Asks for this end's port first: it is the other's by chance alone. */
+/** Compares the ports first: they are the same only by chance. */
 const isConnectedToItself = ({ fd }: KernelPeer, address: Address): boolean => {
   if (address.kind === 'unix' || !mayConnectToItself(address.port)) return false
   const length = localName(fd, localEnd)

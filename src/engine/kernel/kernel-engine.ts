@@ -40,7 +40,7 @@ export const openKernelEngine = (memory?: SharedMemory): Engine => {
   }
 }
 
-/** A descriptor that is the engine's own: libuv keeps that of its handle, and closes it with the handle. */
+/** A descriptor of the engine's own: the one of the handle belongs to libuv, which closes it with the handle. */
 const ownDescriptor = (socket: BoundSocket): number => {
   if (typeof socket === 'number') return socket
   const descriptor = duplicate(socket.fd)

@@ -123,7 +123,7 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#events.onAcceptError(systemError(watched, 'epoll_ctl'))
   }
 
-  /** Nothing is left to accept with. The client at the head of the queue is taken with the reserve: it hears of it at once. */
+  /** No descriptor is left. The client at the head of the queue is accepted with the reserve, so that it learns of it at once. */
   #outOf(errorNumber: number): void {
     const isOut = isOutOfDescriptors(errorNumber)
     if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)

@@ -90,7 +90,7 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
     if (this.#nextLook === undefined) this.#look(side)
   }
 
-  /** A RST throws away what the kernel has not sent: the living side's is sent when that queue is empty. */
+  /** A RST throws away what the kernel has not sent, so the living side is reset only when that queue is empty. */
   #look(broken: Side, nextLookMs = FIRST_LOOK_MS, delivery = new LastDelivery()): void {
     if (this.#ended) return
     const flow = sentBy(this, broken)

@@ -29,8 +29,8 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   #onTaken: (() => void) | undefined
   #over = false
   /**
-   * A write has not ended yet. libuv may hear of its end a turn after the kernel took the last byte (uv_write2() in
-   * unix/stream.c writes at once and calls back later): that nothing is held does not tell.
+   * Whether a write has not ended yet. `#held` does not tell: libuv may hear of the end a turn after the kernel took the last
+   * byte (uv_write2() in unix/stream.c writes at once and calls back later).
    */
   #writing = false
 
@@ -70,12 +70,12 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     }
     this.#writing = true
     this.holds()
-    // Now, for once the receiver has broken nothing tells of it any more.
+    // At once: after the receiver has broken nothing tells how much it had taken.
     this.#takePart()
     return false
   }
 
-  /** No write is under way: what was given to `send` is nobody's any more. */
+  /** No write is under way: the memory given to `send` may be used again. */
   get allTaken(): boolean {
     return this.#to.writableLength === 0
   }
@@ -92,7 +92,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     this.#owner.sideBroke(this.#sender, error)
   }
 
-  /** One function for all writes of the flow. A failed write is told by the socket, once it is read to its end. */
+  /** One function for all writes of the flow. The socket tells of a failed write, once it has been read to its end. */
   readonly #written = (error?: Error | null): void => {
     if (error) {
       this.#inVain()
@@ -127,11 +127,11 @@ export class StreamsFlow extends FlowCounts implements Receiver {
 
   #takePart(): void {
     const left = untakenBytes(this.#to)
-    // What was never taken leaves the queue of a socket that has broken all the same.
+    // The queue of a socket that has broken is emptied, although nobody took what was in it.
     if (!this.#to.destroyed && !this.#to.errored && this.#held > left) this.#taken(this.#held - left)
   }
 
-  /** The relay has ended, and its counts have been read: what a write that is under way comes to is nobody's any more. */
+  /** The relay has ended, and its counts have been read: how a write that is under way ends does not matter any more. */
   end(): void {
     this.#takePart()
     this.#over = true

@@ -36,7 +36,7 @@ const look = (): void => {
     clearInterval(timer)
     timer = undefined
   }
-  // From the last to the first: one that is found reset is forgotten meanwhile.
+  // From the last to the first, because one that is found reset is removed meanwhile.
   const from = next > 0 && next <= list.length ? next : list.length
   next = Math.max(0, from - MOST_AT_ONCE)
   for (let place = from - 1; place >= next; place--) list[place]?.ended.findReset()

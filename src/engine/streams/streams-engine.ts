@@ -80,7 +80,7 @@ class StreamsDialling implements Dialling {
       else reject(refusedBySelfConnect())
     }
     socket.once('connect', reached)
-    // A server that answers and resets at once has reset before its connect is heard of here.
+    // A server that answers and resets at once has reset before we hear of the connect.
     socket.onAnswer = reached
     socket.setNoDelay(true).setKeepAlive(true, KEEPALIVE.keepAliveInitialDelay)
     if (address.kind === 'unix') socket.connect(address.path)
@@ -102,7 +102,7 @@ class StreamsDialling implements Dialling {
   }
 }
 
-/** Asks for this end's port first: it is the other's by chance alone. */
+/** Compares the ports first: they are the same only by chance. */
 const isConnectedToItself = (socket: PeerSocket, address: Address): boolean =>
   address.kind === 'tcp' &&
   mayConnectToItself(address.port) &&

@@ -10,7 +10,7 @@
  * Off that way: `ThreadSlot` starts and replaces threads, `HoldClock` limits how long bytes are held.
  */
 import type { Inspect } from '../../proxy/inspector.ts'
-import type { ConnectionRecord } from '../../proxy/record.ts'
+import { type ConnectionRecord, clientOf } from '../../proxy/record.ts'
 import type { Entry } from '../../stats/totals.ts'
 import type { ConnectionInfo } from '../api/define-inspector.ts'
 import type { Failure } from '../shared/messages.ts'
@@ -109,7 +109,7 @@ export class WorkerInspection implements InspectionEvents {
   inspect(listener: string, idOf: (record: ConnectionRecord) => string): Inspect {
     return (connection, server) => {
       const { record } = connection
-      const info = { id: idOf(record), listener, client: record.client.remote, upstream: record.upstream, server }
+      const info = { id: idOf(record), listener, client: clientOf(record), upstream: record.upstream, server }
       this.#lastNumber += 1
       this.#sets.addUser()
       const { current } = this.#sets

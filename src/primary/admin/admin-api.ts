@@ -1,18 +1,21 @@
+import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
+import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
-import type { ServerRoster } from '../servers/roster.ts'
+import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import { metricFamilies, RecentNames } from './metrics-answer.ts'
 import type { AdminApi } from './routes.ts'
-import { countsByName, engineOf } from './stats-answer.ts'
+import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
 
 export interface AdminParts {
   readonly owner: StateOwner
   readonly roster: ServerRoster
+  readonly servers: ServersByHand
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
   readonly stop: StopRequest
@@ -26,12 +29,13 @@ const NOTE_NAMES_EVERY_MS = 60_000
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({ owner, roster, servers, supervisor, totals, stop, log }: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   const names = new RecentNames()
   const noteNames = (): void => names.note(owner.state, performance.now())
   setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
   return {
+    servers,
     unreadiness: () => {
       if (stop.isAsked) return 'draining'
       if (!supervisor.isStarted) return 'starting'
@@ -61,7 +65,7 @@ export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: Admin
         engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
-        ...countsByName(owner.state, sum, (upstream, server) => roster.get(upstream, server)?.reason ?? ''),
+        ...countsByName(owner.state, sum, (upstream, server) => stateFacts(roster.get(upstream, server))),
         workers,
       }
     },
@@ -81,5 +85,14 @@ export const adminApi = ({ owner, roster, supervisor, totals, stop, log }: Admin
       log.setLevel(level)
       owner.edit((state) => ({ ...state, logLevel: level }))
     },
+  }
+}
+
+const stateFacts = (entry: RosterEntry | undefined): StateFacts => {
+  const { check, ejection } = entry?.facts ?? {}
+  return {
+    stateReason: entry?.reason ?? '',
+    lastCheckMs: check?.lastMs ?? null,
+    ejectedForMs: ejection?.isEjected ? nowMs() - ejection.sinceMs : null,
   }
 }

@@ -14,12 +14,17 @@ export const adminApp = (api: AdminApi, logger: Logger): Hono => {
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)
     app.all(path, (context) =>
-      context.json({ error: `${path} supports only ${allow.join(' and ')}` }, 405, { allow: allow.join(', ') }),
+      context.json({ error: `${context.req.path} supports only ${allow.join(' and ')}` }, 405, {
+        allow: allow.join(', '),
+      }),
     )
   }
   app.notFound((context) =>
     context.json(
-      { error: 'no such path', paths: ROUTES.map(({ method, path, says }) => ({ method, path, says })) },
+      {
+        error: 'no such path',
+        paths: ROUTES.map(({ method, path, shownAs = path, says }) => ({ method, path: shownAs, says })),
+      },
       404,
     ),
   )

@@ -2,6 +2,8 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import { exposition, type Family } from '../../stats/prometheus.ts'
+import { putServer, type SettableServers } from './put-server.ts'
+import { readJson } from './read-json.ts'
 import type { Stats } from './stats-answer.ts'
 
 /** What the admin can read and change. */
@@ -13,47 +15,25 @@ export interface AdminApi {
   /** As current as `stats`. */
   metrics(): Promise<readonly Family[]>
   setLogLevel(level: LogLevel): void
+  readonly servers: SettableServers
 }
 
 export interface Route {
   readonly method: 'GET' | 'PUT'
   readonly path: string
+  /** The path as it is shown, where it has parameters. */
+  readonly shownAs?: string
   readonly says: string
   answer(context: Context, api: AdminApi): Response | Promise<Response>
 }
 
 const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
 
-const LARGEST_BODY_BYTES = 64 * 1024
-
-/** The body as JSON; undefined if it is not JSON. Reads no more than is allowed, also if the request does not give its length. */
-const readJson = async (context: Context): Promise<unknown | 'too large'> => {
-  if (Number(context.req.header('content-length') ?? 0) > LARGEST_BODY_BYTES) return 'too large'
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of context.req.raw.body ?? []) {
-    size += piece.length
-    if (size > LARGEST_BODY_BYTES) return 'too large'
-    pieces.push(piece)
-  }
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString())
-  } catch {
-    return undefined
-  }
-}
-
 const putLogLevel: Route['answer'] = async (context, api) => {
-  const body = await readJson(context)
-  if (body === 'too large') {
-    return context.json({ error: `the body is larger than ${LARGEST_BODY_BYTES} bytes` }, 413)
-  }
-  const request = logLevelRequest.safeParse(body)
-  if (!request.success) {
-    return context.json({ error: `send {"level": one of ${LOG_LEVELS.join(', ')}} as JSON` }, 400)
-  }
-  api.setLogLevel(request.data.level)
-  return context.json(request.data)
+  const read = await readJson(context, logLevelRequest, `{"level": one of ${LOG_LEVELS.join(', ')}}`)
+  if ('refusal' in read) return read.refusal
+  api.setLogLevel(read.body.level)
+  return context.json(read.body)
 }
 
 /** The one list of the admin's routes. Any other path gets 404, with this list. */
@@ -93,5 +73,13 @@ export const ROUTES: readonly Route[] = [
     path: '/log/level',
     says: 'sets the log level of all processes: {"level": "debug"}',
     answer: putLogLevel,
+  },
+  {
+    method: 'PUT',
+    // An address may be the path of a unix socket.
+    path: '/upstreams/:upstream/servers/:server{.+}',
+    shownAs: '/upstreams/NAME/servers/ADDRESS',
+    says: 'sets a server by hand: {"state": "drain"}, or "down", or "ready" again',
+    answer: (context, { servers }) => putServer(context, servers),
   },
 ]

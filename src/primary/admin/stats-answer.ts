@@ -30,8 +30,15 @@ interface ServerStats extends ShownCounts<'server'> {
   readonly state: ServerStateName
   /** Why it is in this state. */
   readonly stateReason: string
+  /** How long the last check took; null before the first, and where there are none. */
+  readonly lastCheckMs: number | null
+  /** For how long it has been ejected; null if it is not. */
+  readonly ejectedForMs: number | null
   readonly weight: number
 }
+
+/** What the primary knows of a server beside its counts. */
+export type StateFacts = Pick<ServerStats, 'stateReason' | 'lastCheckMs' | 'ejectedForMs'>
 
 interface WorkerStats {
   readonly id: number
@@ -55,7 +62,7 @@ export const engineOf = (workers: readonly Pick<WorkerStats, 'engine'>[], last: 
 export const countsByName = (
   { listeners, upstreams }: ServingState,
   sum: Totals,
-  reasonOf: (upstream: string, server: string) => string,
+  factsOf: (upstream: string, server: string) => StateFacts,
 ): Pick<Stats, 'totals' | 'listeners' | 'upstreams'> => {
   const totals = noCounts('listener')
   for (const { counts } of sum.entries('listener')) addCounts('listener', totals, counts)
@@ -79,8 +86,8 @@ export const countsByName = (
               name,
               {
                 state,
-                stateReason: reasonOf(upstream, name),
                 weight,
+                ...factsOf(upstream, name),
                 ...shownCounts('server', sum.of('server', upstream, name)),
               },
             ]),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { withServer } from '../../serving/edits.ts'
 import type { ServerState, ServingState } from '../../serving/state.ts'
+import type { Totals } from '../../stats/totals.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { NOTHING_LEARNT, type ServerFacts, type StateAndReason, stateFrom } from './server-facts.ts'
 
@@ -18,11 +19,14 @@ export interface RosterEntry extends StateAndReason {
 export class ServerRoster {
   readonly #owner: StateOwner
   readonly #logger: Logger
+  readonly #counts: Totals
   readonly #entries = new Map<string, Map<string, RosterEntry>>()
 
-  constructor(owner: StateOwner, logger: Logger) {
+  /** @param counts where changes of state are counted */
+  constructor(owner: StateOwner, logger: Logger, counts: Totals) {
     this.#owner = owner
     this.#logger = logger
+    this.#counts = counts
   }
 
   /** Undefined if the serving state has no such server. */
@@ -43,8 +47,25 @@ export class ServerRoster {
     this.#keep(after)
     if (after.state === served.state) return true
     this.#owner.edit((state) => withServer(state, upstream, server, { ...served, state: after.state }))
+    this.#count(after)
     this.#say(after, served.state)
     return true
+  }
+
+  /** The state, with the states of servers as they follow from what was learnt: whoever edits it need not know that. */
+  complete(state: ServingState): ServingState {
+    let completed = state
+    for (const [upstream, entries] of this.#entries) {
+      if (state.upstreams.get(upstream) === this.#owner.state.upstreams.get(upstream)) continue
+      for (const [server, { facts }] of entries) {
+        const served = servedIn(state, upstream, server)
+        if (served === undefined) continue
+        const { state: following } = stateFrom(facts, served)
+        if (following !== served.state)
+          completed = withServer(completed, upstream, server, { ...served, state: following })
+      }
+    }
+    return completed
   }
 
   /** Forgets what was learnt of servers that are not served any more. To be called after servers were removed. */
@@ -60,6 +81,11 @@ export class ServerRoster {
   #keep(entry: RosterEntry): void {
     const entries = this.#entries.get(entry.upstream) ?? new Map<string, RosterEntry>()
     this.#entries.set(entry.upstream, entries.set(entry.server, entry))
+  }
+
+  #count({ upstream, server, state }: RosterEntry): void {
+    const { stateChanges } = this.#counts.counts('server', upstream, server)
+    stateChanges[state] = (stateChanges[state] ?? 0) + 1
   }
 
   #say({ upstream, server, state, reason }: RosterEntry, before: string): void {

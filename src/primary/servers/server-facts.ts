@@ -1,15 +1,16 @@
 import type { ServerState, ServerStateName } from '../../serving/state.ts'
 
-/** What an operator has set: `ready` ends it. */
-export type ByHand = 'ready' | 'drain' | 'down'
+/** What an operator may set: `ready` ends the others. */
+export const SET_BY_HAND = ['ready', 'drain', 'down'] as const
+export type ByHand = (typeof SET_BY_HAND)[number]
 
 /** What was learnt of a server, each part by its own source. */
 export interface ServerFacts {
   readonly byHand: ByHand
-  /** The result of the checks; undefined before the first, and where there are none. */
-  readonly check: { readonly passes: boolean; readonly reason: string } | undefined
-  /** Why it is ejected; undefined if it is not. */
-  readonly ejectedBecause: string | undefined
+  /** The result of the checks, and how long the last took; undefined before the first, and where there are none. */
+  readonly check: { readonly passes: boolean; readonly reason: string; readonly lastMs: number } | undefined
+  /** Whether dials to it failed, and since when (`nowMs()`); undefined if it was never ejected. */
+  readonly ejection: { readonly isEjected: boolean; readonly reason: string; readonly sinceMs: number } | undefined
   /** Why its name has no address; undefined if it has one. */
   readonly unresolvedBecause: string | undefined
 }
@@ -17,7 +18,7 @@ export interface ServerFacts {
 export const NOTHING_LEARNT: ServerFacts = {
   byHand: 'ready',
   check: undefined,
-  ejectedBecause: undefined,
+  ejection: undefined,
   unresolvedBecause: undefined,
 }
 
@@ -29,11 +30,12 @@ export interface StateAndReason {
 
 /** The state that follows from all that was learnt. An operator's word comes first. */
 export const stateFrom = (facts: ServerFacts, { address }: Pick<ServerState, 'address'>): StateAndReason => {
-  const { byHand, check, ejectedBecause, unresolvedBecause } = facts
+  const { byHand, check, ejection, unresolvedBecause } = facts
   if (byHand === 'down') return { state: 'maintenance', reason: 'set to down by hand' }
   if (byHand === 'drain') return { state: 'draining', reason: 'set to drain by hand' }
   if (address === undefined) return { state: 'down', reason: unresolvedBecause ?? 'its name has no address yet' }
   if (check?.passes === false) return { state: 'down', reason: check.reason }
-  if (ejectedBecause !== undefined) return { state: 'ejected', reason: ejectedBecause }
-  return check === undefined ? { state: 'unchecked', reason: 'no check yet' } : { state: 'up', reason: check.reason }
+  if (ejection?.isEjected) return { state: 'ejected', reason: ejection.reason }
+  if (check === undefined) return { state: 'unchecked', reason: ejection?.reason ?? 'no check yet' }
+  return { state: 'up', reason: check.reason }
 }

@@ -14,3 +14,10 @@ export const backOffMs = (deathsInARow: number, random: number): number => {
   const waitMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** (deathsInARow - 2))
   return Math.round(waitMs * (1 - JITTER + 2 * JITTER * random))
 }
+
+/** While no worker lives no client is served, so the next one does not wait out its back-off. */
+export const EMPTY_WAIT_MS = 1_000
+
+/** When the next one starts, which is to start in `nextInMs` if any, while so many workers are `living`. */
+export const soonestMs = (nextInMs: number | undefined, living: number): number | undefined =>
+  nextInMs === undefined || living > 0 ? nextInMs : Math.min(nextInMs, EMPTY_WAIT_MS)

@@ -5,15 +5,13 @@ import type { ToPrimary } from '../../ipc/messages.ts'
 import type { QuestionName } from '../../ipc/questions.ts'
 import { StartFailed } from '../exit.ts'
 import type { SharedLimits } from '../limits/shared-limits.ts'
+import { EMPTY_WAIT_MS, soonestMs } from './back-off.ts'
 import { Inheritance } from './inheritance.ts'
 import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
 import { handOn, type WorkerMessageParts } from './worker-messages.ts'
 import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerProcess } from './worker-process.ts'
-
-/** While no worker lives no client is served, so the next one does not wait out its back-off. */
-const EMPTY_WAIT_MS = 1_000
 
 /** How long after the drain's deadline a worker may take to exit, before it is killed. */
 const LEAVE_WITHIN_MS = 2_000
@@ -105,9 +103,9 @@ export class Supervisor {
   }
 
   /** Asks every worker that has started. The answers are there after `withinMs` at the latest; see `Asker`. */
-  ask<Name extends QuestionName>(name: Name, withinMs: number): Promise<Answers<Name>> {
+  ask<Name extends QuestionName>(name: Name, withinMs: number, about?: readonly string[]): Promise<Answers<Name>> {
     const asked = this.workers.filter(({ state }) => state !== 'starting')
-    return this.#asker.ask(asked, name, withinMs)
+    return this.#asker.ask(asked, name, withinMs, about)
   }
 
   reopenLogs(): void {
@@ -133,7 +131,7 @@ export class Supervisor {
         this.#ended(worker, how, nextInMs)
       },
       onRefused: (error, nextInMs) => {
-        sayRefused(logger, error, nextInMs)
+        sayRefused(logger, error, soonestMs(nextInMs, this.workers.length))
         this.#oneFewer()
       },
       onGiveUp: (reason) => this.#giveUp(reason),
@@ -174,7 +172,7 @@ export class Supervisor {
     const lost = totals.activeIn(worker.id)
     totals.ended(worker.id)
     if (this.#phase === 'stopping') this.#drained.cutShort += lost
-    else sayEnded(logger, worker, how, lost, nextInMs)
+    else sayEnded(logger, worker, how, lost, soonestMs(nextInMs, this.workers.length))
     this.#oneFewer()
   }
 

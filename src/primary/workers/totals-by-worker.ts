@@ -1,5 +1,5 @@
 /**
- * The sum of the totals of all workers, including dead ones. Workers send totals that only grow; the latest of each living
+ * The sum of the totals of the primary and all workers, including dead ones. Workers send totals that only grow; the latest of each living
  * worker are kept, and those of dead ones stay in the sum for ever. So no counter ever falls, and `connectionsAccepted` is
  * always `connectionsActive` plus all outcomes, in whatever order workers die.
  */
@@ -16,6 +16,8 @@ export class TotalsByWorker {
   readonly #names: KnownNames
   readonly #onIgnored: (workerId: number, ignoredSoFar: number) => void
   #ignored = 0
+  /** What the primary itself counts. */
+  readonly own = new Totals()
   readonly #living = new Map<number, Totals>()
   readonly #dead = new Totals()
 
@@ -68,7 +70,7 @@ export class TotalsByWorker {
 
   sum(): Totals {
     const sum = new Totals()
-    for (const totals of [this.#dead, ...this.#living.values()]) sum.add(totals.all())
+    for (const totals of [this.own, this.#dead, ...this.#living.values()]) sum.add(totals.all())
     return sum
   }
 

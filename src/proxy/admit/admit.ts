@@ -1,5 +1,5 @@
 import type { AccessTable } from '../../config/networks/access-table.ts'
-import type { Peer } from '../../engine/peer.ts'
+import type { PeerKey } from '../../engine/peer.ts'
 import { ConnectionEnded } from '../outcome.ts'
 import { isAdmitted } from './access/access.ts'
 import { type Arrival, type Arrivals, leaveTable } from './limits/arrivals.ts'
@@ -28,23 +28,34 @@ const NO_DESCRIPTOR = Object.assign(new Error('the others have all descriptors')
 /**
  * Takes the places that a new connection needs. Every admitted connection must call `leave` with what is returned.
  *
+ * @param client undefined while it is not known: then `admitClient` is to be called as soon as it is
  * @throws {ConnectionEnded} with the outcome that refuses it
  */
-export const admit = (admission: Admission, client: Peer): Arrival | undefined => {
-  const { access, listener, arrivals, worker } = admission
-  if (access !== undefined && !isAdmitted(access, client.key)) {
-    throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
-  }
+export const admit = (admission: Admission, client: PeerKey | undefined): Arrival | undefined => {
+  const { listener, arrivals, worker } = admission
+  if (client !== undefined) checkAccess(admission, client)
   if (!listener.take()) throw overLimit(admission)
-  const arrival = arrivals?.take(client.key)
-  if (arrivals !== undefined && arrival === undefined) {
+  if (!worker.take()) {
     listener.giveBack()
-    throw overLimit(admission)
+    throw new ConnectionEnded({ outcome: 'resourceExhausted', endedBy: 'proxy', error: NO_DESCRIPTOR })
   }
-  if (worker.take()) return arrival
-  if (arrival !== undefined) leaveTable(arrival)
-  listener.giveBack()
-  throw new ConnectionEnded({ outcome: 'resourceExhausted', endedBy: 'proxy', error: NO_DESCRIPTOR })
+  if (arrivals === undefined || client === undefined) return undefined
+  const arrival = arrivals.take(client)
+  if (arrival !== undefined) return arrival
+  leave(admission, undefined)
+  throw overLimit(admission)
+}
+
+/**
+ * Admits the client of a connection that has its places.
+ *
+ * @throws {ConnectionEnded} with the outcome that refuses it; the connection still has to leave
+ */
+export const admitClient = (admission: Admission, client: PeerKey): Arrival | undefined => {
+  checkAccess(admission, client)
+  const arrival = admission.arrivals?.take(client)
+  if (admission.arrivals !== undefined && arrival === undefined) throw overLimit(admission)
+  return arrival
 }
 
 /** Called when the sockets are closed: until then the connection counts, also at its server. */
@@ -52,6 +63,11 @@ export const leave = ({ listener, worker }: Admission, arrival: Arrival | undefi
   if (arrival !== undefined) leaveTable(arrival)
   listener.giveBack()
   worker.giveBack()
+}
+
+const checkAccess = ({ access }: Admission, client: PeerKey): void => {
+  if (access === undefined || isAdmitted(access, client)) return
+  throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
 }
 
 const overLimit = ({ onLimit }: Admission): ConnectionEnded =>

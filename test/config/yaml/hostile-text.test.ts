@@ -138,7 +138,7 @@ describe('a text that would exhaust the process', () => {
 
   it('is refused if it contains itself', () => {
     expect(problemsOf('listeners: &l [*l]\nupstreams: []')).toEqual([
-      'c.yaml:1:16 listeners[0]: a list is not valid here; write a mapping of name, listen, upstream, timeouts, maxConnections, maxConnectionsPerClient, connectionRate, connectionRatePerClient, onLimit, allow, allowFile, deny, denyFile, unix, inspect',
+      'c.yaml:1:16 listeners[0]: a list is not valid here; write a mapping of name, listen, upstream, timeouts, maxConnections, maxConnectionsPerClient, connectionRate, connectionRatePerClient, onLimit, allow, allowFile, deny, denyFile, acceptProxyProtocol, unix, inspect',
     ])
   })
 })

@@ -32,7 +32,10 @@ const edits = ({ owner, sockets, supervisor }) => ({
     owner.edit((state) => withServer(state, upstream, name, server))
   },
   setUpstream({ name, servers }) {
-    owner.edit((state) => withUpstream(state, name, servers && { balance: 'roundRobin', servers: new Map(servers) }))
+    owner.edit((state) => {
+      const [like] = state.upstreams.values()
+      return withUpstream(state, name, servers && { ...like, servers: new Map(servers) })
+    })
   },
   /** So many edits, spread over the time given. */
   async storm({ upstream, name, count, withinMs }) {

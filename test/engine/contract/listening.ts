@@ -1,3 +1,4 @@
+import type { IpcNetConnectOpts } from 'node:net'
 import { expect } from 'vitest'
 import { formatAddress } from '../../../src/config/fields/address.ts'
 import { countSockets } from '../../support/descriptors.ts'
@@ -20,7 +21,26 @@ export const listening: Theme = ({ it, transport }) => {
     expect(peer.remote).toBe(transport === 'unix' ? 'unix:' : `${address}:${localPort}`)
   })
 
+  if (transport === 'unix') {
+    it('names the path that a client has connected to', async (harness) => {
+      const { peer } = await harness.accept()
+      const { path } = harness.target as IpcNetConnectOpts
+      expect(peer.local).toBe(`unix:${path}`)
+      peer.reset()
+      expect(peer.local).toBe('unknown')
+    })
+  }
+
   if (transport !== 'unix') {
+    it('names this end of a peer', async (harness) => {
+      for (const { endpoint, peer } of [await harness.accept(), await harness.dial()]) {
+        const { remoteAddress, remotePort } = endpoint.socket
+        expect(peer.local).toBe(`${transport === 'ipv6' ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`)
+        peer.reset()
+        expect(peer.local).toBe('unknown')
+      }
+    })
+
     it('names a client that has reset before it was accepted', async (harness) => {
       const client = await openPassingClient(harness.target)
       const host = transport === 'ipv6' ? '[::1]' : '127.0.0.1'

@@ -3,11 +3,12 @@ import { beforeEach, expect, test } from 'vitest'
 import { adminApp } from '../../../src/primary/admin/app.ts'
 import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 
-const state = { reason: undefined as string | undefined, level: '' }
+const state = { reason: undefined as string | undefined, level: '', set: [] as string[] }
 
 beforeEach(() => {
   state.reason = undefined
   state.level = ''
+  state.set = []
 })
 
 const app = adminApp(
@@ -17,6 +18,14 @@ const app = adminApp(
     metrics: async () => [],
     setLogLevel: (level) => {
       state.level = level
+    },
+    servers: {
+      upstreams: () => ['app'],
+      serversOf: () => ['127.0.0.1:9000', '[::1]:9000', 'unix:/run/app.sock'],
+      set: (upstream, server, byHand) => {
+        state.set.push(`${server} ${byHand}`)
+        return { upstream, server, state: 'draining', stateReason: 'set to drain by hand' }
+      },
     },
   },
   pino({ level: 'silent' }),
@@ -102,6 +111,7 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/stats' },
       { path: '/metrics' },
       { path: '/log/level' },
+      { path: '/upstreams/NAME/servers/ADDRESS' },
     ],
   })
   for (const path of ['/', '/../../etc/passwd', '/stats/', '/__proto__', '/%00'])
@@ -121,3 +131,43 @@ test('a body over 64 KiB is refused, announced or not', async () => {
   expect((await ask('/log/level', 'PUT', { 'content-length': String(large.length) }, large)).status).toBe(413)
   expect(state.level).toBe('')
 })
+
+test.each([
+  ['127.0.0.1:9000', '127.0.0.1:9000'],
+  ['127.0.0.1%3A9000', '127.0.0.1:9000'],
+  ['[::1]:9000', '[::1]:9000'],
+  ['%5B%3A%3A1%5D:9000', '[::1]:9000'],
+  ['unix%3A%2Frun%2Fapp.sock', 'unix:/run/app.sock'],
+  ['unix:/run/app.sock', 'unix:/run/app.sock'],
+])('the path %s names the server %s', async (path, server) => {
+  const answer = await ask(`/upstreams/app/servers/${path}`, 'PUT', {}, '{"state":"drain"}')
+  expect(state.set).toEqual([`${server} drain`])
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    { upstream: 'app', server, state: 'draining', stateReason: 'set to drain by hand' },
+  ])
+})
+
+test('a server that does not exist is answered with those that do', async () => {
+  const upstream = await ask('/upstreams/apq/servers/127.0.0.1:9000', 'PUT', {}, '{"state":"drain"}')
+  expect([upstream.status, await upstream.json()]).toEqual([
+    404,
+    { error: 'no upstream is named "apq"', upstreams: ['app'] },
+  ])
+  for (const path of ['127.0.0.1:9001', '__proto__', '%00', '%zz', 'unix:/run/app.sock/']) {
+    const server = await ask(`/upstreams/app/servers/${path}`, 'PUT', {}, '{"state":"drain"}')
+    expect(server.status).toBe(404)
+    expect(await server.json()).toMatchObject({ servers: ['127.0.0.1:9000', '[::1]:9000', 'unix:/run/app.sock'] })
+  }
+  expect(state.set).toEqual([])
+})
+
+test.each(['', '{', '{"state":"up"}', '{"state":"drain","more":1}', '"drain"'])(
+  'no server is set by %j',
+  async (body) => {
+    const answer = await ask('/upstreams/app/servers/127.0.0.1:9000', 'PUT', {}, body)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toEqual({ error: expect.stringContaining('ready, drain or down') })
+    expect(state.set).toEqual([])
+  },
+)

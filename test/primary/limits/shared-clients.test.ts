@@ -52,7 +52,7 @@ test('what a dead worker counted of clients is free, and so is the set that it h
   }
 })
 
-const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1, prereadMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [] }
 const limited: ListenerState = { ...listener, arrivals: { connectionsPerClient: 1 } }
 

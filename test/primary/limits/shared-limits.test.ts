@@ -19,7 +19,7 @@ const openLimits = (places = 2) => {
   return { limits, said: () => lines.map((line) => JSON.parse(line).msg as string) }
 }
 
-const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, maxAgeMs: 1 }
+const timeouts = { connectMs: 1, idleMs: 1, stallMs: 1, halfCloseMs: 1, prereadMs: 1, maxAgeMs: 1 }
 const listener: ListenerState = { upstream: 'app', timeouts, maxConnections: 10, inspect: [], sockets: [] }
 
 const serving = (version: number, ...names: string[]): ServingState => {

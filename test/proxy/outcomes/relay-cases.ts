@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Outcome } from '../../../src/proxy/outcome.ts'
+import { withServer, withUpstream } from '../../../src/serving/edits.ts'
 import { expectResetOnWrite } from '../../engine/contract/expectations.ts'
 import { Random } from '../../support/random.ts'
 import { until, within } from '../../support/until.ts'
@@ -92,6 +93,19 @@ export const RELAY_CASES = {
     const { bytesToUpstream } = await harness.line('maxAge')
     expect(bytesToUpstream).toBe(upstream.received)
     return { outcome: 'maxAge', endedBy: 'proxy', phase: 'relay', bytesToClient: 2000, durationMs: notBefore(300) }
+  }),
+
+  serverDown: inWorker({}, async (harness) => {
+    const { client, upstream } = await used(harness)
+    await harness.edit((state) => {
+      const app = state.upstreams.get('app')
+      const [[name, server] = ['', undefined]] = app?.servers ?? []
+      const closing = app && withUpstream(state, 'app', { ...app, onServerDown: 'close' })
+      return closing && server ? withServer(closing, 'app', name, { ...server, state: 'down' }) : state
+    })
+    await expectCut(client)
+    await expectCut(upstream)
+    return { ...USED, outcome: 'serverDown', endedBy: 'proxy' }
   }),
 
   drained: inWorker({}, async (harness) => {

@@ -3,9 +3,9 @@ import type { Flow, Relay } from '../../../src/engine/engine.ts'
 import { firstLookMs, readClocks } from '../../../src/proxy/timing/clocks.ts'
 
 const NOW = 100_000
-const ALL = { connectMs: 1, idleMs: 10_000, stallMs: 2_000, halfCloseMs: 3_000, maxAgeMs: 50_000 }
+const ALL = { connectMs: 1, prereadMs: 1, idleMs: 10_000, stallMs: 2_000, halfCloseMs: 3_000, maxAgeMs: 50_000 }
 const OFF = Number.POSITIVE_INFINITY
-const NONE = { connectMs: 1, idleMs: OFF, stallMs: OFF, halfCloseMs: OFF, maxAgeMs: OFF }
+const NONE = { connectMs: 1, prereadMs: 1, idleMs: OFF, stallMs: OFF, halfCloseMs: OFF, maxAgeMs: OFF }
 
 const flow = (given: Partial<Flow>): Flow => ({
   bytes: 0,

@@ -10,9 +10,9 @@ const SPLICE = 1024 * 1024
 /** Bytes on their way that the receiver has not taken yet: in memory of their own, or in a pipe in the kernel. */
 export class Carry {
   size = 0
-  /** Bytes that were delivered from it. */
+  /** How many bytes were delivered from it. */
   delivered = 0
-  /** So many at its front are ours: they are not counted. */
+  /** This many bytes at its front are our own, and are not counted. */
   #ours = 0
   #pipe: Pipe | undefined
   #block: Block | undefined
@@ -40,7 +40,7 @@ export class Carry {
   }
 
   /**
-   * Keeps copies, so that the buffer that they were read into is free for the others.
+   * Keeps copies, so that the buffer that they were read into is free for other connections.
    *
    * @param ours how many at the front are not counted
    */
@@ -56,7 +56,7 @@ export class Carry {
     return carry
   }
 
-  /** What is left of both, neither of which is in a pipe; they are released. */
+  /** Joins what is left of two carries, neither of which is in a pipe, and releases both. */
   static joined(first: Carry, second: Carry, pipes: PipePool): Carry {
     const carry = Carry.inMemory([first.#rest(), second.#rest()], first.#ours)
     first.release(pipes)
@@ -68,21 +68,21 @@ export class Carry {
     return this.#block?.bytes.subarray(this.delivered, this.delivered + this.size) ?? new Uint8Array(0)
   }
 
-  /** How many of `taken` bytes that were delivered from it are to be counted. */
+  /** How many of the `taken` bytes, the next ones from its front, are to be counted. */
   counted(taken: number): number {
     const ours = Math.min(this.#ours, taken)
     this.#ours -= ours
     return taken - ours
   }
 
-  /** Takes in what a socket has; answers as splice(2). Only for a carry in a pipe, when it is empty. */
+  /** Fills an empty carry in a pipe from a socket; returns what splice(2) returns. */
   fill(from: number): number {
     const result = splice(from, this.pipe?.write ?? -1, SPLICE)
     if (result > 0) this.size = result
     return result
   }
 
-  /** Gives a socket what it takes; answers as send(2). */
+  /** Gives a socket what it takes; returns what send(2) returns. */
   deliver(to: KernelSocket): number {
     const result = this.#block
       ? to.send(this.#block, this.delivered, this.size)
@@ -94,7 +94,7 @@ export class Carry {
     return result
   }
 
-  /** Gives back what it was in. It has nothing of it after that: others may have it by then. What was not delivered is lost. */
+  /** Gives its block or pipe back: others may use it from now on. What was not delivered is lost. */
   release(pipes: PipePool): void {
     const [block, pipe] = [this.#block, this.#pipe]
     this.#block = undefined

@@ -38,7 +38,11 @@ export class Delivery extends FlowCounts {
     return true
   }
 
-  /** Books what was sent, of which `counted` is not ours. 0 if `to` takes nothing now, -1 if it broke. */
+  /**
+   * Books the result of a send, of which `counted` bytes are the sender's and the rest our own.
+   *
+   * @returns how much was sent: 0 if `to` takes nothing now, -1 if it broke
+   */
   protected book(result: number, counted = result): number {
     if (result >= 0) this.delivered(counted)
     if (result >= 0 || result === EINTR) return Math.max(result, 0)

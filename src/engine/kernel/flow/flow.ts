@@ -15,7 +15,7 @@ import { TappedReads } from './tapped-reads.ts'
 /** What one direction may move before the others get their turn, and in how many steps: a read may be of one byte. */
 const SHARE = 256 * 1024
 const MOST_STEPS = 64
-/** So many full chunks in a row are bulk, and bulk goes through a pipe… */
+/** This many full chunks in a row are bulk, and bulk goes through a pipe… */
 const BULK_AFTER_CHUNKS = 2
 /** …until a pipe is given back after less than this. */
 const BULK_LEAST = 64 * 1024
@@ -77,9 +77,9 @@ export class KernelFlow extends Delivery implements Ready {
   }
 
   /**
-   * splice(2) answers EAGAIN, or 0 where there is a FIN, at an urgent byte and when memory is short, whatever there is to
-   * read (tcp_splice_read()). So it never ends a direction: recv does. Its EAGAIN is believed after it has just moved
-   * bytes, where no urgent byte is near.
+   * At an urgent byte, and when memory is short, splice(2) returns EAGAIN, or 0 if there is a FIN, even if there is
+   * something to read (tcp_splice_read()). So only recv ends a direction. EAGAIN is believed only if splice has just moved
+   * bytes and no urgent byte is near.
    */
   #fillPipe(pipe: Carry): boolean {
     const size = pipe.fill(this.from.fd)
@@ -88,13 +88,13 @@ export class KernelFlow extends Delivery implements Ready {
       this.from.drained()
       return false
     }
-    // An error that it reports is gone from the socket.
+    // The socket forgets an error once it has reported it.
     if (size < 0 && !isAboutSplice(size)) this.from.broke(size, 'read')
     this.#leavePipe(pipe)
     return this.#copyChunk(this.#fullChunks)
   }
 
-  /** @param fullChunks that are taken to have come at least */
+  /** @param fullChunks how many full chunks in a row count as read, if that is more than were */
   #copyChunk(fullChunks = 0): boolean {
     const { buffer } = this.owner.parts
     const size = this.#noted(recv(this.from.fd, buffer, CHUNK_BYTES))
@@ -116,7 +116,7 @@ export class KernelFlow extends Delivery implements Ready {
     this.resume()
   }
 
-  /** What the size of a read says of the next one. */
+  /** Notes what the size of a read says about the next one. */
   #noted(size: number): number {
     const { from } = this
     this.#fullChunks = size === CHUNK_BYTES ? this.#fullChunks + 1 : 0
@@ -138,7 +138,7 @@ export class KernelFlow extends Delivery implements Ready {
     if (this.#tapped?.askAboutEnd()) return false
     if (from.error === undefined) return this.#end()
     this.abandon()
-    // A FIN before the reset says that what was sent is whole.
+    // A FIN before the reset means that nothing is missing.
     if (result === 0 && from.finBeforeReset) {
       this.endedMs = nowMs()
       this.to.shutdown()

@@ -31,7 +31,7 @@ export class TappedReads {
     this.#tapped.ask(bytes)
   }
 
-  /** Reads once and asks about what came; answers as recv(2). */
+  /** Reads once and asks about what came; returns what recv(2) returned. */
   read(fd: number): number {
     const block = this.#blocks.take()
     const size = recv(fd, block, CHUNK_BYTES)

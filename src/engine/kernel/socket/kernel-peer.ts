@@ -1,6 +1,7 @@
 import { formatAddress } from '../../../config/fields/address.ts'
 import { ECONNRESET } from '../../../system/errors.ts'
 import { pendingError } from '../../../system/libc.ts'
+import { localOf } from '../../../system/peer-of.ts'
 import { type PeerKey, peerName } from '../../../system/sockaddr.ts'
 import { readTcpInfo, type TcpInfo } from '../../../system/tcp-info.ts'
 import type { LooseSocket, Peek, Peer } from '../../peer.ts'
@@ -28,6 +29,10 @@ export class KernelPeer extends KernelSocket implements Peer {
     return typeof this.name === 'object' ? formatAddress(this.name) : this.name
   }
 
+  get local(): string {
+    return localOf(this.fd) ?? 'unknown'
+  }
+
   onEvents(events: number): void {
     this.note(events)
     if (events & EPOLLERR) this.broke(pendingError(this.fd) || ECONNRESET, 'read')
@@ -35,7 +40,7 @@ export class KernelPeer extends KernelSocket implements Peer {
     else if (this.error) this.tellGone()
   }
 
-  /** Reads, and `writes`, once more without an event: the one that tells of it may still wait for its turn. */
+  /** Reads, and `writes`, once more without an event, because the event may still be waiting for its turn. */
   lookAgain(writes: boolean): void {
     if (!this.closed) this.onEvents(writes ? EPOLLIN | EPOLLOUT : EPOLLIN)
   }
@@ -77,7 +82,7 @@ export class KernelPeer extends KernelSocket implements Peer {
     const before = this.owner
     this.owner = owner
     if (!(before instanceof Prelude)) return undefined
-    // What was read is read as if it came now, and what the prelude has seen of the end is seen again.
+    // Early bytes are handled as if they came now, and an end that the prelude has found is found again.
     this.listenForData(true)
     this.note(EPOLLIN)
     return before

@@ -9,7 +9,7 @@ import type { Balance } from '../balance.ts'
 import { EPOLLIN, type Reactor, type Watched } from '../reactor.ts'
 import { Readiness } from './readiness.ts'
 
-/** What all sockets that came about in one way have in common. */
+/** What all accepted sockets of a listener, or all dialled ones, have in common. */
 export interface SocketOrigin {
   readonly reactor: Reactor
   /** They were accepted: the listening socket gave them its TCP options. */

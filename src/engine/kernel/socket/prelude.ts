@@ -14,16 +14,16 @@ interface PreludePeer extends KernelSocket {
 }
 
 /**
- * What passes between a peer and us before a relay has it: early bytes of its, and bytes of ours.
+ * What passes between a peer and us before a relay has it: its early bytes, and bytes of ours.
  *
- * It is made by the first peek, or by a first write that is not taken whole, and stands where the relay will stand: as
- * the peer's owner. So a peer that nobody peeks at has no field for it, makes no call and allocates nothing; at its
- * relay's start nothing is found in that place. Early bytes are read, not looked at with MSG_PEEK: what is left in the
- * socket would be an event again with each packet, and would have to be copied again for each look.
+ * It is made by the first peek, or by the first write that the kernel does not take whole, and is the peer's owner until
+ * the relay is. So a peer that nobody peeks at has no field for it, makes no call and allocates nothing. Early bytes are
+ * read, not looked at with MSG_PEEK: with bytes left in the socket each packet would be an event, and each look would copy
+ * them again.
  */
 export class Prelude {
   readonly early = new EarlyBytes()
-  /** Of ours, what the kernel has not taken. */
+  /** The bytes of ours that the kernel has not taken. */
   unsent = NOTHING
   readonly #origin: SocketOrigin
 
@@ -60,7 +60,7 @@ export class Prelude {
       }
     }
     if (!this.early.isAwaited) reactor.yieldSoon()
-    // Else each packet would be an event.
+    // Otherwise each packet would be an event.
     if (this.early.room === 0) peer.listenForData(false)
   }
 

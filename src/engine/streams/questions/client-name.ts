@@ -1,13 +1,17 @@
 import type { Handle } from '../socket/node-internals.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 
-/** A client that has reset has no name any more for getpeername(2): ENOTCONN. */
+/** For a client that has reset getpeername(2) fails with ENOTCONN. */
 export const clientName = (handle: Handle): string => {
   if (handle.getpeername === undefined) return 'unix:'
   const name: { address?: string; port?: number } = {}
   handle.getpeername(name)
   if (name.address === undefined) return kernelQuestions?.peerOf(handle.fd) ?? 'unknown'
-  // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2).
-  const address = name.address.replace(/^::ffff:(?=\d+\.)/, '')
-  return address.includes(':') ? `[${address}]:${name.port}` : `${address}:${name.port}`
+  return tcpName(name.address, name.port)
+}
+
+/** A dual-stack socket shows IPv4 addresses as ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2). */
+export const tcpName = (shown: string, port: number | undefined): string => {
+  const address = shown.replace(/^::ffff:(?=\d+\.)/, '')
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

@@ -5,6 +5,8 @@ import type { SendQueue } from '../../../system/send-queue.ts'
 export interface KernelQuestions extends SendQueue {
   /** The other end's name, even after its reset. */
   peerOf(fd: number): string | undefined
+  /** This end's name. */
+  localOf(fd: number): string | undefined
   /** Bytes that the other end has sent and nobody has read here. */
   unreadBytes(fd: number): number
   /** The error that waits on the socket, or 0. Asking clears it. */
@@ -14,12 +16,12 @@ export interface KernelQuestions extends SendQueue {
 const load = async (): Promise<KernelQuestions | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
-    const [{ peerOf }, { pendingError, unreadBytes }, { sendQueue }] = await Promise.all([
+    const [{ localOf, peerOf }, { pendingError, unreadBytes }, { sendQueue }] = await Promise.all([
       import('../../../system/peer-of.ts'),
       import('../../../system/libc.ts'),
       import('../../../system/send-queue.ts'),
     ])
-    return { ...sendQueue, peerOf, pendingError, unreadBytes }
+    return { ...sendQueue, localOf, peerOf, pendingError, unreadBytes }
   } catch {
     // No koffi, or it cannot be loaded here: the engine works without it.
     return undefined

@@ -5,8 +5,8 @@ const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
 const LINE = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/gm
 
 /**
- * A read(2) gives a page of the table, however large the buffer is. Sockets in TIME_WAIT are in it as well, so that it may
- * be 10 MB: as one job a page for libuv's threads, each waiting for its turn of a busy loop, that takes half a minute.
+ * A read(2) gives one page of the table, however large the buffer is. Sockets in TIME_WAIT are in it as well, so it may
+ * have 10 MB. With one job per page for libuv's threads, each waiting for its turn of a busy loop, that takes half a minute.
  */
 const buffer = Buffer.allocUnsafeSlow(16 * 1024)
 /** What is read in one turn of the event loop. */

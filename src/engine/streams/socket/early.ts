@@ -11,9 +11,9 @@ export interface EarlySender {
 }
 
 /**
- * Keeps what a socket does before its receiver is there: node:net reads by itself. A client that speaks before its server
- * is reached is read until there are 64 KiB or more. Only for one that was peeked at there are never more: setting the
- * size of its reads costs a call.
+ * Keeps what happens at a socket before it has a receiver, because node:net reads by itself. A client that sends before
+ * its server is reached is read until there are 64 KiB or more. Only a peer that was peeked at never has more: limiting
+ * the size of reads costs a call.
  */
 export class Early extends EarlyBytes implements Receiver {
   brokenBy: NodeJS.ErrnoException | undefined

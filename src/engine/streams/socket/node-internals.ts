@@ -91,7 +91,7 @@ export const resetWhenDestroyed = (socket: net.Socket): void => {
   if (internals._handle?.reset && descriptorOf(socket) !== undefined) internals.resetAndClosing = true
 }
 
-/** Has the socket read into this buffer from now on, and so at most its length at once. `onread` sets it but once. */
+/** Has the socket read into this buffer from now on, and so at most its length at once. `onread` can set it only once. */
 export const readInto = (socket: net.Socket, buffer: Buffer): void => {
   const { _handle: handle } = socket as unknown as { _handle: Handle | null }
   handle?.useUserBuffer(buffer)

@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { MOST_EARLY_BYTES, type Peek, type Peer } from '../../peer.ts'
 import { clientName } from '../questions/client-name.ts'
+import { localName } from '../questions/local-name.ts'
 import { Early } from './early.ts'
 import { isFinThenReset, mayHaveSent } from './errors.ts'
 import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'
@@ -30,7 +31,7 @@ export class PeerSocket extends net.Socket implements Peer {
     const onread = {
       buffer: readBuffer,
       callback(this: PeerSocket, size: number, buffer: Buffer) {
-        // What looked like the end was none.
+        // It was not the end, although it looked like it.
         this.#end = 'none'
         return this.#receiver.onBytes(buffer.subarray(0, size))
       },
@@ -49,6 +50,10 @@ export class PeerSocket extends net.Socket implements Peer {
 
   get key(): string {
     return this.remote
+  }
+
+  get local(): string {
+    return localName(this)
   }
 
   get isUnix(): boolean {
@@ -103,7 +108,7 @@ export class PeerSocket extends net.Socket implements Peer {
     return this.#firstWrites > 0 && this.writableLength > 0
   }
 
-  /** libuv owns the descriptor, and node:net has no way to have it leave without closing it. */
+  /** libuv owns the descriptor, and node:net cannot let go of it without closing it. */
   detach(): undefined {
     return undefined
   }
@@ -127,7 +132,7 @@ export class PeerSocket extends net.Socket implements Peer {
   }
 
   /**
-   * Node calls it with `null` at the end, and that may be none. After a failed write the kernel shows a reset as an end.
+   * Node calls it with `null` at the end, but it may not be the end. After a failed write the kernel shows a reset as an end.
    * And libuv makes an end of POLLHUP after a read of less than was asked for (uv__stream_io() in unix/stream.c), though
    * a RST came with the data, or the read ended before an urgent byte or behind bytes that a descriptor came with. Reading
    * once more has the kernel say which it was.

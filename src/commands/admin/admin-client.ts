@@ -1,0 +1,101 @@
+/** How commands talk to a running copyloop: the one client of the admin. */
+import { request } from 'node:http'
+import type { Command } from 'commander'
+import { type Address, formatAddress, parseServerAddress } from '../../config/fields/address.ts'
+import { Unreadable } from '../../config/problems/unreadable.ts'
+import { DEFAULT_ADMIN_ADDRESS } from '../../config/schema.ts'
+
+/** What a command could not do. The message is for its user; no stack is shown. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed'
+}
+
+export interface AdminAnswer {
+  readonly status: number
+  /** Read from JSON. */
+  readonly body: unknown
+}
+
+/** Longer than any answer of the admin takes, workers that do not answer included. */
+const ANSWER_WITHIN_MS = 10_000
+
+/** Adds the options of every command that talks to a running copyloop. */
+export const addAdminOption = (command: Command): Command =>
+  command.option(
+    '--admin <address>',
+    `the admin of the running copyloop: host:port or unix:/path (default: $COPYLOOP_ADMIN or ${DEFAULT_ADMIN_ADDRESS})`,
+  )
+
+/** The admin that `--admin` or COPYLOOP_ADMIN names. A wrong address is a wrong usage. */
+export const adminClient = ({ admin }: { readonly admin?: string }, command: Command): AdminClient => {
+  // An empty variable counts as unset, as usual in shells and units.
+  const { COPYLOOP_ADMIN: inEnvironment, COPYLOOP_ADMIN_TOKEN: token } = process.env
+  const text = admin ?? (inEnvironment || DEFAULT_ADMIN_ADDRESS)
+  try {
+    return new AdminClient(parseServerAddress(text), token || undefined)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    return command.error(`error: ${admin === undefined ? 'COPYLOOP_ADMIN' : '--admin'}: ${error.message}`)
+  }
+}
+
+export class AdminClient {
+  readonly #address: Address
+  readonly #token: string | undefined
+
+  constructor(address: Address, token: string | undefined) {
+    this.#address = address
+    this.#token = token
+  }
+
+  /** @throws {CommandFailed} if the admin cannot be reached, wants a token, or is no admin */
+  async ask(method: 'GET' | 'PUT', path: string, body?: unknown): Promise<AdminAnswer> {
+    const { status, text } = await this.#send(method, path, body === undefined ? '' : JSON.stringify(body))
+    if (status === 401) throw new CommandFailed(`${this.#name} wants a token; set COPYLOOP_ADMIN_TOKEN to it`)
+    try {
+      return { status, body: JSON.parse(text) }
+    } catch {
+      throw new CommandFailed(this.#notAdmin)
+    }
+  }
+
+  #send(method: string, path: string, body: string): Promise<{ status: number; text: string }> {
+    const address = this.#address
+    const target = address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }
+    const headers = {
+      // The admin takes no other host, and a unix socket has none.
+      ...(address.kind === 'unix' && { host: 'localhost' }),
+      ...(body !== '' && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+    }
+    return new Promise((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException) => reject(new CommandFailed(this.#failure(error)))
+      const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+      const asking = request({ ...target, path, method, headers, signal, agent: false }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (piece: string) => {
+          text += piece
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text })).on('error', failed)
+      })
+      asking.on('error', failed).end(body)
+    })
+  }
+
+  #failure({ code, message }: NodeJS.ErrnoException): string {
+    const hint = 'is copyloop running, with its admin there? Pass --admin ADDRESS, or set COPYLOOP_ADMIN'
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return `nothing listens on ${this.#name}; ${hint}`
+    if (code === 'ABORT_ERR') return `${this.#name} has not answered within ${ANSWER_WITHIN_MS / 1000} s`
+    // The errors of Node's HTTP parser.
+    if (code?.startsWith('HPE_')) return this.#notAdmin
+    return `${this.#name} cannot be asked: ${message || code}; ${hint}`
+  }
+
+  get #notAdmin(): string {
+    return `${this.#name} does not answer as copyloop's admin does; pass its address with --admin`
+  }
+
+  get #name(): string {
+    return formatAddress(this.#address)
+  }
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import type { Stats } from '../../primary/admin/stats-answer.ts'
+import { print } from '../output.ts'
+import { addAdminOption, adminClient, CommandFailed } from './admin-client.ts'
+import { statusScreen } from './status-screen.ts'
+
+interface StatusOptions {
+  readonly admin?: string
+  readonly json?: true
+}
+
+/** Adds `copyloop status`: one screen about a running copyloop. */
+export const addStatus = (program: Command): void => {
+  const command = program
+    .command('status')
+    .description('show listeners, upstreams, servers and workers of a running copyloop')
+    .option('--json', 'print everything that is counted, as GET /stats answers')
+    .addHelpText('after', '\nExamples:\n  $ copyloop status\n  $ copyloop status --json | jq .upstreams')
+  addAdminOption(command).action(async (options: StatusOptions) => {
+    const { status, body } = await adminClient(options, command).ask('GET', '/stats')
+    if (status !== 200) throw new CommandFailed(`the admin answered with ${status}: ${JSON.stringify(body)}`)
+    print(options.json ? `${JSON.stringify(body, null, 2)}\n` : statusScreen(body as Stats, terminal()))
+  })
+}
+
+/** The width of the terminal, and whether it gets colours. A pipe gets whole lines without colours. */
+const terminal = () => {
+  const { isTTY, columns } = process.stdout
+  return { colours: isTTY === true && !process.env.NO_COLOR, width: isTTY ? columns : Number.POSITIVE_INFINITY }
+}

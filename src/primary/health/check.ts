@@ -1,0 +1,108 @@
+import { connect, type Socket } from 'node:net'
+import { judgeIn } from '../../clock.ts'
+import type { Address } from '../../config/fields/address.ts'
+import type { HealthConfig } from '../../config/schema.ts'
+
+/** How one check is made; the bytes are latin1. */
+export type CheckPlan = Pick<HealthConfig, 'timeoutMs' | 'send' | 'expect'>
+
+export interface CheckResult {
+  readonly tookMs: number
+  /** Why it failed; undefined if it passed. */
+  readonly error: string | undefined
+}
+
+/** A server that sends for ever must not keep the primary reading. */
+const MOST_ANSWER_BYTES = 1024 * 1024
+
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * Connects to a server, and talks to it if the plan says so. When the result is known, or `cancel` was called, the
+ * descriptor is closed: never later than `timeoutMs`.
+ */
+export class Check {
+  readonly #address: Address
+  readonly #plan: CheckPlan
+  readonly #onResult: (result: CheckResult) => void
+  readonly #socket: Socket
+  readonly #beganMs = performance.now()
+  readonly #timer: NodeJS.Timeout
+  readonly #expected: Buffer | undefined
+  #isOver = false
+  #received = 0
+  /** The end of what was received, in which an expected text may have begun. */
+  #tail: Buffer = NOTHING
+
+  /** @param onResult called once, unless it is cancelled */
+  constructor(address: Address, plan: CheckPlan, onResult: (result: CheckResult) => void) {
+    this.#address = address
+    this.#plan = plan
+    this.#onResult = onResult
+    this.#expected = plan.expect === undefined ? undefined : Buffer.from(plan.expect, 'latin1')
+    this.#timer = judgeIn(plan.timeoutMs, () => this.#fail(this.#late()))
+    const target = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
+    this.#socket = connect(target)
+      .on('connect', () => this.#connected())
+      .on('error', (error: NodeJS.ErrnoException) => this.#fail(error.message || (error.code ?? error.name)))
+      .on('close', () => this.#fail('it ended the connection before it gave the expected answer'))
+  }
+
+  cancel(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#close()
+  }
+
+  #connected(): void {
+    if (this.#isOver) return
+    if (this.#isSelf()) return this.#fail('connection refused: nothing listens there')
+    const { send } = this.#plan
+    if (send !== undefined) this.#socket.write(send, 'latin1')
+    if (this.#expected === undefined) this.#end(undefined)
+    else this.#socket.on('data', (piece) => this.#read(piece))
+  }
+
+  /** A port for outgoing connections may be the very one that is dialled: then TCP connects the socket to itself. */
+  #isSelf(): boolean {
+    const socket = this.#socket
+    if (this.#address.kind !== 'tcp' || socket.localPort !== this.#address.port) return false
+    return socket.localAddress === socket.remoteAddress
+  }
+
+  #read(piece: Buffer): void {
+    const expected = this.#expected
+    if (this.#isOver || expected === undefined) return
+    const text = this.#tail.length === 0 ? piece : Buffer.concat([this.#tail, piece])
+    if (text.includes(expected)) return this.#end(undefined)
+    this.#received += piece.length
+    if (this.#received > MOST_ANSWER_BYTES) return this.#fail('the first MiB of its answer has not what is expected')
+    this.#tail = text.subarray(Math.max(0, text.length - expected.length + 1))
+  }
+
+  #late(): string {
+    const { timeoutMs } = this.#plan
+    if (this.#socket.connecting) return `no connection within ${timeoutMs} ms`
+    if (this.#received > 0) return `its answer has not what is expected within ${timeoutMs} ms`
+    return `no answer within ${timeoutMs} ms`
+  }
+
+  #fail(error: string): void {
+    this.#end(error)
+  }
+
+  #end(error: string | undefined): void {
+    if (this.#isOver) return
+    const tookMs = Math.round(performance.now() - this.#beganMs)
+    this.cancel()
+    this.#onResult({ tookMs, error })
+  }
+
+  /** With a reset: the side that closes first would keep its port for a minute (TIME_WAIT), check after check. */
+  #close(): void {
+    const isConnected = !this.#socket.connecting && !this.#socket.destroyed
+    if (isConnected && this.#address.kind === 'tcp') this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+  }
+}

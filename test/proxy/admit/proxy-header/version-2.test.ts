@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../../../src/proxy/admit/proxy-header/crc32c.ts'
+import { endpointText } from '../../../../src/proxy/admit/proxy-header/endpoint.ts'
+import { findProxyHeader } from '../../../../src/proxy/admit/proxy-header/find-header.ts'
+import {
+  binaryHeader,
+  IPV4_ENDS,
+  IPV6_ENDS,
+  NO_CHECKSUM,
+  slowCrc32c,
+  tcp4Header,
+  tlv,
+  unixEnds,
+  withChecksum,
+} from '../../../support/proxy-header.ts'
+
+const find = (bytes: Buffer) => findProxyHeader(bytes, 'v2')
+
+const read = (bytes: Buffer) => {
+  const found = find(bytes)
+  if (found.is !== 'header') return found
+  const { endpoints, tlvs, ...rest } = found.header
+  const ends = endpoints && [endpointText(endpoints.source), endpointText(endpoints.destination)]
+  return { ...rest, ends, types: tlvs.map(({ type }) => type) }
+}
+
+const wrongAfter = (bytes: Buffer): number => {
+  for (let size = 0; size <= bytes.length; size++) if (find(bytes.subarray(0, size)).is === 'wrong') return size
+  return Number.POSITIVE_INFINITY
+}
+
+describe('a binary header', () => {
+  const paths = unixEnds('/run/client', '/run/server')
+  const longPath = `/${'x'.repeat(107)}`
+
+  it.each([
+    ['TCP over IPv4', 0x11, IPV4_ENDS, ['192.0.2.1:4711', '198.51.100.2:443']],
+    ['TCP over IPv6', 0x21, IPV6_ENDS, ['[2001:db8::1]:4711', '[2001:db8::2]:443']],
+    ['a unix stream', 0x31, paths, ['unix:/run/client', 'unix:/run/server']],
+    ['unix paths without a NUL', 0x31, unixEnds(longPath, longPath), [`unix:${longPath}`, `unix:${longPath}`]],
+    ['unix sockets without a name', 0x31, unixEnds('', '\0abstract'), ['unix:', 'unix:']],
+  ])('of %s names both ends', (_, family, addresses, ends) => {
+    const header = binaryHeader(0x21, family, addresses)
+    const expected = { length: header.length, version: 'v2', command: 'PROXY', ends, types: [] }
+    expect(read(header)).toEqual(expected)
+    expect(read(Buffer.concat([header, Buffer.from([3, 0, 4])]))).toEqual(expected)
+    for (let size = 0; size < header.length; size++)
+      expect(find(header.subarray(0, size))).toEqual({ is: 'more', atLeast: size < 16 ? size + 1 : header.length })
+  })
+
+  it.each([
+    ['LOCAL', 'LOCAL', binaryHeader(0x20, 0)],
+    ['LOCAL with addresses, which are ignored', 'LOCAL', binaryHeader(0x20, 0x11, IPV4_ENDS)],
+    ['LOCAL of a family that is none, which is ignored', 'LOCAL', binaryHeader(0x20, 0xff, Buffer.from('rubbish'))],
+    ['UNSPEC', 'PROXY', binaryHeader(0x21, 0)],
+    ['UNSPEC with some address', 'PROXY', binaryHeader(0x21, 0, Buffer.from('some address'))],
+    ['UNSPEC over IPv4', 'PROXY', binaryHeader(0x21, 0x10, IPV4_ENDS)],
+    ['a stream of UNSPEC', 'PROXY', binaryHeader(0x21, 0x01)],
+    ['UDP over IPv4', 'PROXY', binaryHeader(0x21, 0x12, IPV4_ENDS)],
+    ['UDP over IPv6', 'PROXY', binaryHeader(0x21, 0x22, IPV6_ENDS)],
+    ['a unix datagram', 'PROXY', binaryHeader(0x21, 0x32, paths)],
+  ])('of %s names no end', (_, command, header) => {
+    expect(read(Buffer.concat([header, Buffer.from('payload')]))).toEqual({
+      length: header.length,
+      version: 'v2',
+      command,
+      ends: undefined,
+      types: [],
+    })
+  })
+
+  const fixed = binaryHeader(0x21, 0x11, IPV4_ENDS).subarray(0, 14)
+  it.each([
+    ['another protocol', Buffer.from('GET / HTTP/1.1'), 1],
+    ['another signature', Buffer.from('0d0a0d0a000d0a515549540d', 'hex'), 12],
+    ['version 1', binaryHeader(0x11, 0x11, IPV4_ENDS), 13],
+    ['version 3', binaryHeader(0x31, 0x11, IPV4_ENDS), 13],
+    ['command 2', binaryHeader(0x22, 0x11, IPV4_ENDS), 13],
+    ['family 4', binaryHeader(0x21, 0x41, IPV4_ENDS), 14],
+    ['protocol 3', binaryHeader(0x21, 0x13, IPV4_ENDS), 14],
+    ['length 65535', Buffer.concat([fixed, Buffer.from([255, 255])]), 15],
+    ['4097 bytes', binaryHeader(0x21, 0x11, Buffer.alloc(4081)), 16],
+    ['IPv6 that is too short', binaryHeader(0x21, 0x21, IPV6_ENDS.subarray(1)), 16],
+    ['a path that is too short', binaryHeader(0x21, 0x31, paths.subarray(1)), 16],
+    ['datagrams that are too short', binaryHeader(0x21, 0x12, Buffer.alloc(11)), 16],
+  ])('with %s is wrong as soon as that byte is there', (_, header, after) => {
+    expect(wrongAfter(Buffer.concat([header, Buffer.alloc(200)]))).toBe(after)
+  })
+
+  it.each([...Array(12).keys()])('of IPv4 with only %i bytes of addresses is wrong, whatever follows', (size) => {
+    const header = binaryHeader(0x21, 0x11, IPV4_ENDS.subarray(0, size))
+    expect(find(Buffer.concat([header, IPV4_ENDS]))).toEqual({
+      is: 'wrong',
+      reason: 'its length is too short for its addresses',
+    })
+  })
+
+  it('may have 4096 bytes', () => {
+    const longest = tcp4Header(tlv(4, Buffer.alloc(4096 - 16 - 12 - 3)))
+    expect(longest.length).toBe(4096)
+    expect(read(longest)).toMatchObject({ length: 4096 })
+  })
+})
+
+describe('TLVs', () => {
+  const types = [0x00, 0x01, 0x02, 0x04, 0x20, 0x21, 0x30, 0x31, 0x7f, 0xe0, 0xea, 0xf0, 0xf8, 0xff]
+  it.each(types)('of type %i may have any length that there is room for', (type) => {
+    const most = 4096 - 16 - 12 - 3
+    for (const size of [0, 1, 2, 255, 256, most])
+      expect(read(tcp4Header(tlv(type, Buffer.alloc(size))))).toMatchObject({ types: [type] })
+    expect(find(tcp4Header(tlv(type, Buffer.alloc(most + 1)))).is).toBe('wrong')
+  })
+
+  it.each(types)('of type %i must end where the header ends, however they go on after it', (type) => {
+    const payload = Buffer.alloc(300)
+    for (const rest of [
+      Buffer.from([type]),
+      Buffer.from([type, 0]),
+      Buffer.from([type, 0, 1]),
+      Buffer.from([type, 1, 0, 0]),
+    ])
+      expect(find(Buffer.concat([tcp4Header(rest), payload]))).toEqual({
+        is: 'wrong',
+        reason: 'its length is not where one of its TLVs ends',
+      })
+  })
+
+  it('are never looked for behind the header: the payload may look like one', () => {
+    expect(read(Buffer.concat([tcp4Header(tlv(2, 'a.example')), tlv(3, 'none')]))).toMatchObject({ types: [2] })
+  })
+
+  it('come in their order, many of them', () => {
+    expect(read(tcp4Header(tlv(1, 'h2'), tlv(4, ''), tlv(2, 'a.example'), tlv(4, 'x')))).toMatchObject({
+      types: [1, 4, 2, 4],
+    })
+    expect(read(tcp4Header(...Array(1356).fill(tlv(4, ''))))).toMatchObject({ types: Array(1356).fill(4) })
+  })
+
+  it.each([
+    ['text', Buffer.from('edge-1/4711'), 'edge-1/4711'],
+    ['text of UTF-8', Buffer.from('Größe 1 €'), 'Größe 1 €'],
+    ['nothing', Buffer.alloc(0), ''],
+    ['128 bytes', Buffer.alloc(128, 'x'), 'x'.repeat(128)],
+    ['bytes', Buffer.from([0xde, 0xad, 0xbe, 0xef]), 'deadbeef'],
+    ['a control character', Buffer.from('a\nb'), '610a62'],
+    ['an escape', Buffer.from('\x1b[31m'), '1b5b33316d'],
+    ['a change of writing direction', Buffer.from('a\u202eb'), '61e280ae62'],
+    ['half a character', Buffer.from([0x61, 0xc3]), '61c3'],
+  ])('have a unique ID: %s', (_, value, expected) => {
+    expect(read(tcp4Header(tlv(5, value)))).toMatchObject({ uniqueId: expected })
+    expect(read(binaryHeader(0x21, 0, tlv(5, value)))).toMatchObject({ uniqueId: expected, ends: undefined })
+  })
+
+  it.each([
+    ['a unique ID of 129 bytes', [tlv(5, Buffer.alloc(129))], 'its unique ID has more than 128 bytes'],
+    ['two unique IDs', [tlv(5, 'a'), tlv(5, 'a')], 'it has two unique IDs'],
+    ['two checksums', [NO_CHECKSUM, NO_CHECKSUM], 'it has two checksums'],
+    ['a checksum of 3 bytes', [tlv(3, Buffer.alloc(3))], 'its checksum is wrong'],
+    ['a checksum of 5 bytes', [tlv(3, Buffer.alloc(5))], 'its checksum is wrong'],
+    ['an empty checksum', [tlv(3, '')], 'its checksum is wrong'],
+    ['a checksum of zeros', [NO_CHECKSUM], 'its checksum is wrong'],
+  ])('with %s are wrong', (_, tlvs, reason) => {
+    expect(find(tcp4Header(...tlvs))).toEqual({ is: 'wrong', reason })
+  })
+})
+
+describe('the checksum', () => {
+  // RFC 3720 appendix B.4, whose bytes are in the order of the network's CRC field, the last first.
+  it.each([
+    ['32 zeros', Buffer.alloc(32), 0x8a9136aa],
+    ['32 ones', Buffer.alloc(32, 0xff), 0x62a8ab43],
+    ['32 that rise', Buffer.from([...Array(32).keys()]), 0x46dd794e],
+    ['32 that fall', Buffer.from([...Array(32).keys()].toReversed()), 0x113fdb5c],
+    ['nine digits', Buffer.from('123456789'), 0xe3069283],
+  ])('of %s is that of the RFC', (_, bytes, expected) => {
+    expect(crc32c(bytes)).toBe(expected)
+    expect(slowCrc32c(bytes)).toBe(expected)
+  })
+
+  it.each([
+    ['at the end', tcp4Header(tlv(2, 'a.example'), NO_CHECKSUM)],
+    ['at the begin', binaryHeader(0x21, 0x21, IPV6_ENDS, NO_CHECKSUM, tlv(5, 'id'))],
+    ['of an unspecified family', binaryHeader(0x21, 0x00, NO_CHECKSUM)],
+  ])('%s is checked: no bit of the header may change', (_, header) => {
+    const right = withChecksum(header)
+    expect(read(Buffer.concat([right, Buffer.from('payload')]))).toMatchObject({ version: 'v2', length: right.length })
+    // The fixed bytes have mistakes of their own, and a changed type or length may leave no checksum to look at.
+    const at = right.length - 1
+    for (let bit = 0; bit < 8; bit++) {
+      const changed = Buffer.from(right)
+      changed.writeUInt8(right.readUInt8(at) ^ (1 << bit), at)
+      expect(find(changed)).toEqual({ is: 'wrong', reason: 'its checksum is wrong' })
+    }
+  })
+})
