@@ -23,13 +23,6 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
   draining: undefined,
 })
 
-type AcceptConfig = ListenerConfig['acceptProxyProtocol']
-
-const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): AcceptedHeaders => ({
-  version,
-  trusted: trusted && accessTable({ allow: trusted.map(parseNetwork), deny: undefined }),
-})
-
 const listenerState = (listener: ListenerConfig, sockets: readonly number[]): ListenerState => {
   const { upstream, timeouts, access, maxConnections, onLimit, acceptProxyProtocol, inspect } = listener
   const arrivals = arrivalLimits(listener)
@@ -55,6 +48,13 @@ const arrivalLimits = (listener: ListenerConfig): ArrivalLimits | undefined => {
     ...(ratePerClient && { ratePerClient }),
   }
 }
+
+type AcceptConfig = ListenerConfig['acceptProxyProtocol']
+
+const acceptedHeaders = ({ version, trusted }: Exclude<AcceptConfig, 'off'>): AcceptedHeaders => ({
+  version,
+  trusted: trusted && accessTable({ allow: trusted.map(parseNetwork), deny: undefined }),
+})
 
 const upstreamState = ({ name: _, servers, ...rest }: UpstreamConfig): UpstreamState => ({
   ...rest,

@@ -32,8 +32,8 @@ const NO_DESCRIPTOR = Object.assign(new Error('the others have all descriptors')
  * @throws {ConnectionEnded} with the outcome that refuses it
  */
 export const admit = (admission: Admission, client: PeerKey | undefined): Arrival | undefined => {
-  const { arrivals, listener, worker } = admission
-  if (client !== undefined) refuseDenied(admission, client)
+  const { listener, arrivals, worker } = admission
+  if (client !== undefined) checkAccess(admission, client)
   if (!listener.take()) throw overLimit(admission)
   if (!worker.take()) {
     listener.giveBack()
@@ -47,20 +47,15 @@ export const admit = (admission: Admission, client: PeerKey | undefined): Arriva
 }
 
 /**
- * Decides about the client of a connection that has its places.
+ * Admits the client of a connection that has its places.
  *
- * @throws {ConnectionEnded} with the outcome that refuses it
+ * @throws {ConnectionEnded} with the outcome that refuses it; the connection still has to leave
  */
 export const admitClient = (admission: Admission, client: PeerKey): Arrival | undefined => {
-  refuseDenied(admission, client)
+  checkAccess(admission, client)
   const arrival = admission.arrivals?.take(client)
   if (admission.arrivals !== undefined && arrival === undefined) throw overLimit(admission)
   return arrival
-}
-
-const refuseDenied = ({ access }: Admission, client: PeerKey): void => {
-  if (access === undefined || isAdmitted(access, client)) return
-  throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
 }
 
 /** Called when the sockets are closed: until then the connection counts, also at its server. */
@@ -68,6 +63,11 @@ export const leave = ({ listener, worker }: Admission, arrival: Arrival | undefi
   if (arrival !== undefined) leaveTable(arrival)
   listener.giveBack()
   worker.giveBack()
+}
+
+const checkAccess = ({ access }: Admission, client: PeerKey): void => {
+  if (access === undefined || isAdmitted(access, client)) return
+  throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
 }
 
 const overLimit = ({ onLimit }: Admission): ConnectionEnded =>
