@@ -8,7 +8,7 @@
  *            overLimit prereadTimeout dialRefused upstreamReset
  *                      denied         dialTimeout idleTimeout      (anywhere: drained, internalError;
  *                      clientGone     dialFailed  stallTimeout      before the relay: resourceExhausted)
- *                                     noServer    halfCloseTimeout
+ *                      overLimit      noServer    halfCloseTimeout
  *                                     overLimit   maxAge
  *                                     queueTimeout blocked, inspectionFailed
  *                                                 serverDown
@@ -17,13 +17,14 @@
  * server is full.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
- * was cut short never looks complete.
+ * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it.)
  */
 
 import { nowMs } from '../clock.ts'
 import type { Peer, RelayEnd, RelayOwner } from '../engine/engine.ts'
 import type { Meter } from '../engine/meter.ts'
 import { admit, leave } from './admit/admit.ts'
+import type { Arrival } from './admit/limits/arrivals.ts'
 import { headerFor } from './admit/proxy-header/client-header.ts'
 import { dialUpstream } from './dial/dial.ts'
 import { endOfError, endOfRelay } from './ends.ts'
@@ -31,14 +32,14 @@ import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
 import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
 import { newRecord, type Service } from './service.ts'
-import { Steps } from './steps.ts'
+import { Steps, type StepsOwner } from './steps.ts'
 import { firstLookMs, readClocks } from './timing/clocks.ts'
-import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
+import { NEVER } from './timing/timer-wheel.ts'
 
 /** Serves a client to its end. Never throws: every end is an outcome in the record. */
 export const serveConnection = (client: Peer, service: Service): void => void new Connection(client, service).serve()
 
-class Connection implements LivingConnection, WheelEntry, RelayOwner {
+class Connection implements LivingConnection, StepsOwner, RelayOwner {
   readonly record: ConnectionRecord
   place = 0
   slotMs = 0
@@ -50,6 +51,8 @@ class Connection implements LivingConnection, WheelEntry, RelayOwner {
   #steps: Steps | undefined
   #inspection: Inspection | undefined
   #cut: End | undefined
+  /** How its client is counted, where clients are. */
+  #arrival: Arrival | undefined
 
   constructor(client: Peer, service: Service) {
     this.#client = client
@@ -65,7 +68,7 @@ class Connection implements LivingConnection, WheelEntry, RelayOwner {
     this.#steps = steps
     try {
       // Whom a PROXY header names is not known yet.
-      admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
+      this.#arrival = admit(admission, acceptProxyProtocol ? undefined : this.#client.key)
       this.#client.onGone = (error) => this.cut({ outcome: 'clientGone', endedBy: 'client', error })
       const header = acceptProxyProtocol && (await steps.preread(acceptProxyProtocol))
       record.phase = 'dial'
@@ -82,6 +85,11 @@ class Connection implements LivingConnection, WheelEntry, RelayOwner {
 
   onRelayEnd(end: RelayEnd): void {
     this.#close(endOfRelay(end, this.#cut))
+  }
+
+  /** Its client is known only now. */
+  onArrival(arrival: Arrival | undefined): void {
+    this.#arrival = arrival
   }
 
   cut(end: End): void {
@@ -131,12 +139,12 @@ class Connection implements LivingConnection, WheelEntry, RelayOwner {
     const clientTcp = this.#client.tcpInfo()
     const serverTcp = this.#upstream?.tcpInfo()
     for (const peer of [this.#client, this.#upstream]) {
-      if (end.outcome === 'completed') peer?.close()
+      if (end.outcome === 'completed' || end.withFin) peer?.close()
       else peer?.reset()
     }
     // Its place at the server counts until the sockets are closed.
     if (this.#upstream) record.server?.giveBack()
-    if (record.phase !== 'admit') leave(admission)
+    if (record.phase !== 'admit') leave(admission, this.#arrival)
     const { outcome, endedBy, error } = end
     const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)

@@ -30,7 +30,7 @@ export const OUTCOMES = {
   },
   denied: { says: 'The access lists of the listener do not admit the client.', haproxy: 'PR', envoy: '-' },
   overLimit: {
-    says: 'The listener was at `maxConnections`; or every server in rotation was, and no more clients could wait.',
+    says: 'The listener or the client was at one of its limits; or every server in rotation was, and no more clients could wait.',
     haproxy: 'PC',
     envoy: 'UO',
   },
@@ -78,6 +78,8 @@ export interface End {
   readonly outcome: Outcome
   readonly endedBy: EndedBy
   readonly error?: Error | undefined
+  /** The client gets a FIN instead of a reset. Only for one that was sent nothing: nothing can look complete that is not. */
+  readonly withFin?: boolean
 }
 
 /** Leaves the data path early, with an expected end. Anything else that is thrown there is a defect. */

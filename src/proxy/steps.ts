@@ -5,6 +5,7 @@ import type { AcceptedHeaders } from '../serving/state.ts'
 import type { Waiting } from '../upstream/queue.ts'
 import type { Server } from '../upstream/server.ts'
 import { admitClient } from './admit/admit.ts'
+import type { Arrival } from './admit/limits/arrivals.ts'
 import { proxiedClient } from './admit/proxy-header/client-header.ts'
 import type { ProxyHeader } from './admit/proxy-header/header.ts'
 import { receiveHeader } from './admit/proxy-header/receive-header.ts'
@@ -21,6 +22,12 @@ interface Step {
   cancel(error: Error): void
 }
 
+/** The connection whose steps they are. The service's wheel wakes it when a step is late; it then calls `due`. */
+export interface StepsOwner extends WheelEntry {
+  /** The client that a PROXY header names is admitted, and counted like this until it leaves. */
+  onArrival(arrival: Arrival | undefined): void
+}
+
 /**
  * The steps of a connection before its relay, one at a time. Each may be late, and may be cut short. Nothing of them is
  * kept once the relay has begun.
@@ -28,7 +35,7 @@ interface Step {
 export class Steps implements Dialler {
   readonly #record: ConnectionRecord
   readonly #service: Service
-  readonly #entry: WheelEntry
+  readonly #owner: StepsOwner
   #step: Step | undefined
   #beganMs = 0
   #deadlineMs = 0
@@ -36,11 +43,10 @@ export class Steps implements Dialler {
   #dialDeadlineMs = 0
   #cut: End | undefined
 
-  /** @param entry is woken by the service's wheel when a step is late, and then calls `due` */
-  constructor(record: ConnectionRecord, service: Service, entry: WheelEntry) {
+  constructor(record: ConnectionRecord, service: Service, owner: StepsOwner) {
     this.#record = record
     this.#service = service
-    this.#entry = entry
+    this.#owner = owner
   }
 
   /** Waits for what a client must send before a server is dialled, and takes it. */
@@ -50,7 +56,7 @@ export class Steps implements Dialler {
     const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
     const header = await receiveHeader(record.peer, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
     record.proxied = proxiedClient(header)
-    admitClient(this.#service.admission, clientKeyOf(record))
+    this.#owner.onArrival(admitClient(this.#service.admission, clientKeyOf(record)))
     return header
   }
 
@@ -108,7 +114,7 @@ export class Steps implements Dialler {
     this.#step = step
     this.#beganMs = nowMs()
     this.#deadlineMs = this.#beganMs + withinMs
-    this.#service.wheel.wakeWithin(this.#entry, withinMs)
+    this.#service.wheel.wakeWithin(this.#owner, withinMs)
     if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
   }
 }

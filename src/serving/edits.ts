@@ -3,29 +3,51 @@ import { accessTable } from '../config/networks/access-table.ts'
 import { parseNetwork } from '../config/networks/network.ts'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/schema.ts'
 import { configuredServer, serversOf } from './servers-of.ts'
-import type { AcceptedHeaders, ListenerState, ServerState, ServingState, UpstreamState } from './state.ts'
+import type {
+  AcceptedHeaders,
+  ArrivalLimits,
+  ListenerState,
+  ServerState,
+  ServingState,
+  UpstreamState,
+} from './state.ts'
 
 /** The first state. @param socketsOf the numbers of the sockets that were opened for a listener */
 export const stateOf = (config: Config, socketsOf: (listener: string) => readonly number[]): ServingState => ({
   version: 1,
   listeners: new Map(
-    config.listeners.map(({ name, upstream, timeouts, access, maxConnections, acceptProxyProtocol, inspect }) => [
-      name,
-      {
-        upstream,
-        timeouts,
-        ...(access && { access }),
-        maxConnections,
-        inspect,
-        sockets: socketsOf(name),
-        ...(acceptProxyProtocol !== 'off' && { acceptProxyProtocol: acceptedHeaders(acceptProxyProtocol) }),
-      },
-    ]),
+    config.listeners.map((listener) => [listener.name, listenerState(listener, socketsOf(listener.name))]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
   logLevel: config.log.level,
   draining: undefined,
 })
+
+const listenerState = (listener: ListenerConfig, sockets: readonly number[]): ListenerState => {
+  const { upstream, timeouts, access, maxConnections, onLimit, acceptProxyProtocol, inspect } = listener
+  const arrivals = arrivalLimits(listener)
+  return {
+    upstream,
+    timeouts,
+    ...(access && { access }),
+    maxConnections,
+    ...(arrivals && { arrivals }),
+    ...(onLimit === 'close' && { onLimit }),
+    ...(acceptProxyProtocol !== 'off' && { acceptProxyProtocol: acceptedHeaders(acceptProxyProtocol) }),
+    inspect,
+    sockets,
+  }
+}
+
+const arrivalLimits = (listener: ListenerConfig): ArrivalLimits | undefined => {
+  const { maxConnectionsPerClient, connectionRate: rate, connectionRatePerClient: ratePerClient } = listener
+  if (maxConnectionsPerClient === Infinity && !rate && !ratePerClient) return undefined
+  return {
+    connectionsPerClient: maxConnectionsPerClient,
+    ...(rate && { rate }),
+    ...(ratePerClient && { ratePerClient }),
+  }
+}
 
 type AcceptConfig = ListenerConfig['acceptProxyProtocol']
 

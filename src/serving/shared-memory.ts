@@ -16,6 +16,7 @@ export interface SharedPlace {
 
 /** Numbers of two rows never share a line of a cache: rows are written by all workers at once. */
 const NUMBERS_PER_CACHE_LINE = 16
+const NUMBERS_PER_PAGE = 1_024
 
 /**
  * Where the numbers stand in the memory that all workers share.
@@ -44,6 +45,11 @@ export class SharedLayout {
     return this.rowOf(CELLS)
   }
 
+  /** Where the numbers of clients begin, if there are any: on a page of their own, which has no memory before. */
+  get clients(): number {
+    return Math.ceil(this.length / NUMBERS_PER_PAGE) * NUMBERS_PER_PAGE
+  }
+
   /** Where the row of a cell begins. The row of the loads begins at 0. */
   rowOf(cell: number): number {
     return (cell + 1) * this.#rowLength
@@ -55,14 +61,20 @@ export class SharedLayout {
   }
 }
 
+/** Maps `length` numbers from `index` on. */
+type MapMore = (index: number, length: number) => Int32Array
+
 /** The shared memory in a worker. */
 export class SharedMemory {
   readonly place: number
   readonly #numbers: Int32Array
   readonly #layout: SharedLayout
+  readonly #mapMore: MapMore | undefined
 
-  constructor(numbers: Int32Array, { place, places }: Omit<SharedPlace, 'descriptor'>) {
+  /** @param mapMore maps what lies behind these numbers */
+  constructor(numbers: Int32Array, { place, places }: Omit<SharedPlace, 'descriptor'>, mapMore?: MapMore) {
     this.place = place
+    this.#mapMore = mapMore
     this.#numbers = numbers
     this.#layout = new SharedLayout(places)
   }
@@ -79,6 +91,16 @@ export class SharedMemory {
   /** The numbers of a cell by place, for those that count nothing. */
   row(cell: number): Int32Array {
     return this.#row(this.#layout.rowOf(cell))
+  }
+
+  get places(): number {
+    return this.#layout.places
+  }
+
+  /** The numbers of clients, once the primary has made them. @throws Error if they cannot be mapped */
+  mapClients(length: number): Int32Array {
+    if (this.#mapMore === undefined) throw new Error('nothing more can be mapped')
+    return this.#mapMore(this.#layout.clients, length)
   }
 
   #row(begin: number): Int32Array {

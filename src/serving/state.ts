@@ -6,6 +6,7 @@
  * Maps, not objects: a listener may be called `constructor`, and their order is that of the config.
  */
 import type { Address } from '../config/fields/address.ts'
+import type { RateLimit } from '../config/fields/limits.ts'
 import type { AccessTable } from '../config/networks/access-table.ts'
 import type { InspectorConfig, LogLevel, TimeoutsConfig, UpstreamConfig } from '../config/schema.ts'
 import type { AcceptedVersion } from '../config/sections/proxy-protocol.ts'
@@ -32,11 +33,23 @@ export interface ListenerState {
    * whatever an edit says; without one each worker has an equal share of `maxConnections`.
    */
   readonly limitCell?: number
+  /** Limits on how its clients come; absent where there are none. */
+  readonly arrivals?: ArrivalLimits
+  /** Clients beyond a limit are closed, not reset. */
+  readonly onLimit?: 'close'
   /** Where its clients begin with a PROXY header. */
   readonly acceptProxyProtocol?: AcceptedHeaders
   readonly inspect: readonly InspectorConfig[]
   /** The listening sockets that it accepts on, by the numbers that the primary gave them. */
   readonly sockets: readonly number[]
+}
+
+export interface ArrivalLimits {
+  readonly connectionsPerClient: number
+  readonly rate?: RateLimit
+  readonly ratePerClient?: RateLimit
+  /** All workers count them together, in the table of clients. The primary says so, as it names cells. */
+  readonly inTable?: true
 }
 
 /**

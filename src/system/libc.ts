@@ -162,9 +162,9 @@ export const addressToText = (family: number, from: Block, offset: number): stri
 /** The number of a network interface, for link-local addresses; 0 if there is no such interface. */
 export const interfaceIndex = (name: string): number => c.interfaceIndex(name)
 
-/** The file's first `size` bytes, shared with every process that maps it; undefined if the system refuses. */
-export const mapFile = (fd: number, size: number): ArrayBuffer | undefined => {
+/** `size` bytes of the file from a page's begin, shared with every process that maps it; undefined if the system refuses. */
+export const mapFile = (fd: number, size: number, offset = 0): ArrayBuffer | undefined => {
   const READ_WRITE = 3
   const MAP_SHARED = 1
-  return viewOf(c.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0), size)
+  return viewOf(c.mmap(0, size, READ_WRITE, MAP_SHARED, fd, offset), size)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Descriptor } from './descriptor.ts'
 
 const BYTES = Int32Array.BYTES_PER_ELEMENT
+const RESERVE_BYTES = 1024 * 1024
 
 /** Memory first: any file that can be mapped will do. */
 const DIRECTORIES = ['/dev/shm', tmpdir()]
@@ -60,6 +61,18 @@ export class SharedFile {
     return numbers
   }
 
+  /**
+   * Makes room for so many numbers from `index` on, all 0. Written now, they have their place.
+   *
+   * @throws the system's error if there is no room
+   */
+  reserve(index: number, length: number): void {
+    const zeros = Buffer.alloc(Math.min(length * BYTES, RESERVE_BYTES))
+    const end = (index + length) * BYTES
+    for (let at = index * BYTES; at < end; )
+      at += writeSync(this.#descriptor.number, zeros, 0, Math.min(zeros.length, end - at), at)
+  }
+
   /** Replaces the numbers from `index` on. */
   write(index: number, ...numbers: readonly number[]): void {
     writeSync(this.#descriptor.number, Int32Array.from(numbers), 0, numbers.length * BYTES, index * BYTES)
@@ -70,16 +83,21 @@ export class SharedFile {
   }
 }
 
+/** Maps `length` numbers of a SharedFile from `index` on, at the begin of a page. @throws Error if the system refuses */
+export type MapNumbers = (index: number, length: number) => Int32Array
+
 /**
- * The numbers of an inherited SharedFile, shared with all who map them.
+ * How to map numbers of an inherited SharedFile, shared with all who map them.
  *
- * @throws Error on other systems than Linux, where koffi cannot be loaded, or if the system refuses to map
+ * @throws Error on other systems than Linux, and where koffi cannot be loaded
  */
-export const mapShared = async (descriptor: number, length: number): Promise<Int32Array> => {
+export const sharedMapper = async (descriptor: number): Promise<MapNumbers> => {
   // Elsewhere there is no libc that libc.ts knows.
   if (process.platform !== 'linux') throw new Error(`it needs Linux, this is ${process.platform}`)
   const { mapFile } = await import('./libc.ts')
-  const memory = mapFile(descriptor, length * BYTES)
-  if (memory === undefined) throw new Error('mmap was refused')
-  return new Int32Array(memory)
+  return (index, length) => {
+    const memory = mapFile(descriptor, length * BYTES, index * BYTES)
+    if (memory === undefined) throw new Error('mmap was refused')
+    return new Int32Array(memory)
+  }
 }

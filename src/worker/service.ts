@@ -1,29 +1,21 @@
-import type { AccessTable } from '../config/networks/access-table.ts'
 import type { TimeoutsConfig } from '../config/schema.ts'
 import type { Engine, EngineEvents, Listening } from '../engine/engine.ts'
-import type { Places } from '../proxy/admit/admit.ts'
+import { type AdmissionParts, ListenerAdmission } from '../proxy/admit/listener-admission.ts'
 import { serveConnection } from '../proxy/connection.ts'
 import type { Inspect } from '../proxy/inspector.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
 import type { Service } from '../proxy/service.ts'
 import type { TimerWheel } from '../proxy/timing/timer-wheel.ts'
-import { LimitedPlaces } from '../serving/limited-places.ts'
-import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { AcceptedHeaders, ListenerState } from '../serving/state.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { SocketStore } from './sockets.ts'
 
 /** What the services of a worker share. */
-export interface ServiceParts extends EngineEvents {
+export interface ServiceParts extends EngineEvents, AdmissionParts {
   readonly wheel: TimerWheel
   readonly sockets: SocketStore
   readonly living: Living<LivingConnection>
-  /** The places that all listeners share. */
-  readonly places: Places
-  /** Where the workers count together. */
-  readonly memory: SharedMemory | undefined
-  readonly workerCount: number
   readonly nextSequence: () => number
   readonly idOf: (record: ConnectionRecord) => string
   eventsFor(listener: string): ConnectionEvents
@@ -49,7 +41,7 @@ export class ListenerService implements Service {
   readonly events: ConnectionEvents
   readonly nextSequence: () => number
   readonly idOf: (record: ConnectionRecord) => string
-  readonly admission: { access: AccessTable | undefined; readonly listener: LimitedPlaces; readonly worker: Places }
+  readonly admission: ListenerAdmission
   timeouts: TimeoutsConfig
   pool: Pool
   acceptProxyProtocol: AcceptedHeaders | undefined
@@ -69,11 +61,7 @@ export class ListenerService implements Service {
     this.events = parts.eventsFor(listener)
     this.nextSequence = parts.nextSequence
     this.idOf = parts.idOf
-    this.admission = {
-      access: undefined,
-      listener: new LimitedPlaces(parts.memory, parts.workerCount),
-      worker: parts.places,
-    }
+    this.admission = new ListenerAdmission(listener, parts)
     this.timeouts = timeouts
     this.pool = targets.pool
     this.acceptProxyProtocol = acceptProxyProtocol
@@ -83,9 +71,8 @@ export class ListenerService implements Service {
 
   /** Follows the state of its listener, and accepts on exactly the sockets that it names. */
   configure(state: ListenerState, { pool, inspect }: ServiceTargets): void {
-    const { acceptProxyProtocol, access, timeouts, sockets } = state
-    this.admission.access = access
-    this.admission.listener.follow(state)
+    const { acceptProxyProtocol, timeouts, sockets } = state
+    this.admission.follow(state)
     this.pool = pool
     this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = inspect

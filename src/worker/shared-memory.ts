@@ -1,5 +1,5 @@
 import { SharedLayout, SharedMemory, type SharedPlace } from '../serving/shared-memory.ts'
-import { mapShared } from '../system/shared-memory.ts'
+import { sharedMapper } from '../system/shared-memory.ts'
 
 /** The memory that the primary shares, or why this worker cannot use it. Neither where the primary shares none. */
 export interface Mapping {
@@ -10,8 +10,8 @@ export interface Mapping {
 export const mapMemory = async (shared: SharedPlace | undefined): Promise<Mapping> => {
   if (shared === undefined) return {}
   try {
-    const numbers = await mapShared(shared.descriptor, new SharedLayout(shared.places).length)
-    return { memory: new SharedMemory(numbers, shared) }
+    const map = await sharedMapper(shared.descriptor)
+    return { memory: new SharedMemory(map(0, new SharedLayout(shared.places).length), shared, map) }
   } catch (error) {
     return { unsharedBecause: (error as Error).message }
   }

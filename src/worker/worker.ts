@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
 import type { Log } from '../log/log.ts'
+import { ClientTables } from '../proxy/admit/limits/client-tables.ts'
 import { OwnPlaces } from '../proxy/admit/own-places.ts'
 import { Living } from '../proxy/living.ts'
 import type { LivingConnection } from '../proxy/record.ts'
@@ -73,6 +74,7 @@ export class Worker {
       // Without descriptors libuv accepts clients and closes them silently: that must not happen.
       places: new OwnPlaces(engine.name === 'streams' ? connectionsWithin(openFilesLimit()) : Infinity),
       memory,
+      clientTables: new ClientTables(memory),
       workerCount,
       nextSequence: () => ++sequence,
       idOf: this.idOf,

@@ -45,6 +45,7 @@ describe('a config that is right', () => {
           servers: [server(tcp('127.0.0.1', 9000))],
           slowStartMs: Number.POSITIVE_INFINITY,
           retries: 2,
+          discover: 'off',
           queue: { length: 0, timeoutMs: 5_000 },
           health: 'off',
           ejection: { failures: 5, forMs: 10_000, maxPercent: 50 },

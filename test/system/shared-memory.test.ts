@@ -1,7 +1,7 @@
 /** Where the shared memory stands: anywhere that takes a file; and that a mapping and the file are the same numbers. */
 import { readdirSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
-import { mapShared, SharedFile } from '../../src/system/shared-memory.ts'
+import { SharedFile, sharedMapper } from '../../src/system/shared-memory.ts'
 import { newDirectory } from '../e2e/support/proxy.ts'
 import { countDescriptorsOf } from '../support/limits.ts'
 
@@ -42,7 +42,8 @@ test.runIf(process.platform === 'linux').each([['/dev/shm'], [newDirectory()]])(
   'what is written to the file in %s stands in the memory of all who map it, and the other way round',
   async (directory) => {
     const file = open([directory])
-    const [one, other] = [await mapShared(file.descriptor, 4), await mapShared(file.descriptor, 4)]
+    const map = await sharedMapper(file.descriptor)
+    const [one, other] = [map(0, 4), map(0, 4)]
     file.write(2, 12)
     expect([...one]).toEqual([-1, -1, 12, 7])
     Atomics.add(one, 3, 1)
@@ -52,5 +53,6 @@ test.runIf(process.platform === 'linux').each([['/dev/shm'], [newDirectory()]])(
 )
 
 test('what cannot be mapped says so', async () => {
-  await expect(mapShared(-1, 4)).rejects.toThrow('mmap was refused')
+  const map = await sharedMapper(-1)
+  expect(() => map(0, 4)).toThrow('mmap was refused')
 })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import { newMeter } from '../../src/engine/meter.ts'
+import { ClientTables } from '../../src/proxy/admit/limits/client-tables.ts'
 import { OwnPlaces } from '../../src/proxy/admit/own-places.ts'
 import { Living } from '../../src/proxy/living.ts'
 import type { ConnectionEvents, LivingConnection } from '../../src/proxy/record.ts'
@@ -49,6 +50,7 @@ test('each service has an engine of its own, and its connections say which', asy
   const parts: ServiceParts = {
     wheel: new TimerWheel(),
     memory: undefined,
+    clientTables: new ClientTables(undefined),
     sockets,
     living,
     places: new OwnPlaces(100),

@@ -12,9 +12,18 @@ export interface NetworkTable {
 }
 
 export const tableOf = ({ ipv4, ipv6 }: NetworkSet): NetworkTable => ({
-  ipv4: Uint32Array.from(ipv4.flatMap(({ first, last }) => [first, last])),
+  ipv4: ipv4Numbers(ipv4),
   ipv6: ipv6Numbers(ipv6.flatMap(({ first, last }) => [first, last])),
 })
+
+const ipv4Numbers = (ranges: NetworkSet['ipv4']): Uint32Array => {
+  const numbers = new Uint32Array(ranges.length * 2)
+  for (const [index, { first, last }] of ranges.entries()) {
+    numbers[2 * index] = first
+    numbers[2 * index + 1] = last
+  }
+  return numbers
+}
 
 const ipv6Numbers = (addresses: readonly bigint[]): Uint32Array => {
   const numbers = new Uint32Array(addresses.length * 4)

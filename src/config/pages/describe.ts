@@ -47,6 +47,11 @@ Two listeners cannot share an address. \`:8080\` takes the port on every address
 IPv4 address and \`"[::]:8080"\` on every IPv6 address, so the latter two can be used together. In \`listen\`, port 0 takes any free
 port. A server needs a host and a port; its host name may have underscores.
 
+**Networks** are an address, such as \`192.0.2.1\`, or CIDR, such as \`10.0.0.0/8\` or \`"2001:db8::/32"\`; host bits are ignored, and
+\`::ffff:10.0.0.0/104\` is \`10.0.0.0/8\`. [Operating](operating.md#limits-to-know) has the rules of access lists.
+
+**Rates** are a number per second or minute, such as \`500/s\` or \`100/m\`, or \`{ rate: 500/s, burst: 1000 }\`.
+
 **Names** have 1 to 64 letters, digits, dots, hyphens and underscores.
 
 For completion in an editor, put this line at the top of the file, with the path or URL of

@@ -1,6 +1,6 @@
 import type { Address } from '../../config/fields/address.ts'
 import type { HealthConfig } from '../../config/schema.ts'
-import { Check, type CheckResult } from './check.ts'
+import { Check, type CheckPlan, type CheckResult } from './check.ts'
 import { Streak } from './streak.ts'
 
 /** Checks of many servers, begun together, drift apart. */
@@ -17,13 +17,18 @@ export interface CheckState {
 /** Checks one server again and again, one check at a time, until it is stopped. */
 export class CheckLoop {
   readonly #address: Address
-  readonly #health: HealthConfig
+  readonly #health: HealthConfig & CheckPlan
   readonly #onChecked: (state: CheckState) => void
   readonly #streak = new Streak()
   #timer: NodeJS.Timeout
   #check: Check | undefined
 
-  constructor(address: Address, health: HealthConfig, firstInMs: number, onChecked: (state: CheckState) => void) {
+  constructor(
+    address: Address,
+    health: HealthConfig & CheckPlan,
+    firstInMs: number,
+    onChecked: (state: CheckState) => void,
+  ) {
     this.#address = address
     this.#health = health
     this.#onChecked = onChecked

@@ -1,11 +1,15 @@
 import { connect, type Socket } from 'node:net'
 import { judgeIn } from '../../clock.ts'
 import type { Address } from '../../config/fields/address.ts'
-import type { HealthConfig } from '../../config/schema.ts'
+import type { HealthConfig, UpstreamConfig } from '../../config/schema.ts'
 import { isOutOfResources } from '../../system/errors.ts'
+import { checkHeader } from './check-header.ts'
 
 /** How one check is made; the bytes are latin1. */
-export type CheckPlan = Pick<HealthConfig, 'timeoutMs' | 'send' | 'expect'>
+export interface CheckPlan extends Pick<HealthConfig, 'timeoutMs' | 'send' | 'expect'> {
+  /** The version of the PROXY header that the server gets first. */
+  readonly sendProxyProtocol?: UpstreamConfig['sendProxyProtocol']
+}
 
 export interface CheckResult {
   readonly tookMs: number
@@ -70,7 +74,9 @@ export class Check {
   #connected(): void {
     if (this.#isOver) return
     if (this.#isSelf()) return this.#end('connection refused: nothing listens there')
-    const { send } = this.#plan
+    const { send, sendProxyProtocol = 'off' } = this.#plan
+    const header = checkHeader(sendProxyProtocol, this.#socket)
+    if (header !== undefined) this.#socket.write(header)
     if (send !== undefined) this.#socket.write(send, 'latin1')
     if (this.#expected === undefined) this.#passUnlessReset()
     else this.#socket.on('data', (piece) => this.#read(piece))

@@ -132,10 +132,11 @@ export class Ejections {
   }
 
   #trialOf(upstream: string, server: string) {
-    const { health, servers } = this.#owner.state.upstreams.get(upstream) ?? {}
+    const { health, sendProxyProtocol, servers } = this.#owner.state.upstreams.get(upstream) ?? {}
     const address = servers?.get(server)?.address
-    if (address === undefined || health === undefined) return undefined
-    return { address, plan: health === 'off' ? { timeoutMs: TRIAL_WITHIN_MS } : health }
+    if (address === undefined || health === undefined || sendProxyProtocol === undefined) return undefined
+    const plan = health === 'off' ? { timeoutMs: TRIAL_WITHIN_MS } : health
+    return { address, plan: { ...plan, sendProxyProtocol } }
   }
 }
 

@@ -12,6 +12,7 @@ const SPREAD_MS = 2
 interface CheckedServer {
   readonly address: Address
   readonly health: HealthConfig
+  readonly sendProxyProtocol: UpstreamState['sendProxyProtocol']
   readonly loop: CheckLoop
 }
 
@@ -48,9 +49,11 @@ export class HealthChecks {
     const checked = this.#checked.get(name) ?? new Map<string, CheckedServer>()
     const health = upstream?.health ?? 'off'
     const forgotten: string[] = []
-    for (const [server, { address, health: ownHealth, loop }] of checked) {
-      if (isSame(address, upstream?.servers.get(server)?.address) && isSame(ownHealth, health)) continue
-      loop.stop()
+    for (const [server, one] of checked) {
+      const hasSameHeader = one.sendProxyProtocol === upstream?.sendProxyProtocol
+      const hasSameAddress = isSame(one.address, upstream?.servers.get(server)?.address)
+      if (hasSameAddress && hasSameHeader && isSame(one.health, health)) continue
+      one.loop.stop()
       checked.delete(server)
       forgotten.push(server)
     }
@@ -63,12 +66,15 @@ export class HealthChecks {
     for (const server of forgotten) this.#roster.learn(name, server, { check: undefined })
   }
 
-  #check(name: string, { servers }: UpstreamState, health: HealthConfig, checked: Map<string, CheckedServer>): void {
+  #check(name: string, upstream: UpstreamState, health: HealthConfig, checked: Map<string, CheckedServer>): void {
+    const { sendProxyProtocol, servers } = upstream
     for (const [server, { address }] of servers) {
       if (address === undefined || checked.has(server)) continue
       const firstInMs = Math.random() * Math.min(health.intervalMs, SPREAD_MS * servers.size)
-      const loop = new CheckLoop(address, health, firstInMs, (state) => this.#learn(name, server, state))
-      checked.set(server, { address, health, loop })
+      const loop = new CheckLoop(address, { ...health, sendProxyProtocol }, firstInMs, (state) =>
+        this.#learn(name, server, state),
+      )
+      checked.set(server, { address, health, sendProxyProtocol, loop })
     }
   }
 

@@ -22,10 +22,17 @@ export const limitsOf = ({ listeners, upstreams }: ServingState): ReadonlySet<st
   return limits
 }
 
-/** The state with these cells, and no others. What has its cells already stays the same object. */
-export const withCells = (state: ServingState, cellOf: CellOf): ServingState => ({
+/**
+ * The state with these cells, and no others. What has its cells already stays the same object.
+ *
+ * @param hasTable makes the table of clients where there is none yet; false where it cannot be made
+ */
+export const withCells = (state: ServingState, cellOf: CellOf, hasTable: () => boolean): ServingState => ({
   ...state,
-  listeners: changed(state.listeners, (name, listener) => withCell(listener, cellOf(listenerLimit(name)))),
+  listeners: changed(state.listeners, (name, listener) => {
+    const named = withCell(listener, cellOf(listenerLimit(name)))
+    return withTable(named, named.limitCell !== undefined && named.arrivals !== undefined && hasTable())
+  }),
   upstreams: changed(state.upstreams, (name, upstream) => upstreamWithCells(name, upstream, cellOf)),
 })
 
@@ -59,6 +66,14 @@ const withCell = <State extends ListenerState | ServerState>(state: State, cell:
   if (cell === state.limitCell) return state
   const { limitCell: _, ...rest } = state
   return (cell === undefined ? rest : { ...rest, limitCell: cell }) as State
+}
+
+/** Clients are counted in the table, or by each worker. */
+const withTable = (listener: ListenerState, inTable: boolean): ListenerState => {
+  const { arrivals } = listener
+  if (arrivals === undefined || inTable === (arrivals.inTable ?? false)) return listener
+  const { inTable: _, ...limits } = arrivals
+  return { ...listener, arrivals: inTable ? { ...limits, inTable } : limits }
 }
 
 /** The same map if `change` changes no value. */

@@ -4,6 +4,7 @@ import type { ServingState } from '../../serving/state.ts'
 import { SharedFile } from '../../system/shared-memory.ts'
 import { limitsOf, withCells } from './cell-names.ts'
 import { LimitCells } from './limit-cells.ts'
+import { SharedClients } from './shared-clients.ts'
 
 /**
  * Limits that hold over all workers together: the primary makes the memory that the workers count in, says in the serving
@@ -22,11 +23,14 @@ export class SharedLimits {
   #isDivided: boolean
   #saidTooMany = false
   #named: ServingState | undefined
+  readonly #clients: SharedClients | undefined
+  #saidNoTable = false
 
   constructor(places: number, logger: Logger) {
     this.#logger = logger
     this.#layout = new SharedLayout(places)
     this.#file = this.#open()
+    this.#clients = this.#file && new SharedClients(this.#file, this.#layout.clients, places)
     this.#isDivided = this.#file === undefined
   }
 
@@ -44,7 +48,11 @@ export class SharedLimits {
     const before = this.#named
     if (state.listeners === before?.listeners && state.upstreams === before.upstreams) return state
     this.#cells.keepOnly(limitsOf(state), state.version)
-    this.#named = withCells(state, (limit) => this.#cellOf(limit, oldestServed))
+    this.#named = withCells(
+      state,
+      (limit) => this.#cellOf(limit, oldestServed),
+      () => this.#hasTable(),
+    )
     return this.#named
   }
 
@@ -64,6 +72,7 @@ export class SharedLimits {
   /** The worker of this place is dead: what it had taken is free, and nobody waits for it to accept. */
   vacate(place: number): void {
     this.#file?.write(place, VACANT)
+    this.#clients?.vacate(place)
     for (let cell = 0; cell < this.#cells.used; cell++) this.#file?.write(this.#layout.rowOf(cell) + place, 0)
   }
 
@@ -102,6 +111,17 @@ export class SharedLimits {
     }
   }
 
+  /** The table of clients is made when a listener first needs it. */
+  #hasTable(): boolean {
+    try {
+      this.#clients?.reserve()
+      return this.#clients !== undefined
+    } catch (error) {
+      this.#sayNoTable((error as Error).message)
+      return false
+    }
+  }
+
   #isEmpty(cell: number): boolean {
     const row = this.#file?.read(this.#layout.rowOf(cell), this.#layout.places)
     return row?.every((number) => number === 0) ?? true
@@ -113,6 +133,15 @@ export class SharedLimits {
     this.#logger.warn(
       { error },
       `workers cannot share memory: each has an equal share of every limit, and they share clients less evenly: ${error}`,
+    )
+  }
+
+  #sayNoTable(error: string): void {
+    if (this.#saidNoTable) return
+    this.#saidNoTable = true
+    this.#logger.warn(
+      { error },
+      `no shared memory for limits per client and rates: each worker has an equal share of them: ${error}`,
     )
   }
 

@@ -28,6 +28,12 @@ const edits = ({ owner, sockets, supervisor }) => ({
     const access = accessTable({ allow: allow?.map(parseNetwork), deny: deny?.map(parseNetwork) })
     owner.edit((state) => withListener(state, name, { ...state.listeners.get(name), access }))
   },
+  setArrivals({ name, arrivals }) {
+    owner.edit((state) => {
+      const { arrivals: _, ...listener } = state.listeners.get(name)
+      return withListener(state, name, { ...listener, ...(arrivals && { arrivals }) })
+    })
+  },
   setServer({ upstream, name, server }) {
     owner.edit((state) => withServer(state, upstream, name, server && complete(server)))
   },

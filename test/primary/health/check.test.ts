@@ -45,6 +45,27 @@ test('a server that listens passes, and one that answers as expected does', asyn
   expect((await check((await serverThat('stall')).address)).error).toBeUndefined()
 })
 
+test.each([
+  ['v1', /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ (\d+)\r\nPING$/],
+  ['v2', /^\r\n\r\n\0\r\nQUIT\n\x20\0\0\0PING$/],
+] as const)(
+  'a server that must get PROXY headers gets one that names no client, %s',
+  async (sendProxyProtocol, header) => {
+    const server = await serverThat('stall')
+    let got = ''
+    server.onStall = (socket: Socket) => {
+      socket.on('data', (piece) => {
+        got += piece.toString('latin1')
+        if (got.endsWith('PING')) socket.write('PONG')
+      })
+    }
+    expect((await check(server.address, { send: 'PING', expect: 'PONG', sendProxyProtocol })).error).toBeUndefined()
+    const [, port] = header.exec(got) ?? []
+    expect(got).toMatch(header)
+    if (sendProxyProtocol === 'v1') expect(server.address).toBe(`127.0.0.1:${port}`)
+  },
+)
+
 test('a unix socket is checked alike', async () => {
   const server = await serverThat('serve', join(newDirectory(), 'app.sock'))
   expect((await check(server.address, PING)).error).toBeUndefined()

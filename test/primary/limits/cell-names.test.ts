@@ -21,10 +21,12 @@ const cellsIn = (state: ServingState) => {
   return { servers: [...servers.values()].map(({ limitCell }) => limitCell), queue: queue.cells }
 }
 
+const noTable = () => false
+
 test('where nobody asks for the connections of a server nothing is counted', () => {
   const state = serving(upstreamState([['a', serverState(1)]]))
   expect(limitsOf(state).size).toBe(0)
-  expect(withCells(state, cells()).upstreams).toBe(state.upstreams)
+  expect(withCells(state, cells(), noTable).upstreams).toBe(state.upstreams)
 })
 
 test.each(['leastConnections', 'random2'] as const)('%s asks for those of every server', (balance) => {
@@ -38,7 +40,7 @@ test.each(['leastConnections', 'random2'] as const)('%s asks for those of every 
     ),
   )
   expect(limitsOf(state).size).toBe(2)
-  expect(cellsIn(withCells(state, cells())).servers).toEqual([0, 1])
+  expect(cellsIn(withCells(state, cells(), noTable)).servers).toEqual([0, 1])
 })
 
 test('a limit asks for those of its server, a queue for its own two cells', () => {
@@ -48,7 +50,7 @@ test('a limit asks for those of its server, a queue for its own two cells', () =
   ] as const
   const state = serving(upstreamState(servers, { queue: { length: 5, timeoutMs: 1 } }))
   expect(limitsOf(state).size).toBe(3)
-  const named = withCells(state, cells())
+  const named = withCells(state, cells(), noTable)
   expect(cellsIn(named).servers.map((cell) => typeof cell)).toEqual(['undefined', 'number'])
   const { waiting, tickets } = cellsIn(named).queue ?? {}
   expect(new Set([cellsIn(named).servers[1], waiting, tickets]).size).toBe(3)
@@ -57,8 +59,8 @@ test('a limit asks for those of its server, a queue for its own two cells', () =
 test('what is named already stays the same object, and what nobody asks for any more loses its cell', () => {
   const cellOf = cells()
   const limited = upstreamState([['a', serverState(1, { maxConnections: 9 })]], { queue: { length: 5, timeoutMs: 1 } })
-  const named = withCells(serving(limited), cellOf)
-  expect(withCells(named, cellOf).upstreams).toBe(named.upstreams)
+  const named = withCells(serving(limited), cellOf, noTable)
+  expect(withCells(named, cellOf, noTable).upstreams).toBe(named.upstreams)
   const { servers, ...rest } = named.upstreams.get('app') ?? limited
   const free = serving({
     ...rest,
@@ -67,12 +69,12 @@ test('what is named already stays the same object, and what nobody asks for any 
       [...servers].map(([name, server]) => [name, { ...server, maxConnections: Number.POSITIVE_INFINITY }]),
     ),
   })
-  expect(cellsIn(withCells(free, cellOf))).toEqual({ servers: [undefined], queue: undefined })
+  expect(cellsIn(withCells(free, cellOf, noTable))).toEqual({ servers: [undefined], queue: undefined })
 })
 
 test('a limit for which there is no cell is divided among the workers', () => {
   const state = serving(
     upstreamState([['a', serverState(1, { maxConnections: 9 })]], { queue: { length: 5, timeoutMs: 1 } }),
   )
-  expect(cellsIn(withCells(state, () => undefined))).toEqual({ servers: [undefined], queue: undefined })
+  expect(cellsIn(withCells(state, () => undefined, noTable))).toEqual({ servers: [undefined], queue: undefined })
 })

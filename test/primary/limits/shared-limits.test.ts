@@ -5,7 +5,7 @@ import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
 import { withListener, withUpstream } from '../../../src/serving/edits.ts'
 import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../../src/serving/state.ts'
-import { mapShared } from '../../../src/system/shared-memory.ts'
+import { sharedMapper } from '../../../src/system/shared-memory.ts'
 import { serverState, upstreamState } from '../../support/states.ts'
 
 const opened: SharedLimits[] = []
@@ -35,8 +35,8 @@ const cellsOf = ({ listeners }: ServingState) =>
 
 /** The memory as a worker at that place has it. */
 const memoryAt = async (limits: SharedLimits, place: number, places = 2): Promise<SharedMemory> => {
-  const numbers = await mapShared(limits.descriptor ?? -1, new SharedLayout(places).length)
-  return new SharedMemory(numbers, { place, places })
+  const map = await sharedMapper(limits.descriptor ?? -1)
+  return new SharedMemory(map(0, new SharedLayout(places).length), { place, places }, map)
 }
 
 test('each listener gets a cell, whatever an edit says, and a state that names them already stays the same object', () => {

@@ -208,6 +208,22 @@ describe.each(ENGINES)('a listener that accepts PROXY headers, engine $name,', (
       expect(harness.lines().at(-2)).toMatchObject({ client: '192.0.2.9:1', peer: expect.stringMatching(/^127/) })
     }))
 
+  test('counts for its limits per client the client that the header names', () =>
+    withWorker(engine, accepting('v1', { maxConnectionsPerClient: 1 }), async (harness) => {
+      const first = await connectWith(harness, LINE, 1_000)
+      // Another client behind the same peer.
+      const other = await connectWith(harness, Buffer.from('PROXY TCP4 192.0.2.2 198.51.100.2 4711 443\r\n'), 1_000)
+      const second = harness.client()
+      second.socket.write('PROXY TCP4 192.0.2.1 198.51.100.2 4712 443\r\n')
+      expect(['ECONNRESET', 'EPIPE']).toContain(await within('the RST', second.receivedAll))
+      expect(await harness.line('overLimit')).toMatchObject({ phase: 'preread', attempts: 0, client: '192.0.2.1:4712' })
+      await complete(harness, first.client, first.upstream)
+      await until('its place is free', () => harness.counts().connectionsActive === 1)
+      const next = await connectWith(harness, LINE, 1_000)
+      for (const { client } of [next, other]) client.reset()
+      await harness.allClosed()
+    }))
+
   test('ends one that comes too slowly when its time is over, however it goes on', () =>
     withWorker(engine, { ...accepting('v1'), timeouts: { preread: '300ms' } }, async (harness) => {
       const client = harness.client()

@@ -18,7 +18,7 @@ export const isAdmitted = (table: AccessTable, client: PeerKey): boolean => {
 }
 
 /** Reads the address of `192.0.2.1:4711` or `[2001:db8::1]:4711`. Returns false if there is none. */
-const readClient = (client: string, into: IpAddress): boolean => {
+export const readClient = (client: string, into: IpAddress): boolean => {
   const port = client.lastIndexOf(':')
   return client.startsWith('[') ? into.read(client, 1, port - 1) : into.read(client, 0, port)
 }
