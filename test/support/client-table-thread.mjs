@@ -13,8 +13,8 @@ const pace = limit.burst ? paceOf({ count: 1, perMs: 60_000, burst: limit.burst 
 let [taken, refused, highest] = [0, 0, 0]
 const mine = []
 
-const come = (which, nowNs) => {
-  const entry = table.enter(clients[which], { connections: limit.connections, pace }, nowNs)
+const come = (which, clock) => {
+  const entry = table.enter(clients[which], { connections: limit.connections, pace }, clock)
   if (entry === REFUSED) {
     refused += 1
     return
@@ -34,7 +34,7 @@ const go = () => {
 parentPort.postMessage('ready')
 Atomics.wait(new Int32Array(begin), 0, 0)
 for (let round = 0; round < rounds; round++) {
-  come((round * (2 * place + 3)) % clients.length, 1n)
+  come((round * (2 * place + 3)) % clients.length, () => 1n)
   while (mine.length > round % 4) go()
 }
 while (mine.length > 0) go()

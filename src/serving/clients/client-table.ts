@@ -1,7 +1,7 @@
 import { SharedCount } from '../shared-count.ts'
 import { type ClientLayout, SETS, WAYS } from './client-layout.ts'
 import { halfSipHash } from './half-sip-hash.ts'
-import { type Pace, TokenBucket } from './token-bucket.ts'
+import { type Clock, type Pace, TokenBucket } from './token-bucket.ts'
 
 /** A client of a listener: numbers of 32 bits. */
 export interface ClientKey {
@@ -54,17 +54,17 @@ export class ClientTable {
   }
 
   /** Counts one more connection of a client. Returns its entry, or REFUSED. Every entry must be left. */
-  enter(client: ClientKey, { connections, pace }: ClientLimits, nowNs: bigint): number {
+  enter(client: ClientKey, { connections, pace }: ClientLimits, clock: Clock): number {
     const set = this.#setOf(client)
     for (let looks = 0; looks < MOST_LOOKS; looks++) {
       let way = this.#find(set, client)
-      if (way < 0) way = this.#insert(set, client, nowNs)
+      if (way < 0) way = this.#insert(set, client, clock())
       if (way < 0) return REFUSED
       const count = this.#count(set, way)
       const taken = count.take(connections)
       if (this.#holds(set, way, client)) {
         if (!taken) return REFUSED
-        if (pace === undefined || this.#bucket(set, way).take(pace, nowNs)) {
+        if (pace === undefined || this.#bucket(set, way).take(pace, clock)) {
           return set * WAYS + way
         }
         count.giveBack()

@@ -1,5 +1,8 @@
 import type { RateLimit } from '../../config/fields/limits.ts'
 
+/** Nanoseconds that only grow. */
+export type Clock = () => bigint
+
 /** A rate, as a bucket counts it. */
 export interface Pace {
   /** The time that one token needs to come back. */
@@ -31,12 +34,14 @@ export class TokenBucket {
   /**
    * Takes a token, unless there is none.
    *
-   * @param nowNs on CLOCK_MONOTONIC, which is the same in every process of a host
+   * @param clock reads CLOCK_MONOTONIC, which is the same in every process of a host
    */
-  take({ tokenNs, burst }: Pace, nowNs: bigint): boolean {
-    const emptyNs = nowNs + burst * tokenNs
+  take({ tokenNs, burst }: Pace, clock: Clock): boolean {
     for (;;) {
       const before = Atomics.load(this.#numbers, this.#index)
+      // Read after the bucket: a time from before could be older than that of whoever took the last token.
+      const nowNs = clock()
+      const emptyNs = nowNs + burst * tokenNs
       // Tokens were taken at a lower rate than is allowed now. The bucket is empty, but it holds no more than this rate's.
       if (before > emptyNs) {
         Atomics.compareExchange(this.#numbers, this.#index, before, emptyNs)

@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 const PLACES = 2
-const NOW = 1n
+const NOW = () => 1n
 const limits = { connections: 3, pace: undefined }
 const client = (low: number): ClientKey => ({ group: 2, high: 0, low })
 

@@ -4,7 +4,7 @@ import { ClientLayout } from '../../../src/serving/clients/client-layout.ts'
 import { type ClientKey, ClientTable, REFUSED } from '../../../src/serving/clients/client-table.ts'
 import { paceOf } from '../../../src/serving/clients/token-bucket.ts'
 
-const NOW = 1_000_000_000n
+const NOW = () => 1_000_000_000n
 const unlimited = { connections: Number.POSITIVE_INFINITY, pace: undefined }
 const client = (low: number): ClientKey => ({ group: 2, high: 0, low })
 const open = () => {

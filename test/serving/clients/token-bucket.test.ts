@@ -9,7 +9,7 @@ const open = () => {
 
 /** How many of so many attempts at one time are let through. */
 const takeMany = (bucket: TokenBucket, pace: Pace, nowNs: bigint, attempts = 1_000): number =>
-  Array.from({ length: attempts }, () => bucket.take(pace, nowNs)).filter(Boolean).length
+  Array.from({ length: attempts }, () => bucket.take(pace, () => nowNs)).filter(Boolean).length
 
 const SECOND = 1_000_000_000n
 
@@ -40,6 +40,27 @@ describe('a bucket of tokens', () => {
     expect(takeMany(bucket, fast, SECOND + 10_000_000n)).toBe(1)
   })
 
+  test('gives nothing away to a process that was stopped between its look at the bucket and its look at the clock', () => {
+    const [bucket, pace] = [open(), paceOf({ count: 1, perMs: 1_000, burst: 2 })]
+    let nowNs = 10n * SECOND
+    // Another takes all that there is by then.
+    let isStopped = false
+    const late = () => {
+      if (!isStopped) return nowNs
+      isStopped = false
+      nowNs += 5n * SECOND
+      expect(takeMany(bucket, pace, nowNs, 5)).toBeLessThanOrEqual(2)
+      return nowNs
+    }
+    let taken = 0
+    for (let round = 0; round < 5; round++) {
+      isStopped = true
+      if (bucket.take(pace, late)) taken += 1
+    }
+    expect(taken).toBe(0)
+    expect(takeMany(bucket, pace, nowNs)).toBe(0)
+  })
+
   test('never gives more than its burst and its rate in any time, and all of that to whom asks often', () => {
     const rate = fc.record({
       count: fc.integer({ min: 1, max: 1_000_000 }),
@@ -55,7 +76,10 @@ describe('a bucket of tokens', () => {
           nowNs += BigInt(stepUs) * 1_000n
           const got = takeMany(bucket, pace, nowNs, 60)
           for (let index = 0; index < got; index++) taken.push(nowNs)
-          expect(bucket.take(pace, nowNs), 'it was emptied').toBe(false)
+          expect(
+            bucket.take(pace, () => nowNs),
+            'it was emptied',
+          ).toBe(false)
         }
         const perNs = limit.count / (limit.perMs * 1_000_000)
         for (const [first, from] of taken.entries()) {

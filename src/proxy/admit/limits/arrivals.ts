@@ -38,14 +38,15 @@ export class Arrivals {
   /** Counts a connection, unless it is beyond a limit. Every arrival must leave. */
   take(client: PeerKey): Arrival | undefined {
     const { table, listener, bucket } = this.#counts
-    const nowNs = hrtime.bigint()
     const key = this.#client && clientKey(listener, client)
     if (this.#client === undefined || key === undefined) {
-      return this.#pace === undefined || bucket.take(this.#pace, nowNs) ? { table, entry: undefined } : undefined
+      return this.#pace === undefined || bucket.take(this.#pace, hrtime.bigint)
+        ? { table, entry: undefined }
+        : undefined
     }
-    const entry = table.enter(key, this.#client, nowNs)
+    const entry = table.enter(key, this.#client, hrtime.bigint)
     if (entry === REFUSED) return undefined
-    if (this.#pace === undefined || bucket.take(this.#pace, nowNs)) return { table, entry }
+    if (this.#pace === undefined || bucket.take(this.#pace, hrtime.bigint)) return { table, entry }
     table.undo(entry, this.#client)
     return undefined
   }
