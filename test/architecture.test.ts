@@ -79,6 +79,7 @@ const READS_ENVIRONMENT = {
 const OPENS_FILES = {
   'config/yaml/text-file.ts': 'it reads the config',
   'system/descriptor.ts': 'it closes what it owns',
+  'log/blank-out.ts': 'it overwrites the torn end of the log',
   'log/log-file.ts': 'it opens the log',
   'log/target.ts': 'it writes the log',
   'commands/inspector.ts': 'it writes a new inspector',
