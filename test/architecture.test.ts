@@ -92,7 +92,7 @@ const OPENS_FILES = {
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
-  'system/shared-memory.ts': 'the memory that workers share is a file',
+  'system/shared-file.ts': 'the memory that workers share is a file',
   'upstream/direct-lookup.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',

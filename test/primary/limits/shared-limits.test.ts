@@ -4,7 +4,7 @@ import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
 import { withListener } from '../../../src/serving/edits.ts'
 import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../../src/serving/state.ts'
-import { mapShared } from '../../../src/system/shared-memory.ts'
+import { mapShared } from '../../../src/system/shared-file.ts'
 
 const opened: SharedLimits[] = []
 
