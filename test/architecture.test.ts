@@ -79,6 +79,7 @@ const READS_ENVIRONMENT = {
 const OPENS_FILES = {
   'config/yaml/text-file.ts': 'it reads the config',
   'system/descriptor.ts': 'it closes what it owns',
+  'log/blank-out.ts': 'it overwrites the torn end of the log',
   'log/log-file.ts': 'it opens the log',
   'log/target.ts': 'it writes the log',
   'commands/inspector.ts': 'it writes a new inspector',
@@ -91,7 +92,7 @@ const OPENS_FILES = {
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
-  'system/shared-memory.ts': 'the memory that workers share is a file',
+  'system/shared-file.ts': 'the memory that workers share is a file',
   'primary/names/cached-file.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',

@@ -1,52 +1,47 @@
-import { loadConfigWithLines } from '../config/load.ts'
+import { readConfigFile } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
 import { ConfigError, type Finding } from '../config/problems/problem.ts'
-import type { Config, ListenerConfig } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
+import type { LoadableParts } from '../config/sections/loadable.ts'
 import { noFileAt } from '../config/yaml/text-file.ts'
 
 /**
- * Reads a config file, checks that its log file can be created, and loads its inspectors, which check their own options.
- * Without inspectors, nothing is loaded.
+ * Reads a config file, checks that its log file can be created, and loads its inspectors, which check their own options:
+ * those that can be read also where other parts are wrong. Without inspectors, nothing is loaded.
  *
  * @throws {ConfigError} with everything that is wrong
  */
 export const loadWithInspectors = async (path: string, flags: Flags = {}): Promise<Config> => {
-  const { config, problemOf } = loadConfigWithLines(path, flags)
-  const findings = [...logFindings(config), ...(await inspectorFindings(config.listeners))]
-  if (findings.length === 0) return config
-  throw new ConfigError(findings.map(problemOf).toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)))
+  const { config, problems, loadable, problemOf } = readConfigFile(path, flags)
+  const findings = [...logFindings(loadable), ...(await inspectorFindings(loadable))]
+  if (config !== undefined && findings.length === 0) return config
+  const all = [...problems, ...findings.map(problemOf)]
+  throw new ConfigError(all.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)))
 }
 
-const logFindings = ({ log: { file } }: Config): Finding[] => {
-  const message = file === undefined ? undefined : noFileAt(file)
+const logFindings = ({ logFile }: LoadableParts): Finding[] => {
+  const message = logFile === undefined ? undefined : noFileAt(logFile)
   return message === undefined ? [] : [{ path: ['log', 'file'], at: 'value', message }]
 }
 
 /** Leaves out the inspectors that are wrong and tries the others again, until none is wrong: one must not hide another. */
-const inspectorFindings = async (listeners: readonly ListenerConfig[]): Promise<Finding[]> => {
+const inspectorFindings = async ({ inspectors }: LoadableParts): Promise<Finding[]> => {
   const findings: Finding[] = []
-  let left = listeners.map(({ name, inspect }, place) => ({
-    name,
-    place,
-    inspectors: inspect.map((config, index) => ({ config, index })),
-  }))
-  while (left.some(({ inspectors }) => inspectors.length > 0)) {
+  let left = inspectors
+  while (left.length > 0) {
     const { findInspectorProblems } = await import('../inspection/host/sets/trial-load.ts')
-    const found = await findInspectorProblems(
-      left.map(({ name, inspectors }) => ({ name, inspect: inspectors.map(({ config }) => config) })),
-    )
+    // As if all were one listener's: names of listeners may be wrong.
+    const found = await findInspectorProblems([{ name: 'all', inspect: left.map(({ config }) => config) }])
     if (found.length === 0) break
     const wrong = new Set<unknown>()
-    for (const { listener, index, optionPath, message } of found) {
-      const owner = left.find(({ name }) => name === listener)
-      const inspector = owner?.inspectors[index]
-      if (owner === undefined || inspector === undefined) throw new Error(`no inspector ${index} of ${listener}`)
+    for (const { index, optionPath, message } of found) {
+      const inspector = left[index]
+      if (inspector === undefined) throw new Error(`no inspector ${index}`)
       wrong.add(inspector)
       const within = optionPath === undefined ? ['use'] : ['options', ...optionPath]
-      const path = ['listeners', owner.place, 'inspect', inspector.index, ...within]
-      findings.push({ path, at: 'value', message })
+      findings.push({ path: [...inspector.path, ...within], at: 'value', message })
     }
-    left = left.map((one) => ({ ...one, inspectors: one.inspectors.filter((inspector) => !wrong.has(inspector)) }))
+    left = left.filter((inspector) => !wrong.has(inspector))
   }
   return findings
 }

@@ -50,6 +50,8 @@ A killed worker writes no line for the connections that end with it, and loses t
 If the disk is full, or the reader of a pipe is stuck, each process keeps up to 16 MiB of lines; further lines are lost,
 and the proxy goes on. \`logLinesLost\` in \`/stats\` counts them, and the log reports the loss once it can be written again.
 Lines that are still kept when copyloop stops are lost as well.
+A line that a full disk took only in part is written again as a whole, and blanks take the place of the part. Where they
+cannot (standard output that is a file, or without /proc), the part stays, on a line of its own, and counts as a lost line.
 
 | field | meaning |
 |---|---|

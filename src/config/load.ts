@@ -9,6 +9,7 @@ import { withAccessTables } from './networks/listener-access.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
 import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
+import { type LoadableParts, loadableParts } from './sections/loadable.ts'
 import { deepFreeze, validate } from './validate.ts'
 import { readDocument } from './yaml/document.ts'
 import { substitute } from './yaml/environment-values.ts'
@@ -26,7 +27,7 @@ export const configFile = (flag: string | undefined, environment = process.env):
  * @throws {ConfigError} with everything that is wrong, in the order of the lines
  */
 export const loadConfig = (path: string, flags: Flags = {}, environment = process.env): Config =>
-  loadConfigWithLines(path, flags, environment).config
+  configIn(readConfigFile(path, flags, environment))
 
 const textOf = (path: string): string => {
   const read = readTextFile(path)
@@ -44,21 +45,32 @@ export const parseConfig = (
   source: string,
   flags: Flags = {},
   environment: NodeJS.ProcessEnv = {},
-): Config => readConfig(text, source, flags, environment).config
+): Config => configIn(readConfig(text, source, flags, environment))
 
-/** A config, and the places of its parts: for problems that are found later. */
+/** What could be read of a config that may be wrong, and the places of its parts: for problems that are found later. */
 export interface ReadConfig {
-  readonly config: Config
+  /** Undefined if there are problems. */
+  readonly config: Config | undefined
+  /** In the order of the lines. */
+  readonly problems: readonly Problem[]
+  /** Paths in them are absolute. */
+  readonly loadable: LoadableParts
   problemOf(finding: Finding): Problem
 }
 
 /**
- * `loadConfig` that also remembers the lines.
+ * `loadConfig` that returns what is wrong, for a caller that looks for more.
  *
- * @throws {ConfigError} with everything that is wrong, in the order of the lines
+ * @throws {ConfigError} if nothing of the file can be read
  */
-export const loadConfigWithLines = (path: string, flags: Flags = {}, environment = process.env): ReadConfig =>
+export const readConfigFile = (path: string, flags: Flags = {}, environment = process.env): ReadConfig =>
   readConfig(textOf(path), path, flags, environment)
+
+/** @throws {ConfigError} with everything that is wrong */
+const configIn = ({ config, problems }: ReadConfig): Config => {
+  if (config === undefined) throw new ConfigError(problems)
+  return config
+}
 
 const readConfig = (text: string, source: string, flags: Flags, environment: NodeJS.ProcessEnv): ReadConfig => {
   const document = readDocument(source, text)
@@ -69,15 +81,23 @@ const readConfig = (text: string, source: string, flags: Flags, environment: Nod
   }
   const overrides = overridesFrom(flags, environment)
   const substituted = substitute(document.value, environment)
-  const validated = validate(override(substituted.value, overrides))
+  const written = override(substituted.value, overrides)
+  const validated = validate(written)
   const findings = [
     ...substituted.findings.filter(({ path }) => overrideAt(path, overrides) === undefined),
     ...(validated.valid ? [] : validated.findings.flatMap((finding) => substituted.explain(finding) ?? [])),
   ]
   const problemOf = (finding: Finding): Problem => overridden(finding, overrides) ?? document.locate(finding)
   const problems = [...document.problems, ...findings.map(problemOf)].sort(byPlace)
-  if (!validated.valid || problems.length > 0) throw new ConfigError(problems)
-  return { config: withAccessTables(inDirectory(dirname(source), validated.config), problemOf), problemOf }
+  const directory = dirname(source)
+  const read = { loadable: loadableIn(directory, loadableParts(written, findings)), problemOf }
+  if (!validated.valid || problems.length > 0) return { ...read, config: undefined, problems }
+  try {
+    return { ...read, config: withAccessTables(inDirectory(directory, validated.config), problemOf), problems: [] }
+  } catch (error) {
+    if (error instanceof ConfigError) return { ...read, config: undefined, problems: error.problems }
+    throw error
+  }
 }
 
 /** What `copyloop run` needs when there is no file: addresses, separated by commas. */
@@ -150,6 +170,14 @@ const inDirectory = (directory: string, config: Config): Config => {
     })),
   })
 }
+
+const loadableIn = (directory: string, { inspectors, logFile }: LoadableParts): LoadableParts => ({
+  inspectors: inspectors.map(({ path, config }) => ({
+    path,
+    config: { ...config, use: moduleIn(directory, config.use) },
+  })),
+  logFile: logFile === undefined ? undefined : resolve(directory, logFile),
+})
 
 const moduleIn = (directory: string, use: string): string =>
   builtinName(use) === undefined ? resolve(directory, use) : use

@@ -12,6 +12,8 @@ export interface ListeningSocket {
   readonly handle: BoundHandle
   /** The actual address: a port 0 has become a number. */
   readonly address: Address
+  /** The same with the IP address that a name resolved to. */
+  readonly bound: Address
   /** Closes it here and removes the file of a unix socket. Not for a process that gave the handle to an engine. */
   close(): void
 }
@@ -30,8 +32,9 @@ export const openListeningSocket = async (
   access: SocketAccess = OWNER_AND_GROUP,
 ): Promise<ListeningSocket> => {
   if (address.kind === 'unix') return openUnixSocket(address, access)
-  const handle = await bind(address)
-  return { handle, address: actualAddress(handle, address), close: () => handle.close() }
+  const { handle, host } = await bind(address)
+  const actual = actualAddress(handle, address)
+  return { handle, address: actual, bound: { ...actual, host }, close: () => handle.close() }
 }
 
 type AddressOf<Kind> = Extract<Address, { kind: Kind }>
@@ -50,20 +53,22 @@ const openUnixSocket = async (address: AddressOf<'unix'>, access: SocketAccess):
     close()
     throw error
   }
-  return { handle, address, close }
+  return { handle, address, bound: address, close }
 }
 
-const bind = async (address: AddressOf<'tcp'>): Promise<Handle> => {
+const bind = async (address: AddressOf<'tcp'>): Promise<{ handle: Handle; host: string }> => {
   if (address.host === '') {
     const dualStack = createBoundHandle({ ...address, host: '::' }, 6)
     if (typeof dualStack !== 'number' || getSystemErrorName(dualStack) !== 'EAFNOSUPPORT')
-      return boundOrThrow(dualStack, address)
-    return boundOrThrow(createBoundHandle({ ...address, host: '0.0.0.0' }, 4), address)
+      return { handle: boundOrThrow(dualStack, address), host: '' }
+    const host = '0.0.0.0'
+    return { handle: boundOrThrow(createBoundHandle({ ...address, host }, 4), address), host }
   }
   // An IPv4 address in IPv6 form (`::ffff:127.0.0.1`) is bound as the IPv4 address that it is: an IPv6-only socket can't.
   const host = canonicalHost((await lookup(address.host)).address)
   const family = isIPv6(host) ? 6 : 4
-  return boundOrThrow(createBoundHandle({ ...address, host }, family, family === 6 ? IPV6_ONLY : 0), address)
+  const handle = createBoundHandle({ ...address, host }, family, family === 6 ? IPV6_ONLY : 0)
+  return { handle: boundOrThrow(handle, address), host }
 }
 
 const boundOrThrow = (handle: Handle | number, address: Address): Handle => {
@@ -72,7 +77,7 @@ const boundOrThrow = (handle: Handle | number, address: Address): Handle => {
   throw Object.assign(new Error(`bind ${code} ${formatAddress(address)}`), { code, errno: handle, syscall: 'bind' })
 }
 
-const actualAddress = (handle: Handle, address: AddressOf<'tcp'>): Address => {
+const actualAddress = (handle: Handle, address: AddressOf<'tcp'>): AddressOf<'tcp'> => {
   const name: { port?: number } = {}
   handle.getsockname?.(name)
   return { ...address, port: name.port ?? address.port }

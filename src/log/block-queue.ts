@@ -1,9 +1,8 @@
 import type { Target } from './target.ts'
+import { linesIn, WaitingBlocks } from './waiting-blocks.ts'
 
 /** The most that is kept for a stuck reader or a full disk. Beyond this, lines are lost and the process goes on. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
-const MERGED_BYTES = 64 * 1024
-const LF = 0x0a
 /** A reader that takes nothing is retried soon, and then less often. */
 const FIRST_RETRY_MS = 5
 const LAST_RETRY_MS = 100
@@ -13,15 +12,12 @@ const POLL_MS = 5
 
 /** Blocks of whole lines on their way to a target that may be slow, stuck, full or not there yet. */
 export class BlockQueue {
-  /** Lines that were lost because the queue was full. */
+  /** Lines that were lost because the queue was full, or because a full disk has only their begin. */
   linesLost = 0
   #target: Target | undefined
   /** Takes the target's place at the end of a line. */
   #successor: Target | undefined
-  #blocks: Buffer[] = []
-  #waitingBytes = 0
-  /** The first `#offset` bytes of the first block are written. */
-  #offset = 0
+  readonly #waiting = new WaitingBlocks()
   /** It is out of the queue while another thread writes it. */
   #inBackground: Buffer | undefined
   #retry: NodeJS.Timeout | undefined
@@ -35,20 +31,8 @@ export class BlockQueue {
 
   /** The same, for a flush that follows. */
   keep(block: Buffer): void {
-    if (this.#waitingBytes + block.length > MOST_WAITING_BYTES) {
-      this.linesLost += linesIn(block)
-      return
-    }
-    this.#append(block)
-    this.#waitingBytes += block.length
-  }
-
-  /** A block may be a small part of a large buffer: blocks that have to wait are merged, or they would hold far more memory. */
-  #append(block: Buffer): void {
-    const last = this.#blocks.length - 1
-    const before = last > 0 ? this.#blocks[last] : undefined
-    if (before && before.length + block.length <= MERGED_BYTES) this.#blocks[last] = Buffer.concat([before, block])
-    else this.#blocks.push(block)
+    if (this.#waiting.bytes + block.length > MOST_WAITING_BYTES) this.linesLost += linesIn(block)
+    else this.#waiting.add(block)
   }
 
   /** Writes to `target` from the next line on. The previous target is closed once nothing is being written to it. */
@@ -59,7 +43,7 @@ export class BlockQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#waitingBytes === 0 && this.#inBackground === undefined
+    return this.#waiting.bytes === 0 && this.#inBackground === undefined
   }
 
   /** Another thread waits for the reader: this process would not exit by itself before the reader goes on. */
@@ -74,9 +58,9 @@ export class BlockQueue {
     if (target === undefined || this.isHeldUp) return
     const begunMs = performance.now()
     let progressMs = begunMs
-    for (let piece = this.#piece(target); piece; piece = this.#piece(target)) {
+    for (let piece = this.#pieceFor(target); piece; piece = this.#pieceFor(target)) {
       try {
-        this.#wrote(target.writeNow(piece))
+        this.#wrote(target, target.writeNow(piece))
         progressMs = performance.now()
       } catch (error) {
         if (!isAboutReader(error as NodeJS.ErrnoException)) return
@@ -100,13 +84,13 @@ export class BlockQueue {
   #write(): void {
     if (this.#inBackground) return
     for (let pieces = 0; pieces < MOST_PIECES_A_TURN; pieces++) {
-      if (this.#offset === this.#lineBegin || this.#isFailing) this.#takeSuccessor()
+      if (this.#waiting.tornBytes === 0 || this.#isFailing) this.#takeSuccessor()
       const target = this.#target
-      const piece = target && this.#piece(target)
+      const piece = target && this.#pieceFor(target)
       if (!piece) return
-      if (target.writes !== 'atOnce') return this.#writeInBackground(target, piece)
+      if (target.writes !== 'atOnce') return this.#writeInBackground(target)
       try {
-        this.#wrote(target.writeNow(piece))
+        this.#wrote(target, target.writeNow(piece))
       } catch {
         return this.#tryLater()
       }
@@ -114,30 +98,22 @@ export class BlockQueue {
     setImmediate(() => this.#goOn())
   }
 
-  #writeInBackground(target: Target, piece: Buffer): void {
-    const [block = piece] = this.#blocks
-    const from = this.#offset
-    this.#leaveOut(piece.length)
+  #writeInBackground(target: Target): void {
+    const taken = this.#waiting.takeOut(target.blockBytes)
+    if (taken === undefined) return
+    const { piece, putBack } = taken
     this.#inBackground = piece
-    target.writeInBackground(piece, (error, taken) => {
+    target.writeInBackground(piece, (error, written) => {
       this.#inBackground = undefined
-      if (!error && taken === piece.length) {
+      if (!error && written === piece.length) {
         this.#retryMs = FIRST_RETRY_MS
         return this.#goOn()
       }
-      this.#putBack(block.subarray(0, from + piece.length), from + (error ? 0 : taken))
-      if (error) this.#tryLater()
-      else this.#goOn()
+      putBack(error ? 0 : written)
+      if (error) return this.#tryLater()
+      this.#mendTornLine(target)
+      this.#goOn()
     })
-  }
-
-  /** Puts the unwritten rest of a block before all others again. */
-  #putBack(block: Buffer, offset: number): void {
-    const [first] = this.#blocks
-    if (first) this.#blocks[0] = first.subarray(this.#offset)
-    this.#blocks.unshift(block)
-    this.#offset = offset
-    this.#waitingBytes += block.length - offset
   }
 
   #tryLater(): void {
@@ -151,43 +127,30 @@ export class BlockQueue {
     this.#target?.close()
     this.#target = this.#successor
     this.#successor = undefined
-    const begin = this.#lineBegin
-    this.#waitingBytes += this.#offset - begin
-    this.#offset = begin
+    this.#waiting.beginLineAgain()
   }
 
-  get #lineBegin(): number {
-    return this.#offset === 0 ? 0 : (this.#blocks[0]?.lastIndexOf(LF, this.#offset - 1) ?? -1) + 1
+  #pieceFor({ blockBytes }: Target): Buffer | undefined {
+    return this.#waiting.piece(blockBytes)
   }
 
-  /** The next bytes for the target: whole lines, or what is left of one. */
-  #piece({ blockBytes }: Target): Buffer | undefined {
-    const [block] = this.#blocks
-    if (block === undefined) return undefined
-    if (block.length - this.#offset <= blockBytes) return block.subarray(this.#offset)
-    const lastEnd = block.lastIndexOf(LF, this.#offset + blockBytes - 1)
-    const end = lastEnd >= this.#offset ? lastEnd : block.indexOf(LF, this.#offset)
-    return block.subarray(this.#offset, end < 0 ? block.length : end + 1)
-  }
-
-  #wrote(bytes: number): void {
+  #wrote(target: Target, bytes: number): void {
     this.#retryMs = FIRST_RETRY_MS
-    this.#leaveOut(bytes)
+    this.#waiting.leaveOut(bytes)
+    this.#mendTornLine(target)
   }
 
-  #leaveOut(bytes: number): void {
-    this.#waitingBytes -= bytes
-    this.#offset += bytes
-    if (this.#offset < (this.#blocks[0]?.length ?? 0)) return
-    this.#blocks.shift()
-    this.#offset = 0
+  /**
+   * A disk that is full takes the begin of a line, and other processes may append before the rest is taken: the line is
+   * written anew. Where its begin stays, what another process appends next may be unreadable, so a line counts as lost.
+   */
+  #mendTornLine(target: Target): void {
+    const { tornBytes } = this.#waiting
+    if (tornBytes === 0 || target.writes !== 'onDisk') return
+    if (target.blankOut(tornBytes)) return this.#waiting.beginLineAgain()
+    this.linesLost += 1
+    this.#waiting.beginOnNewLine()
   }
-}
-
-const linesIn = (block: Buffer): number => {
-  let lines = 0
-  for (const byte of block) if (byte === LF) lines += 1
-  return lines
 }
 
 /** The reader takes nothing now, but may soon. Any other error is about a disk, or a reader that is gone. */

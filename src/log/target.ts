@@ -2,6 +2,7 @@
 import { constants, fstatSync, openSync, statSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { Descriptor } from '../system/descriptor.ts'
+import { blankOut } from './blank-out.ts'
 
 export interface Target {
   /** Whole lines are written together up to this many bytes. */
@@ -15,6 +16,8 @@ export interface Target {
   writeNow(bytes: Buffer): number
   /** The same from another thread. */
   writeInBackground(bytes: Buffer, done: (error: NodeJS.ErrnoException | null, taken: number) => void): void
+  /** Makes the last `bytes` that were written a blank line. @returns false if they stay as they are */
+  blankOut(bytes: number): boolean
   close(): void
 }
 
@@ -32,11 +35,14 @@ export const LOG_FILE_FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOC
 export const fileTarget = (descriptor: number): Target => {
   const waits = isStream(descriptor) ? 'atOnce' : 'onDisk'
   const owner = new Descriptor(descriptor)
-  return plainTarget(
-    waits,
-    () => owner.number,
-    () => owner.close(),
-  )
+  return {
+    ...plainTarget(
+      waits,
+      () => owner.number,
+      () => owner.close(),
+    ),
+    blankOut: (bytes) => blankOut(owner.number, bytes),
+  }
 }
 
 /** The socket behind `/dev/stdout` or `/dev/stderr`, which cannot be opened by its path: open(2) ENXIO. */
@@ -65,6 +71,8 @@ const plainTarget = (writes: Target['writes'], number: () => number, close = () 
   writes,
   writeNow: (bytes) => writeSync(number(), bytes),
   writeInBackground: (bytes, done) => write(number(), bytes, done),
+  // Other processes have the same open file description, so its position says nothing.
+  blankOut: () => false,
   close,
 })
 

@@ -5,10 +5,10 @@ import { openLog } from '../log/log.ts'
 import type { ServingState } from '../serving/state.ts'
 import { answer } from './answers.ts'
 import { StateFollower } from './following.ts'
+import { mapMemory } from './map-memory.ts'
 import { neverOutlivePrimary } from './orphan.ts'
 import { Reporter } from './report.ts'
-import { schedule } from './scheduling.ts'
-import { mapMemory } from './shared-memory.ts'
+import { schedule } from './schedule.ts'
 import { SocketStore } from './sockets.ts'
 import { Worker } from './worker.ts'
 
@@ -34,6 +34,7 @@ export class WorkerLife {
     onFailed: (version, error) => this.#failed(version, error),
     onGap: () => this.#send({ kind: 'needsState' }),
     onDraining: ({ withinMs }) => void this.#drain(withinMs),
+    onLogLevel: (level) => this.#started?.worker.log.setLevel(level),
   })
   readonly #send: (message: ToPrimary, sent?: () => void) => void
   #starting: Promise<StartResult> | undefined

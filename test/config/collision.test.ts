@@ -65,6 +65,16 @@ describe('two addresses collide', () => {
     expect(collide('web.internal:80', '0.0.0.0:80')).toBe(false)
   })
 
+  it('if one is localhost and the other may be the address that it resolves to', () => {
+    for (const other of ['127.0.0.1', '[::1]', '', '0.0.0.0', '[::]', 'Localhost.']) {
+      expect([other, collide('localhost:80', `${other}:80`)]).toEqual([other, true])
+      expect([other, collide(`${other}:80`, 'localhost:80')]).toEqual([other, true])
+    }
+    expect(collide('localhost:80', '127.0.0.2:80')).toBe(false)
+    expect(collide('localhost:80', '127.0.0.1:81')).toBe(false)
+    expect(collide('localhost:80', 'web.internal:80')).toBe(false)
+  })
+
   it('if they are one unix socket', () => {
     expect(collide('unix:/run/./a', 'unix:/run/a')).toBe(true)
     expect(collide('unix:/run/a', 'unix:/run/b')).toBe(false)

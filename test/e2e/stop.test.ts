@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { formatAddress } from '../../src/config/fields/address.ts'
+import { openFullBacklog } from '../support/full-backlog.ts'
 import { until } from '../support/until.ts'
 import { closeAll, echo, echoServer, endOf, open, visit } from './support/echo.ts'
 import { Copyloop, endAll, lives, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
@@ -49,6 +51,27 @@ test('while it drains clients are refused, living connections go on, and the adm
   second?.end()
   expect(await copyloop.exited).toBe(0)
   expect(drained(copyloop)).toMatchObject({ endedByThemselves: 2, cutShort: 0 })
+})
+
+test('the level of the log can be changed while it drains, in the workers too', async () => {
+  const full = await openFullBacklog()
+  const { listeners, upstreams } = relayTo(formatAddress(full.address))
+  const copyloop = await run({
+    listeners: listeners.map((each) => ({ ...each, timeouts: { connect: '3s' } })),
+    upstreams,
+  })
+  const end = endOf(open(copyloop.address('web')))
+  await copyloop.untilStats('it dials', ({ totals }) => totals.connectionsActive === 1)
+  copyloop.signal('SIGTERM')
+  await until('it drains', () => copyloop.logged('draining'))
+  const headers = { 'content-type': 'application/json' }
+  const answer = await copyloop.admin('/log/level', { method: 'PUT', headers, body: '{"level":"debug"}' })
+  expect(answer.status).toBe(200)
+  await end
+  await copyloop.exited
+  // Workers log each failure at the level `debug`; the primary sums them up.
+  expect(copyloop.log.filter(({ msg, worker }) => msg === 'dial failed' && worker !== undefined)).toHaveLength(1)
+  await full.close()
 })
 
 test('connections that outlive drainTimeout are cut short with a reset, and counted', async () => {

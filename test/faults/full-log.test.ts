@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { openLog } from '../../src/log/log.ts'
-import { closeAll, endOf, open } from '../e2e/support/echo.ts'
-import { endAll, lives, newDirectory, relayTo, run } from '../e2e/support/proxy.ts'
+import { closeAll, echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
+import { Copyloop, endAll, lives, newDirectory, relayTo, run, writeConfig } from '../e2e/support/proxy.ts'
+import { canUnshare, unsharing } from '../support/mounts.ts'
 import { until } from '../support/until.ts'
 
 afterEach(async () => {
@@ -54,3 +55,48 @@ test('while the reader is stuck lost lines are counted for good, and said when i
   expect(said.length).toBeGreaterThan(0)
   expect(said.at(-1)?.logLinesLost).toBe((await copyloop.stats()).logLinesLost)
 }, 60_000)
+
+const VISITS = 400
+const ROOM = 64 * 1024
+const PAGE = 4096
+
+const unshared = canUnshare ? '' : ' (skipped: no mount namespace can be had here)'
+
+test.skipIf(!canUnshare)(
+  `a disk that is full again and again tears no line of two workers${unshared}`,
+  async () => {
+    const disk = newDirectory()
+    const web = `unix:${join(newDirectory(), 'web')}`
+    const { listeners, upstreams } = relayTo(await echoServer())
+    const config = {
+      listeners: listeners.map((each) => ({ ...each, listen: web })),
+      upstreams,
+      workers: 2,
+      log: { file: join(disk, 'log') },
+    }
+    const filler = 2 ** 20
+    const filled = `mount -t tmpfs -o size=${filler + ROOM} none ${disk} && head -c ${filler} /dev/zero > ${disk}/filler`
+    const copyloop = new Copyloop(['run', '-c', writeConfig(config)], {}, undefined, unsharing(filled))
+    /** proc_pid_root(5): a file as that process sees it. */
+    const path = (name: string): string => join(`/proc/${copyloop.pid}/root`, disk, name)
+    const text = (): string => (existsSync(path('log')) ? readFileSync(path('log'), 'utf8') : '')
+    await until('it serves', () => text().includes('the admin is on'))
+
+    for (let visits = 0; visits < VISITS; visits += 20) await Promise.all(Array.from({ length: 20 }, () => visit(web)))
+    await until('the disk is full', () => statSync(path('log')).size > ROOM - PAGE)
+    const ended = (): number => text().split('"msg":"connection"').length - 1
+    for (let left = filler; ended() < VISITS && left > 0; ) {
+      const before = statSync(path('log')).size
+      left -= PAGE
+      truncateSync(path('filler'), left)
+      await until('the page is taken', () => statSync(path('log')).size > before)
+    }
+    const lines = text()
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+    const connections = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'connection')
+    expect(new Set(connections.map(({ connectionId }) => connectionId)).size).toBe(VISITS)
+    expect(connections).toHaveLength(VISITS)
+  },
+  60_000,
+)

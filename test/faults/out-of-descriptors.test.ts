@@ -12,6 +12,7 @@ import {
   countPipesOf,
   cpuMsOf,
   leaveDescriptors,
+  leaveNoDescriptor,
   restoreDescriptors,
 } from '../support/limits.ts'
 import { until, within } from '../support/until.ts'
@@ -78,6 +79,22 @@ describe.skipIf(!canLimit()).each(ENGINES)(`a worker without descriptors, engine
     expect(totals).toMatchObject({ outcomes: { completed: 1 }, bytesToUpstream: bytes + 5, bytesToClient: bytes + 5 })
   })
 })
+
+test.skipIf(!canLimit())(
+  `a worker of the kernel engine says once that a client waits, however often it tries again${title}`,
+  async () => {
+    const copyloop = await run({ ...relayTo(await echoServer()), engine: 'kernel' })
+    const pid = (await copyloop.stats()).workers[0]?.pid ?? 0
+    leaveNoDescriptor(pid)
+    const waiting = open(copyloop.address('web'))
+    const lines = () => copyloop.log.filter(({ msg }) => msg.startsWith('cannot accept'))
+    await until('a line', () => lines().length > 0)
+    await pause(2_500)
+    expect(lines()).toHaveLength(1)
+    restoreDescriptors(pid)
+    await echo(waiting, 'at last')
+  },
+)
 
 /** Sends so many bytes and waits until they are back. */
 const echoBulk = async (socket: Socket, bytes: number): Promise<void> => {

@@ -136,6 +136,32 @@ log: { file: missing/directory/a.log }`
     ])
   })
 
+  it('beside what is wrong elsewhere, and in other inspectors', async () => {
+    const inspect = `      - use: ./nowhere.js
+      - use: ./good.js
+        timeout: soon
+      - use: ./good.js
+        options: { depth: { n: "5" } }
+      - use: \${NOT_SET_ANYWHERE}
+log: { file: missing/directory/a.log }
+workers: 0`
+    expect(await problemsOf(inspect)).toEqual([
+      expect.stringMatching(/^6:14 listeners\[0\]\.inspect\[0\]\.use: there is no such file/),
+      expect.stringMatching(/^8:18 listeners\[0\]\.inspect\[1\]\.timeout: /),
+      expect.stringMatching(/^10:32 listeners\[0\]\.inspect\[2\]\.options\.depth\.n: /),
+      expect.stringMatching(/^11:14 listeners\[0\]\.inspect\[3\]\.use: .*NOT_SET_ANYWHERE is unset/),
+      expect.stringMatching(/^12:14 log\.file: there is no directory /),
+      expect.stringMatching(/^13:10 workers: /),
+    ])
+  })
+
+  it('beside a list of clients that cannot be read', async () => {
+    expect(await problemsOf('      - use: ./nowhere.js\n    denyFile: nowhere.txt')).toEqual([
+      expect.stringMatching(/^6:14 listeners\[0\]\.inspect\[0\]\.use: there is no such file/),
+      expect.stringMatching(/^7:15 listeners\[0\]\.denyFile: /),
+    ])
+  })
+
   it('nothing, for the example', async () => {
     expect((await loadWithInspectors('examples/inspection.yaml')).listeners[0]?.inspect).toHaveLength(3)
   })

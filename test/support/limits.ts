@@ -17,7 +17,10 @@ export const leaveDescriptors = (pid: number, free: number): void => {
   setLimit(pid, limit)
 }
 
-/** Gives a process back what `leaveDescriptors` took. */
+/** Leaves a process no descriptor, also when it closes some: its lowest numbers are those of the standard streams. */
+export const leaveNoDescriptor = (pid: number): void => setLimit(pid, 3)
+
+/** Gives a process back what `leaveDescriptors` or `leaveNoDescriptor` took. */
 export const restoreDescriptors = (pid: number): void => setLimit(pid, hardLimit(pid))
 
 /** Root may always fork: for tests as root, a user that runs nothing else, as the begin of a command line. */

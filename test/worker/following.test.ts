@@ -25,6 +25,7 @@ const following = () => {
     onFailed: (version, { message }) => told.push(`not ${version}: ${message}`),
     onGap: () => told.push('gap'),
     onDraining: ({ withinMs }) => told.push(`drains within ${withinMs}`),
+    onLogLevel: (level) => told.push(`logs ${level}`),
   })
   const finish = async (error?: Error): Promise<void> => {
     waiting.shift()?.done(error)
@@ -79,7 +80,18 @@ test('a drain does not wait for what is being applied, and may be hurried', asyn
   take(NOTHING_SERVED, stateAt(1))
   take(stateAt(1), stateAt(2, { draining: { withinMs: 30_000 } }))
   take(stateAt(2, { draining: { withinMs: 30_000 } }), stateAt(3, { draining: { withinMs: 0 } }))
-  expect(told).toEqual(['drains within 30000', 'drains within 0'])
+  expect(told).toEqual(['drains within 30000', 'logs info', 'drains within 0', 'logs info'])
   await finish()
   expect(waiting).toEqual([])
+})
+
+test('while it drains the level of the log is followed, also one that could not be applied before', async () => {
+  const { told, waiting, take, finish } = following()
+  const draining = { withinMs: 30_000 }
+  take(NOTHING_SERVED, stateAt(1))
+  take(stateAt(1), stateAt(2, { logLevel: 'debug' }))
+  take(stateAt(2, { logLevel: 'debug' }), stateAt(3, { logLevel: 'debug', draining }))
+  take(stateAt(3, { logLevel: 'debug', draining }), stateAt(4, { logLevel: 'warn', draining }))
+  await finish()
+  expect([told, waiting]).toEqual([['drains within 30000', 'logs debug', 'logs warn', 'serves 1'], []])
 })

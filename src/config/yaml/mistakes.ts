@@ -1,7 +1,7 @@
 /** Finds where a mistake in YAML was made, which is often not where the parser reports it. */
-import { type Document, isScalar, visit, type YAMLError } from 'yaml'
+import { type Document, isCollection, isScalar, visit, type YAMLError } from 'yaml'
 import type { Lines } from './lines.ts'
-import { INDENTATION, syntaxSentence } from './syntax.ts'
+import { INDENTATION, syntaxSentence, unclosedSentence } from './syntax.ts'
 
 export interface Mistake {
   readonly offset: number
@@ -24,10 +24,16 @@ export const mistakeOf = (error: YAMLError, document: Document, text: string, li
     return { offset: start + indent, message: 'a list item needs a space after its dash; write - and a space' }
   }
   if (isUnclosedQuote(error)) return { offset: openingQuote(document, at) ?? at, message: syntaxSentence(error, line) }
+  const opening = isUnclosedBracket(error) ? openingBracket(document, at) : undefined
+  if (opening !== undefined) {
+    const here = lines.at(at).line
+    const beforeLine = here > lines.at(opening).line && at < text.length ? here : undefined
+    return { offset: opening, message: unclosedSentence(text[opening] === '{' ? '{' : '[', beforeLine) }
+  }
   if (isAtItsStart && isAboutStructure(error) && KEY_OR_ITEM.test(line)) {
     return { offset: start + indent, message: INDENTATION }
   }
-  if (isAtItsStart && error.code === 'BAD_INDENT' && !error.message.startsWith('Flow')) {
+  if (isAtItsStart && error.code === 'BAD_INDENT') {
     return {
       offset: start + indent,
       message: 'this line has no dash and no "key:"; write - before a list item, or key: value',
@@ -42,6 +48,20 @@ export const mistakeOf = (error: YAMLError, document: Document, text: string, li
 
 const isUnclosedQuote = ({ code, message }: YAMLError): boolean =>
   code === 'MISSING_CHAR' && message.startsWith('Missing closing')
+
+const isUnclosedBracket = ({ code, message }: YAMLError): boolean => code === 'BAD_INDENT' && message.startsWith('Flow')
+
+/** The innermost bracket that is open where the parser met a line that cannot be between brackets. */
+const openingBracket = (document: Document, end: number): number | undefined => {
+  let found: number | undefined
+  visit(document, {
+    Collection: (_, node) => {
+      const [start, , nodeEnd] = node.range ?? []
+      if (isCollection(node) && node.flow && start !== undefined && start < end && (nodeEnd ?? 0) >= end) found = start
+    },
+  })
+  return found
+}
 
 const isAboutStructure = ({ code }: YAMLError): boolean =>
   code === 'MISSING_CHAR' || code === 'UNEXPECTED_TOKEN' || code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'BAD_INDENT'

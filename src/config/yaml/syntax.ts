@@ -11,10 +11,7 @@ export const INDENTATION =
 /** The message for each error code of the parser. */
 const SAYS: Partial<Record<YAMLError['code'], Says>> = {
   TAB_AS_INDENT: 'a tab cannot indent YAML; write spaces',
-  BAD_INDENT: (message) =>
-    message.startsWith('Flow')
-      ? 'a [ or { is not closed, or what is in it is not indented; close it, or write one item a line'
-      : INDENTATION,
+  BAD_INDENT: INDENTATION,
   BLOCK_AS_IMPLICIT_KEY: 'a second "key:" follows on the line of a first; write it on a line of its own, or use quotes',
   BLOCK_IN_FLOW: 'a comma is missing here, or a "key:" stands where [ or { is still open; separate items with commas',
   MULTILINE_IMPLICIT_KEY:
@@ -46,6 +43,13 @@ export const syntaxSentence = (error: Pick<YAMLError, 'code' | 'message'>, line:
   if (variable !== undefined) return `a variable between [ ] or { } needs quotes; write ${show(variable)}`
   const says = SAYS[error.code] ?? `this is not YAML (${error.message}); correct it, or use quotes`
   return typeof says === 'string' ? says : says(error.message)
+}
+
+/** For a bracket without its end. @param beforeLine the line that cannot be between brackets, because of its indentation */
+export const unclosedSentence = (bracket: '[' | '{', beforeLine: number | undefined): string => {
+  const [name, end] = bracket === '[' ? ['list', ']'] : ['mapping', '}']
+  if (beforeLine === undefined) return `the ${name} that this ${bracket} opens is not closed; write a ${end} at its end`
+  return `the ${name} that this ${bracket} opens is not closed before line ${beforeLine}; write a ${end}, or indent what is in it`
 }
 
 /** For an alias (`*name`) without an anchor. `*:80` is an alias too. */

@@ -48,6 +48,9 @@ export class KernelListening implements Listening, Watched, Ready {
    * still has its share of a small burst to come; twice as many each time, for a large one must not wait long.
    */
   #takenAnyway = 1
+  /** Pending while there is no descriptor for any client. */
+  #retry: NodeJS.Timeout | undefined
+  #isRetrying = false
   #closed = false
 
   constructor(
@@ -127,12 +130,16 @@ export class KernelListening implements Listening, Watched, Ready {
   #outOf(errorNumber: number): void {
     const isOut = isOutOfDescriptors(errorNumber)
     if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)
-    this.#events.onAcceptError(systemError(errorNumber, 'accept'))
     let pauseMs = PAUSE_MS
+    let isSaid = this.#isRetrying
     if (this.#reserve && isOut) {
       this.#reserve.close()
       const fd = accept(this.fd, name)
-      if (fd >= 0) this.#serve(fd)
+      if (fd >= 0) {
+        this.#events.onAcceptError(systemError(errorNumber, 'accept'))
+        isSaid = true
+        this.#serve(fd)
+      }
       if (this.#closed) return
       this.#reserve = openReserve()
       // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
@@ -140,11 +147,18 @@ export class KernelListening implements Listening, Watched, Ready {
       if (this.#reserve) return this.#origin.reactor.later(this)
       if (fd >= 0) pauseMs = TOLD_WITHIN_MS
     }
-    setTimeout(() => {
-      if (this.#closed) return
-      this.#reserve ??= openReserve()
-      this.resume()
-    }, pauseMs)
+    // Not for each retry: it fails whether a client waits or not.
+    if (!isSaid) this.#events.onAcceptError(systemError(errorNumber, 'accept'))
+    this.#retry ??= setTimeout(() => this.#tryAgain(), pauseMs)
+  }
+
+  #tryAgain(): void {
+    this.#retry = undefined
+    if (this.#closed) return
+    this.#reserve ??= openReserve()
+    this.#isRetrying = true
+    this.resume()
+    this.#isRetrying = false
   }
 
   close(): void {

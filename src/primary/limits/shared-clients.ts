@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { ClientLayout, SETS, WAYS } from '../../serving/clients/client-layout.ts'
 import { isLockedBy } from '../../serving/clients/client-table.ts'
-import type { SharedFile } from '../../system/shared-memory.ts'
+import type { SharedFile } from '../../system/shared-file.ts'
 
 /** So many sets are read at a time: less than 1 MiB with 64 workers. */
 const SETS_PER_READ = 128

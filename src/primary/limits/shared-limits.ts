@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { CELLS, SharedLayout, VACANT } from '../../serving/shared-memory.ts'
 import type { ServingState } from '../../serving/state.ts'
-import { SharedFile } from '../../system/shared-memory.ts'
+import { SharedFile } from '../../system/shared-file.ts'
 import { limitsOf, withCells } from './cell-names.ts'
 import { LimitCells } from './limit-cells.ts'
 import { SharedClients } from './shared-clients.ts'

@@ -44,6 +44,15 @@ const unixAdvice = (code: string | undefined): string => {
 const FOREIGN_GROUP =
   'this user may not give the socket to the group of unix.group; be a member of it, or choose another'
 
+/**
+ * The error for an address that another socket of this process has: by a name that resolved to it. The system would refuse
+ * it only when workers listen on both.
+ */
+export const alreadyTaken = (what: string, address: Address, holder: string): StartFailed =>
+  new StartFailed(
+    `${what} cannot listen on ${formatAddress(address)}: ${holder} has it; choose another address or port`,
+  )
+
 /** The error for a socket that cannot be opened, with what to do about it. `what` is `listener web` or `the admin`. */
 export const cannotListen = (what: string, address: Address, error: unknown): StartFailed => {
   const { code, message, syscall } = error as NodeJS.ErrnoException

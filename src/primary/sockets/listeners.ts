@@ -1,20 +1,16 @@
-import type { Address } from '../../config/fields/address.ts'
+import { AddressTable } from '../../config/collision.ts'
+import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { Config, ListenerConfig } from '../../config/schema.ts'
-import type { BoundHandle } from '../../engine/engine.ts'
-import { openListeningSocket } from '../../engine/listening-socket.ts'
+import { type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import type { SocketAccess } from '../../engine/socket-file.ts'
-import { cannotListen } from './cannot-listen.ts'
+import { alreadyTaken, cannotListen } from './cannot-listen.ts'
 import { groupIdOf } from './group-id.ts'
 
 /** A listening socket that the primary keeps open while workers come and go. */
-export interface OpenSocket {
+export interface OpenSocket extends ListeningSocket {
   /** Never used twice in the life of the primary. */
   readonly number: number
   readonly listener: string
-  readonly handle: BoundHandle
-  /** With the port that was given for port 0. */
-  readonly address: Address
-  close(): void
 }
 
 /** The listening sockets of every listener. The serving state names them by their numbers. */
@@ -48,15 +44,36 @@ export class ListeningSockets {
     }
   }
 
-  /** @throws {StartFailed} if an address cannot be listened on; sockets of the listener that are already open stay open */
+  /**
+   * Opens a socket for each address, or none.
+   *
+   * @throws {StartFailed} if an address cannot be listened on
+   */
   async open({ name, listen, unix }: Pick<ListenerConfig, 'name' | 'listen' | 'unix'>): Promise<number[]> {
     const access = accessOf(name, unix)
-    for (const address of listen) {
-      const socket = await openSocket(name, address, access)
-      const number = ++this.#last
-      this.#open.set(number, { number, listener: name, ...socket })
+    const opened: number[] = []
+    try {
+      for (const address of listen) {
+        const socket = await openSocket(name, address, access)
+        const number = ++this.#last
+        this.#open.set(number, { number, listener: name, ...socket })
+        opened.push(number)
+        this.#mustBeAlone(number, `listener ${name}`, address)
+      }
+    } catch (error) {
+      for (const number of opened) this.close(number)
+      throw error
     }
     return this.numbersOf(name)
+  }
+
+  /** @throws {StartFailed} if an earlier socket has the address of this one, the last one */
+  #mustBeAlone(number: number, what: string, address: Address): void {
+    const taken = new AddressTable()
+    for (const socket of this.all) {
+      const holder = taken.take(socket.bound, `listener ${socket.listener} (${formatAddress(socket.address)})`)
+      if (holder !== undefined && socket.number === number) throw alreadyTaken(what, address, holder)
+    }
   }
 
   close(number: number): void {

@@ -1,13 +1,14 @@
 const FIRST_MS = 100
-const LONGEST_MS = 30_000
 const JITTER = 0.2
+/** With the longest jitter, 30 s. */
+const LONGEST_MS = 30_000 / (1 + JITTER)
 
 /** The death of a worker that has served this long is unrelated to the deaths before it. */
 export const GOOD_LIFE_MS = 30_000
 
 /**
  * How long to wait before the next replacement, in ms. After the first death there is no wait; then 100 ms, doubled each
- * time up to 30 s, ±20 % so that workers that died together do not start together. `random` is in [0, 1).
+ * time, at most 30 s, moved by up to 20 % so that workers that died together do not start together. `random` is in [0, 1).
  */
 export const backOffMs = (deathsInARow: number, random: number): number => {
   if (deathsInARow <= 1) return 0

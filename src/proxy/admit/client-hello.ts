@@ -2,20 +2,25 @@
  * The TLS ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2, server name: RFC 6066 §3), however it is cut into records and
  * segments. Only one that is whole and right is TLS: what cannot be parsed has no server name that a rule could miss.
  */
+import { MOST_EARLY_BYTES } from '../../engine/peer.ts'
+
 const RECORD_HEADER = 5
 const HANDSHAKE = 22
 const CLIENT_HELLO = 1
 /** RFC 8446 §5.1. */
 const LONGEST_RECORD = 2 ** 14
 const HANDSHAKE_HEADER = 4
-/** A greeting with post-quantum keys has about 2 KiB; none that a client sends has more than this. */
-const LONGEST_HELLO = 64 * 1024
+/**
+ * Record headers included. No more of a client can be looked at; a greeting with post-quantum keys has about 2 KiB, and none
+ * that a client sends has more than this.
+ */
+const LONGEST_HELLO = MOST_EARLY_BYTES
 /** Each one that comes has all of them looked at again. */
 const MOST_RECORDS = 512
 const SERVER_NAME = 0
 const HOST_NAME = 0
 
-/** What the first bytes of a client come to. `more`: the answer will not change before there are `atLeast` bytes. */
+/** What the first bytes of a client come to. `more`: the answer will not change before there are `atLeast` bytes, at most `MOST_EARLY_BYTES`. */
 export type HelloFinding =
   | { readonly is: 'yes'; readonly serverName?: string }
   | { readonly is: 'more'; readonly atLeast: number }
@@ -35,15 +40,17 @@ export const findClientHello = (bytes: Buffer): HelloFinding => {
     let wanted = HANDSHAKE_HEADER
     for (let at = 0; there < wanted; ) {
       const length = recordLength(bytes, at)
-      if (length === undefined) return more(Math.max(at + RECORD_HEADER, bytes.length + 1))
+      if (length === undefined) return more(mustFit(at + RECORD_HEADER))
       const body = bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length)
       if (body.length > 0 && there === 0 && body[0] !== CLIENT_HELLO) return NO
       parts.push(body)
       if (parts.length > MOST_RECORDS) throw new Malformed()
       there += body.length
       if (there >= HANDSHAKE_HEADER && wanted === HANDSHAKE_HEADER) wanted = handshakeLength(parts)
-      if (body.length < length) return there < wanted ? more(at + RECORD_HEADER + length) : parsed(parts, wanted)
-      at += RECORD_HEADER + length
+      const recordEnd = at + RECORD_HEADER + length
+      mustFit(soonestEnd(recordEnd, there - body.length + length, wanted))
+      if (body.length < length) return there < wanted ? more(Math.min(recordEnd, LONGEST_HELLO)) : parsed(parts, wanted)
+      at = recordEnd
     }
     return parsed(parts, wanted)
   } catch (error) {
@@ -64,10 +71,17 @@ const recordLength = (bytes: Buffer, at: number): number | undefined => {
   return length
 }
 
-const handshakeLength = (parts: readonly Buffer[]): number => {
-  const length = HANDSHAKE_HEADER + Buffer.concat(parts).readUIntBE(1, 3)
-  if (length > LONGEST_HELLO) throw new Malformed()
-  return length
+const handshakeLength = (parts: readonly Buffer[]): number => HANDSHAKE_HEADER + Buffer.concat(parts).readUIntBE(1, 3)
+
+/** Where a greeting of `wanted` bytes can end at the soonest, if `there` of them are there at the end of a record. */
+const soonestEnd = (recordEnd: number, there: number, wanted: number): number => {
+  const missing = wanted - there
+  return recordEnd + missing + (missing > 0 ? RECORD_HEADER * Math.ceil(missing / LONGEST_RECORD) : 0)
+}
+
+const mustFit = (end: number): number => {
+  if (end > LONGEST_HELLO) throw new Malformed()
+  return end
 }
 
 const parsed = (parts: readonly Buffer[], length: number): HelloFinding => {

@@ -17,9 +17,27 @@ const yaml: [string, string[]][] = [
     ],
   ],
   ['listeners:\n\t- name: web', ['2:1: a tab cannot indent YAML; write spaces']],
+  ['listeners: [1, 2', ['1:12: the list that this [ opens is not closed; write a ] at its end']],
+  ['a: 1\nb: [1,\n  2\n', ['2:4: the list that this [ opens is not closed; write a ] at its end']],
   [
-    'listeners: [1, 2',
-    ['1:17: a [ or { is not closed, or what is in it is not indented; close it, or write one item a line'],
+    'listeners:\n  - { name: web, upstream: app\nupstreams:\n  - name: app\n',
+    ['2:5: the mapping that this { opens is not closed before line 3; write a }, or indent what is in it'],
+  ],
+  [
+    'listeners:\n  - name: web\n    timeouts: { idle: 5s\n    upstream: app\nupstreams: []\n',
+    ['3:15: the mapping that this { opens is not closed before line 4; write a }, or indent what is in it'],
+  ],
+  [
+    'a: { b: [1, 2\nc: 3\n',
+    ['1:9: the list that this [ opens is not closed before line 2; write a ], or indent what is in it'],
+  ],
+  [
+    'a:\n  - { b: [{ c: 1 }], d: {\n    e: 1\n    }\n  - f\n',
+    ['2:5: the mapping that this { opens is not closed before line 5; write a }, or indent what is in it'],
+  ],
+  [
+    'a:\n  b: {\n  c: 1\n  }\n',
+    ['2:6: the mapping that this { opens is not closed before line 3; write a }, or indent what is in it'],
   ],
   ['name: "web', ['1:7: a quote is not closed; write the closing quote']],
   [
@@ -32,7 +50,7 @@ const yaml: [string, string[]][] = [
     '{"a": 1 "b": 2}',
     ['1:7: a comma is missing here, or a "key:" stands where [ or { is still open; separate items with commas'],
   ],
-  ['{"a": [1}', ['1:9: a [ or { is not closed, or what is in it is not indented; close it, or write one item a line']],
+  ['{"a": [1}', ['1:7: the list that this [ opens is not closed; write a ] at its end']],
   ['a: @b', ['1:4: a value cannot begin with this character; put the value in quotes']],
   ['a: "\\q"', ['1:5: this escape is unknown; double the backslash, or use single quotes']],
   ['a: *b', ['1:4 a: nothing above has the anchor &b; correct the name, or put the value in quotes']],

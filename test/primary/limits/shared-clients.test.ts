@@ -8,7 +8,7 @@ import { type ClientKey, ClientTable, REFUSED } from '../../../src/serving/clien
 import { withListener } from '../../../src/serving/edits.ts'
 import { SharedLayout } from '../../../src/serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED } from '../../../src/serving/state.ts'
-import { SharedFile, sharedMapper } from '../../../src/system/shared-memory.ts'
+import { SharedFile, sharedMapper } from '../../../src/system/shared-file.ts'
 
 const opened: { close(): void }[] = []
 afterEach(() => {

@@ -5,7 +5,7 @@ import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
 import { withListener, withUpstream } from '../../../src/serving/edits.ts'
 import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../../src/serving/state.ts'
-import { sharedMapper } from '../../../src/system/shared-memory.ts'
+import { sharedMapper } from '../../../src/system/shared-file.ts'
 import { serverState, upstreamState } from '../../support/states.ts'
 
 const opened: SharedLimits[] = []

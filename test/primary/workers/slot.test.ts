@@ -158,7 +158,7 @@ test('while another worker serves it never gives up, and afterwards it has all i
   present().events.onMessage(present().worker, { kind: 'cannotServe', reason: 'no engine' })
   present().events.onUnresponsive(present().worker, 15_000)
   for (let deaths = 0; deaths < 50; deaths++) isReplaced()
-  expect(waits.at(-1)).toBe(30_000)
+  expect(waits.at(-1)).toBe(25_000)
   expect(slot.isSettled).toBe(true)
   otherServes = false
   isReplaced()
@@ -181,7 +181,7 @@ test('once it has served it tries on for as long as the system refuses another p
   isReplaced()
   for (let refusals = 0; refusals < 50; refusals++) await isRefused()
   expect(waits.slice(0, 5)).toEqual([0, 100, 200, 400, 800])
-  expect(waits.at(-1)).toBe(30_000)
+  expect(waits.at(-1)).toBe(25_000)
   expect(reasons).toEqual([])
   system.refuses = false
   await isRefused()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MOST_EARLY_BYTES } from '../../../src/engine/peer.ts'
 import { findClientHello, type HelloFinding } from '../../../src/proxy/admit/client-hello.ts'
 import { type HelloParts, helloMessage, inRecords, serverNameExtension } from '../../support/hello.ts'
 
@@ -9,6 +10,16 @@ const foundSingly = (bytes: Buffer): HelloFinding => {
   let found: HelloFinding = { is: 'more', atLeast: 1 }
   for (let there = 1; there <= bytes.length && found.is === 'more'; there++)
     if (there >= found.atLeast) found = findClientHello(bytes.subarray(0, there))
+  return found
+}
+
+/** What is found when there are always exactly as many bytes as were asked for. */
+const foundInPieces = (bytes: Buffer): HelloFinding => {
+  let found: HelloFinding = { is: 'more', atLeast: 1 }
+  while (found.is === 'more' && found.atLeast <= bytes.length) {
+    expect(found.atLeast).toBeLessThanOrEqual(MOST_EARLY_BYTES)
+    found = findClientHello(bytes.subarray(0, found.atLeast))
+  }
   return found
 }
 
@@ -36,6 +47,25 @@ describe('a ClientHello', () => {
     expect(named({ serverName: 'a.b', extensions: [...grease, ...postQuantum] })).toMatchObject({ serverName: 'a.b' })
     expect(named({ serverName: 'a.b', extensions: [[21, Buffer.alloc(61_000)]] })).toMatchObject({ serverName: 'a.b' })
     expect(named({ extensions: grease })).toEqual({ is: 'yes' })
+  })
+
+  it.each([16_384, 10_000, 300])('may fill what can be looked at, and no byte more, in records of %i', (size) => {
+    const padded = (padding: number): Buffer =>
+      inRecords(helloMessage({ serverName: 'a.b', extensions: [[21, Buffer.alloc(padding)]] }), size)
+    const most = MOST_EARLY_BYTES - (padded(62_000).length - 62_000)
+    for (let padding = most - 40; padding < most + 40; padding++) {
+      const bytes = padded(padding)
+      const fits = bytes.length <= MOST_EARLY_BYTES
+      const expected = fits ? { is: 'yes', serverName: 'a.b' } : { is: 'no' }
+      expect([bytes.length, findClientHello(bytes)]).toEqual([bytes.length, expected])
+      expect([bytes.length, foundInPieces(bytes)]).toEqual([bytes.length, expected])
+    }
+  })
+
+  it('asks for no more than can be looked at, although its last record is longer', () => {
+    const hello = helloMessage({ serverName: 'a.b', extensions: [[21, Buffer.alloc(62_000)]] })
+    const bytes = inRecords(Buffer.concat([hello, Buffer.alloc(8_000)]))
+    expect(foundInPieces(bytes)).toEqual({ is: 'yes', serverName: 'a.b' })
   })
 
   it('names the same server in whatever case, and with a dot at its end', () => {

@@ -1,7 +1,7 @@
 /** Where the shared memory stands: anywhere that takes a file; and that a mapping and the file are the same numbers. */
 import { readdirSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
-import { SharedFile, sharedMapper } from '../../src/system/shared-memory.ts'
+import { SharedFile, sharedMapper } from '../../src/system/shared-file.ts'
 import { newDirectory } from '../e2e/support/proxy.ts'
 import { countDescriptorsOf } from '../support/limits.ts'
 
