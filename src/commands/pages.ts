@@ -1,7 +1,7 @@
 import { configurationPage, schemaText } from '../config/pages/describe.ts'
 import { FULL_EXAMPLE } from '../config/pages/example.ts'
 import { OUTCOMES } from '../proxy/outcome.ts'
-import { ACCESS_FIELDS } from '../worker/access-log.ts'
+import { ACCESS_FIELDS } from '../worker/reporting/access-log.ts'
 import { metricsPage } from './metrics-page.ts'
 import { statsPage } from './stats-page.ts'
 
@@ -33,7 +33,7 @@ ${Object.entries(OUTCOMES)
 `
 
 const accessLogPage =
-  (): string => `<!-- Generated from src/worker/access-log.ts by "npm run docs"; change it there. -->
+  (): string => `<!-- Generated from src/worker/reporting/access-log.ts by "npm run docs"; change it there. -->
 
 # The access log
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { OUTCOMES, type Outcome } from '../../src/proxy/outcome.ts'
-import { ACCESS_FIELDS } from '../../src/worker/access-log.ts'
+import { ACCESS_FIELDS } from '../../src/worker/reporting/access-log.ts'
 import { closeAll } from '../e2e/support/echo.ts'
 import { endAll } from '../e2e/support/proxy.ts'
 import { ENGINES } from '../support/engines.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../src/engine/engine.ts'
 import { ConnectionRecord, type EndRecord } from '../../src/proxy/record.ts'
 import { Server } from '../../src/upstream/server.ts'
-import { ACCESS_FIELDS, accessLines } from '../../src/worker/access-log.ts'
+import { ACCESS_FIELDS, accessLines } from '../../src/worker/reporting/access-log.ts'
 
 const server = (path: string): Server => new Server(`unix:${path}`, { memory: undefined, workerCount: 1 })
 const flow = (given: Partial<Flow>): Flow => ({

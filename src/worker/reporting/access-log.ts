@@ -1,12 +1,12 @@
-import type { Relay, TcpInfo } from '../engine/engine.ts'
-import type { ProxiedClient } from '../proxy/admit/proxy-header/client-header.ts'
+import type { Relay, TcpInfo } from '../../engine/engine.ts'
+import type { ProxiedClient } from '../../proxy/admit/proxy-header/client-header.ts'
 import {
   type ConnectionRecord,
   clientOf,
   type EndRecord,
   type FailedAttempt,
   type InspectionNotes,
-} from '../proxy/record.ts'
+} from '../../proxy/record.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {

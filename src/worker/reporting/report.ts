@@ -1,9 +1,9 @@
 import { createHistogram } from 'node:perf_hooks'
 import process from 'node:process'
 import { isDeepStrictEqual } from 'node:util'
-import { nowMs } from '../clock.ts'
-import { sendToPrimary } from '../ipc/worker-channel.ts'
-import { type Entry, keyOf } from '../stats/totals.ts'
+import { nowMs } from '../../clock.ts'
+import { sendToPrimary } from '../../ipc/worker-channel.ts'
+import { type Entry, keyOf } from '../../stats/totals.ts'
 
 /** How often the totals are checked for changes. The primary's copy is exact after two intervals. */
 const EVERY_MS = 500

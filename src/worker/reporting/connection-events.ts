@@ -1,8 +1,8 @@
-import type { WorkerNews } from '../ipc/messages.ts'
-import type { Log } from '../log/log.ts'
-import type { Living } from '../proxy/living.ts'
-import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../proxy/record.ts'
-import type { Tally } from '../stats/tally.ts'
+import type { WorkerNews } from '../../ipc/messages.ts'
+import type { Log } from '../../log/log.ts'
+import type { Living } from '../../proxy/living.ts'
+import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
+import type { Tally } from '../../stats/tally.ts'
 import { accessLines } from './access-log.ts'
 import { FailedDials } from './failed-dials.ts'
 

@@ -13,7 +13,7 @@ const PRIMARY = process.ppid
 export const neverOutlivePrimary = async (): Promise<string | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
-    const { goOnWhenParentDies } = await import('../system/parent-death.ts')
+    const { goOnWhenParentDies } = await import('../../system/parent-death.ts')
     goOnWhenParentDies()
   } catch (error) {
     return (error as Error).message

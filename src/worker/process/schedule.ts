@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { Config } from '../config/schema.ts'
+import type { Config } from '../../config/schema.ts'
 
 /**
  * Sets the scheduling policy of this worker's main thread as configured; threads that it starts keep the normal policy.
@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts'
 export const schedule = async (wanted: Config['scheduling']): Promise<string | undefined> => {
   if (wanted === 'normal' || process.platform !== 'linux') return undefined
   try {
-    const { runInBatches } = await import('../system/scheduling.ts')
+    const { runInBatches } = await import('../../system/scheduling.ts')
     runInBatches()
     return undefined
   } catch (error) {

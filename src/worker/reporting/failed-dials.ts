@@ -1,7 +1,7 @@
-import { hostMs, nowMs } from '../clock.ts'
-import type { FailedServer, WorkerNews } from '../ipc/messages.ts'
-import { isOutOfResources } from '../system/errors.ts'
-import type { Server } from '../upstream/server.ts'
+import { hostMs, nowMs } from '../../clock.ts'
+import type { FailedServer, WorkerNews } from '../../ipc/messages.ts'
+import { isOutOfResources } from '../../system/errors.ts'
+import type { Server } from '../../upstream/server.ts'
 
 /** The most often that the primary is told: 40 times a second, of all servers together. */
 const TELL_EVERY_MS = 25

@@ -1,9 +1,9 @@
-import { hostMs, nowMs } from '../clock.ts'
-import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
-import type { AnswerPart, QuestionName } from '../ipc/questions.ts'
-import { clientOf, type LivingConnection } from '../proxy/record.ts'
+import { hostMs, nowMs } from '../../clock.ts'
+import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
+import type { AnswerPart, QuestionName } from '../../ipc/questions.ts'
+import { clientOf, type LivingConnection } from '../../proxy/record.ts'
+import type { Worker } from '../worker.ts'
 import type { Reporter } from './report.ts'
-import type { Worker } from './worker.ts'
 
 type Slices<Name extends QuestionName> = AsyncGenerator<readonly AnswerPart<Name>[]>
 

@@ -1,5 +1,5 @@
-import { SharedLayout, SharedMemory, type SharedPlace } from '../serving/shared-memory.ts'
-import { sharedMapper } from '../system/shared-file.ts'
+import { SharedLayout, SharedMemory, type SharedPlace } from '../../serving/shared-memory.ts'
+import { sharedMapper } from '../../system/shared-file.ts'
 
 /** The memory that the primary shares, or why this worker cannot use it. Neither where the primary shares none. */
 export interface Mapping {
