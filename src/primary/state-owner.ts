@@ -47,6 +47,7 @@ export class StateOwner {
   readonly #leaving: LeavingSockets
   readonly #complete: CompleteState
   readonly #watching: ((state: ServingState) => void)[] = []
+  #watched: ServingState | undefined
   #state: ServingState
   #publishing: NodeJS.Timeout | undefined
   #publishedMs = Number.NEGATIVE_INFINITY
@@ -79,10 +80,9 @@ export class StateOwner {
     this.#closeLeaving()
     if (changed.draining !== before.draining) this.#publish()
     else this.#publishSoon()
-    for (const watch of this.#watching) watch(this.#state)
   }
 
-  /** Calls `watch` with the state now, and after every edit. */
+  /** Calls `watch` with the state now, and whenever it goes to the workers: not after each of many edits. */
   watch(watch: (state: ServingState) => void): void {
     this.#watching.push(watch)
     watch(this.#state)
@@ -161,7 +161,16 @@ export class StateOwner {
     clearTimeout(this.#publishing)
     this.#publishing = undefined
     this.#publishedMs = performance.now()
+    this.#tellWatching()
     for (const [follower, progress] of this.#followers) this.#send(follower, progress)
+  }
+
+  /** An edit that one of them makes is told with the next patch. */
+  #tellWatching(): void {
+    const state = this.#state
+    if (this.#watched === state) return
+    this.#watched = state
+    for (const watch of this.#watching) watch(state)
   }
 
   /** Sends a patch if the last one was answered. A drain does not wait for that. */

@@ -9,6 +9,7 @@ import type { Supervisor } from '../../../src/primary/workers/supervisor.ts'
 import { stateOf, withServer, withUpstream } from '../../../src/serving/edits.ts'
 import { Totals } from '../../../src/stats/totals.ts'
 import { type Mood, MoodyServer } from '../../support/moody-server.ts'
+import { told } from '../../support/told.ts'
 import { until } from '../../support/until.ts'
 
 const open: { close(): unknown }[] = []
@@ -132,6 +133,7 @@ test('an ejection ends when the upstream has none any more', async () => {
     const app = state.upstreams.get('app')
     return app ? withUpstream(state, 'app', { ...app, ejection: 'off' }) : state
   })
+  await told(owner)
   expect(stateNow()).toBe('unchecked')
   expect(await fail(2)).toBe('unchecked')
 })

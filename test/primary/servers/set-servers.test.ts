@@ -6,6 +6,7 @@ import { StateOwner } from '../../../src/primary/state-owner.ts'
 import { NOTHING_SERVED, type ServerState } from '../../../src/serving/state.ts'
 import { Totals } from '../../../src/stats/totals.ts'
 import { upstreamState } from '../../support/states.ts'
+import { told } from '../../support/told.ts'
 
 const server = (host: string | undefined, changes: Partial<ServerState> = {}): ServerState => ({
   address: host === undefined ? undefined : { kind: 'tcp', host, port: 80 },
@@ -71,8 +72,8 @@ test('a server that stays keeps its state, and what the primary has noted of it'
   expect(roster.get('app', ONE)?.reason).toBe('refused')
 })
 
-test('what an operator has set outlives the absence of a server, what was found out does not', () => {
-  const { roster, states } = open()
+test('what an operator has set outlives the absence of a server, what was found out does not', async () => {
+  const { owner, roster, states } = open()
   roster.setServers('app', both)
   roster.learn('app', ONE, { byHand: 'drain' })
   roster.learn('app', TWO, { ejection: { isEjected: true, reason: '5 dials failed', sinceMs: 1 } })
@@ -82,6 +83,7 @@ test('what an operator has set outlives the absence of a server, what was found 
   ])
   roster.setServers('app', new Map())
   expect(roster.get('app', ONE)).toBeUndefined()
+  await told(owner)
   roster.setServers('app', both)
   expect(states()).toEqual([
     [ONE, 'draining'],
