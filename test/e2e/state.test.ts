@@ -1,5 +1,5 @@
 /** What is served changes under load: nothing is refused, nothing is cut, and what is gone leaves nothing behind. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
