@@ -51,8 +51,10 @@ test.each<[mood: Mood, how: string, health: object]>([
     expect(up.stateChanges).toEqual({ up: 2, down: 1 })
     await untilChanges(copyloop, moody, ['unchecked → up', 'up → down', 'down → up'])
     await untilChanges(copyloop, good, ['unchecked → up'])
-    for (let visits = 0; visits < 4; visits++) await visit(copyloop.address('web'))
-    expect(statsOf(await copyloop.stats(), moody).connectionsTotal).toBe(2)
+    for (let visits = 0; visits < 20; visits++) await visit(copyloop.address('web'))
+    // Each of the two workers takes turns of its own, and may begin them with either server.
+    const { connectionsTotal } = statsOf(await copyloop.stats(), moody)
+    expect(Math.abs(connectionsTotal - 10)).toBeLessThanOrEqual(1)
   },
   60_000,
 )

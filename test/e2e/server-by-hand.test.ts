@@ -51,7 +51,9 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     await set(copyloop, one, 'ready')
     await untilState(copyloop, one, 'unchecked')
     for (let visits = 0; visits < 8; visits++) await visit(copyloop.address('web'))
-    expect(statsOf(await copyloop.stats(), one).connectionsTotal).toBe(total + 4)
+    // Each of the two workers takes turns of its own, and may begin them with either server.
+    const gained = statsOf(await copyloop.stats(), one).connectionsTotal - total
+    expect(Math.abs(gained - 4)).toBeLessThanOrEqual(1)
     await untilChanges(copyloop, one, ['unchecked → draining', 'draining → unchecked'])
   }, 60_000)
 
