@@ -29,6 +29,8 @@ const MOST_ANSWER_BYTES = 1024 * 1024
 const RESET_WITHIN_MS = 5
 
 const NOTHING = Buffer.alloc(0)
+/** A timer is late by less, unless this process did not run. */
+const STOOD_STILL_MS = 100
 
 /**
  * Connects to a server, and talks to it if the plan says so. When the result is known, or `cancel` was called, the
@@ -53,7 +55,7 @@ export class Check {
     this.#plan = plan
     this.#onResult = onResult
     this.#expected = plan.expect === undefined ? undefined : Buffer.from(plan.expect, 'latin1')
-    this.#timer = judgeIn(plan.timeoutMs, () => this.#end(this.#late()))
+    this.#timer = judgeIn(plan.timeoutMs, () => this.#end(this.#late(), this.#stoodStill()))
     const target = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
     this.#socket = connect(target)
       .on('connect', () => this.#connected())
@@ -115,6 +117,11 @@ export class Check {
     if (this.#socket.connecting) return `no connection within ${timeoutMs} ms`
     if (this.#received > 0) return `its answer has not what is expected within ${timeoutMs} ms`
     return `no answer within ${timeoutMs} ms`
+  }
+
+  /** Where this process was stopped or starved the server had no chance to answer it in time: that says nothing of the server. */
+  #stoodStill(): boolean {
+    return performance.now() - this.#beganMs > this.#plan.timeoutMs + STOOD_STILL_MS
   }
 
   #end(error: string | undefined, isOwnFault = false): void {
