@@ -14,6 +14,9 @@ const isShortOfFiles = (error: unknown): boolean =>
   (limit < ENOUGH_TO_LOAD && (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_MODULE_NOT_FOUND')
 
 try {
+  // One part after the other: Node opens all files that an import needs at once.
+  await import('./config/schema.ts')
+  await import('./config/load.ts')
   const { runCommandLine } = await import('./commands/program.ts')
   process.exitCode = await runCommandLine()
 } catch (error) {
