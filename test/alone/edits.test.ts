@@ -27,11 +27,12 @@ test('1,000 edits a second to 4 workers cost little, and each serves the last of
     await work()
     return (ofAll([copyloop.pid, ...workers]) - before) / 50
   }
-  const storm = () => copyloop.edit('storm', { upstream: 'app', name: server, count: 5_000, withinMs: 5_000 })
-  // V8 has compiled it by then, and what five idle processes cost is known.
+  const storm = (idly = false) =>
+    copyloop.edit('storm', { upstream: 'app', name: server, count: 5_000, withinMs: 5_000, idly })
+  // V8 has compiled it by then, and what five processes cost in which nothing is edited is known.
   await storm()
-  const idle = await percentOf(() => new Promise((resolve) => setTimeout(resolve, 5_000)))
-  const percent = (await percentOf(storm)) - idle
+  const idle = await percentOf(() => storm(true))
+  const percent = (await percentOf(() => storm())) - idle
   await copyloop.untilServed()
   const { stateVersion } = await copyloop.stats()
   expect(stateVersion).toBe(10_001)

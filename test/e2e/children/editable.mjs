@@ -44,13 +44,13 @@ const edits = ({ owner, sockets, supervisor }) => ({
       return withUpstream(state, name, all && { ...like, servers: all })
     })
   },
-  /** So many edits, spread over the time given. */
-  async storm({ upstream, name, count, withinMs }) {
+  /** So many edits, spread over the time given; with `idly` none of them changes anything. */
+  async storm({ upstream, name, count, withinMs, idly }) {
     const began = performance.now()
     for (let edit = 0; edit < count; edit++) {
       owner.edit((state) => {
         const server = state.upstreams.get(upstream).servers.get(name)
-        return withServer(state, upstream, name, { ...server, weight: 1 + (edit % 200) })
+        return idly ? state : withServer(state, upstream, name, { ...server, weight: 1 + (edit % 200) })
       })
       const aheadMs = (edit * withinMs) / count - (performance.now() - began)
       // In fives: 1,000 timers a second would cost more than the edits.
