@@ -112,7 +112,7 @@ describe('a log file that is opened anew', () => {
     renameSync(away, here)
     await until('it is there', () => told.includes('open'))
     log.flush()
-    expect(textOf(path)).toBe('early\n')
+    await until('the line is there', () => textOf(path) === 'early\n')
   })
 })
 
