@@ -11,6 +11,7 @@ import type { Finding, Path } from './problems/problem.ts'
 import { show } from './problems/show.ts'
 import { Unreadable } from './problems/unreadable.ts'
 import { DEFAULT_ADMIN_ADDRESS } from './schema.ts'
+import { get, list } from './written.ts'
 
 export const crossCheck = (written: unknown): Finding[] => {
   const listeners = list(written, 'listeners')
@@ -22,16 +23,6 @@ export const crossCheck = (written: unknown): Finding[] => {
     ...collisions(get(written, 'admin'), listeners),
     ...duplicateServers(upstreams),
   ]
-}
-
-const get = (from: unknown, key: string): unknown =>
-  typeof from === 'object' && from !== null && Object.hasOwn(from, key)
-    ? (from as Readonly<Record<string, unknown>>)[key]
-    : undefined
-
-const list = (from: unknown, key: string): readonly unknown[] => {
-  const found = get(from, key)
-  return Array.isArray(found) ? found : []
 }
 
 const finding = (path: Path, message: string, hint?: string): Finding => ({

@@ -44,13 +44,14 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
   place = 0
   slotMs = 0
   slotPlace = 0
+  /** Why it was cut short, or has ended. */
+  cutShort: End | undefined
   readonly #client: Peer
   readonly #service: Service
   #upstream: Peer | undefined
   /** Until the relay begins. */
   #steps: Steps | undefined
   #inspection: Inspection | undefined
-  #cut: End | undefined
   /** How its client is counted, where clients are. */
   #arrival: Arrival | undefined
 
@@ -79,12 +80,12 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
       record.phase = 'relay'
       this.#relay(peer, events.reached(record, server))
     } catch (error) {
-      this.#close(endOfError(error, this.#cut))
+      this.#close(endOfError(error, this.cutShort))
     }
   }
 
   onRelayEnd(end: RelayEnd): void {
-    this.#close(endOfRelay(end, this.#cut))
+    this.#close(endOfRelay(end, this.cutShort))
   }
 
   /** Its client is known only now. */
@@ -93,16 +94,16 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
   }
 
   cut(end: End): void {
-    if (this.#cut !== undefined) return
-    this.#cut = end
+    if (this.cutShort !== undefined) return
+    this.cutShort = end
     if (this.record.relay) this.record.relay.stop()
-    else this.#steps?.cut(end)
+    else this.#steps?.cancel(end)
   }
 
   /** From here on the connection holds only what a relay needs: there may be very many that are idle. */
   #relay(upstream: Peer, meter: Meter): void {
     // It may have been cut between the connect and here.
-    if (this.#cut) throw new ConnectionEnded(this.#cut)
+    if (this.cutShort) throw new ConnectionEnded(this.cutShort)
     const { engine, inspect, timeouts, wheel } = this.#service
     this.#client.onGone = undefined
     this.#steps = undefined
@@ -119,7 +120,7 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
     if (relay === undefined) return this.#steps?.due(now) ?? NEVER
     const clocks = readClocks(relay, this.#service.timeouts, acceptedMs, now)
     // Catching up with its sockets may have ended it.
-    if (this.#cut !== undefined) return NEVER
+    if (this.cutShort !== undefined) return NEVER
     if (typeof clocks === 'number') return clocks
     this.cut({ outcome: clocks, endedBy: 'proxy' })
     return NEVER
@@ -133,7 +134,7 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
   #close(end: End): void {
     const { record } = this
     const { admission, events, wheel } = this.#service
-    this.#cut ??= end
+    this.cutShort ??= end
     this.#client.onGone = undefined
     wheel.remove(this)
     const clientTcp = this.#client.tcpInfo()

@@ -24,6 +24,8 @@ interface Step {
 
 /** The connection whose steps they are. The service's wheel wakes it when a step is late; it then calls `due`. */
 export interface StepsOwner extends WheelEntry {
+  /** Why it was cut short, if it was. */
+  readonly cutShort: End | undefined
   /** The client that a PROXY header names is admitted, and counted like this until it leaves. */
   onArrival(arrival: Arrival | undefined): void
 }
@@ -41,7 +43,6 @@ export class Steps implements Dialler {
   #deadlineMs = 0
   /** The whole dial ends by then; 0 before its first step. */
   #dialDeadlineMs = 0
-  #cut: End | undefined
 
   constructor(record: ConnectionRecord, service: Service, owner: StepsOwner) {
     this.#record = record
@@ -91,8 +92,8 @@ export class Steps implements Dialler {
     this.#service.events.dialFailed(record, server, error)
   }
 
-  cut(end: End): void {
-    this.#cut = end
+  /** Ends the step that is under way. */
+  cancel(end: End): void {
     this.#step?.cancel(new ConnectionEnded(end))
   }
 
@@ -115,7 +116,8 @@ export class Steps implements Dialler {
     this.#beganMs = nowMs()
     this.#deadlineMs = this.#beganMs + withinMs
     this.#service.wheel.wakeWithin(this.#owner, withinMs)
-    if (this.#cut) step.cancel(new ConnectionEnded(this.#cut))
+    const { cutShort } = this.#owner
+    if (cutShort) step.cancel(new ConnectionEnded(cutShort))
   }
 }
 

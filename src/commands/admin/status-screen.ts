@@ -1,4 +1,5 @@
 import type { Stats } from '../../primary/admin/stats-answer.ts'
+import { isInRotation } from '../../serving/rotation.ts'
 import { type Cell, type Row, type Terminal, table } from './table.ts'
 
 /** Of more servers that are in rotation only these are shown: it is one screen. */
@@ -80,8 +81,6 @@ const upstream = (name: string, servers: Servers, terminal: Terminal): string =>
   if (shown.length < all.length) lines.push(`  and ${all.length - shown.length} more in rotation; --json has all`)
   return lines.join('\n')
 }
-
-const isInRotation = ({ state }: ServerStats): boolean => state === 'up' || state === 'unchecked'
 
 const row = (address: string, server: ServerStats): Row => ({
   cells: [

@@ -21,8 +21,7 @@ const paint = ({ text, colour }: Cell, { colours }: Terminal): string =>
 
 /** A text that fits, with `…` for what was left out. Control characters would move the cursor. */
 const fitted = (text: string, width: number): string => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-  const safe = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  const safe = text.replace(/\p{Cc}/gu, '?')
   return safe.length > width ? `${safe.slice(0, Math.max(0, width - 1))}…` : safe
 }
 

@@ -17,13 +17,6 @@ const RATE = /^(\d+)\/(s|m)$/
 const RATE_EXAMPLES = '500/s or 100/m'
 const FORMS = `a rate such as ${RATE_EXAMPLES}, a mapping of rate and burst, or off`
 
-/** `Infinity` for off. */
-export const countOrOff = (atLeast: number, atMost: number) => {
-  const error = write(`off, or a whole number from ${atLeast} to ${atMost} without quotes`)
-  const off = z.literal('off').transform(() => Number.POSITIVE_INFINITY)
-  return z.union([off, z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
-}
-
 /** A rate alone has the burst of one second, at least 1. Undefined for off. */
 export const rateOrOff = () =>
   either(

@@ -1,7 +1,7 @@
 /** The keys of a listener about how many clients it admits. */
 import { z } from 'zod'
 import * as field from '../fields/fields.ts'
-import { countOrOff, rateOrOff } from '../fields/limits.ts'
+import { rateOrOff } from '../fields/limits.ts'
 
 const PER_CLIENT =
   'A client is an IPv4 address or an IPv6 network of length 64; clients of unix sockets have no such limit.'
@@ -14,7 +14,8 @@ export const limitKeys = {
       'The number of its connections that may live at once, over all workers; further clients are refused, with outcome ' +
         '`overLimit`. Where the workers cannot share memory, each has an equal share, rounded up, and the log reports it.',
     ),
-  maxConnectionsPerClient: countOrOff(1, 1_000_000)
+  maxConnectionsPerClient: field
+    .countOrOff(1, 1_000_000)
     .prefault('off')
     .describe(`The number of connections of one client that may live at once, likewise. ${PER_CLIENT}`),
   connectionRate: z

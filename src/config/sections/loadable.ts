@@ -1,5 +1,6 @@
 import type { Finding, Path } from '../problems/problem.ts'
 import type { InspectorConfig } from '../schema.ts'
+import { get, list } from '../written.ts'
 import { inspector } from './inspect.ts'
 
 /** What is checked by loading or creating it, once the schema accepts it. */
@@ -19,8 +20,8 @@ export const loadableParts = (written: unknown, findings: readonly Finding[]): L
     findings.some((finding) => path.every((step, index) => finding.path[index] === step))
   const logFile = get(get(written, 'log'), 'file')
   return {
-    inspectors: list(get(written, 'listeners')).flatMap((listener, place) =>
-      list(get(listener, 'inspect')).flatMap((item, index) => {
+    inspectors: list(written, 'listeners').flatMap((listener, place) =>
+      list(listener, 'inspect').flatMap((item, index) => {
         const path = ['listeners', place, 'inspect', index]
         const parsed = isWrong(path) ? undefined : inspector.safeParse(item)
         return parsed?.success ? [{ path, config: parsed.data }] : []
@@ -29,10 +30,3 @@ export const loadableParts = (written: unknown, findings: readonly Finding[]): L
     logFile: typeof logFile === 'string' && !isWrong(['log', 'file']) ? logFile : undefined,
   }
 }
-
-const get = (from: unknown, key: string): unknown =>
-  typeof from === 'object' && from !== null && Object.hasOwn(from, key)
-    ? (from as Readonly<Record<string, unknown>>)[key]
-    : undefined
-
-const list = (from: unknown): readonly unknown[] => (Array.isArray(from) ? from : [])

@@ -1,5 +1,6 @@
 import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
+import type { Totals } from '../../stats/totals.ts'
 import { linesLost } from '../log/losses.ts'
 import type { Names } from '../names/names.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
@@ -36,6 +37,11 @@ export const adminApi = ({ owner, roster, names, servers, supervisor, totals, st
   const recentNames = new RecentNames()
   const noteNames = (): void => recentNames.note(owner.state, performance.now())
   setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
+  /** Workers report twice a second; when asked, they report before they answer. A silent one is not waited for. */
+  const currentSum = async (): Promise<Totals> => {
+    await supervisor.ask('report', ANSWER_WITHIN_MS)
+    return totals.sum()
+  }
   return {
     servers,
     unreadiness: () => {
@@ -44,9 +50,7 @@ export const adminApi = ({ owner, roster, names, servers, supervisor, totals, st
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
     stats: async () => {
-      // Workers report twice a second; when asked, they report before they answer. A silent one is not waited for.
-      await supervisor.ask('report', ANSWER_WITHIN_MS)
-      const sum = totals.sum()
+      const sum = await currentSum()
       const workers = supervisor.workers.map((worker) => {
         const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker
         return {
@@ -75,12 +79,12 @@ export const adminApi = ({ owner, roster, names, servers, supervisor, totals, st
       }
     },
     metrics: async () => {
-      await supervisor.ask('report', ANSWER_WITHIN_MS)
+      const sum = await currentSum()
       noteNames()
       const { workers } = supervisor
       return metricFamilies({
         state: owner.state,
-        sum: totals.sum(),
+        sum,
         names: recentNames,
         workers,
         logLinesLost: linesLost(totals, log),

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { isInRotation } from '../../serving/rotation.ts'
 import type { ServingState } from '../../serving/state.ts'
 import { type Family, familiesOf, type Sample } from '../../stats/prometheus.ts'
 import type { Totals } from '../../stats/totals.ts'
@@ -87,10 +88,7 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Family =
 
 const serversUp = ({ upstreams }: ServingState): Sample[] =>
   [...upstreams].flatMap(([upstream, { servers }]) =>
-    [...servers].map(([server, { state }]) => ({
-      labels: { upstream, server },
-      value: state === 'up' || state === 'unchecked' ? 1 : 0,
-    })),
+    [...servers].map(([server, state]) => ({ labels: { upstream, server }, value: isInRotation(state) ? 1 : 0 })),
   )
 
 const openFiles = ({ id, pid }: WorkerProcess): Sample[] => {

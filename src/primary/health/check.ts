@@ -15,7 +15,7 @@ export interface CheckResult {
   readonly tookMs: number
   /** Why it failed; undefined if it passed. */
   readonly error: string | undefined
-  /** It could not be made for lack of descriptors or memory: that tells nothing about the server. */
+  /** This process lacked descriptors or memory for it, or did not run meanwhile: that tells nothing about the server. */
   readonly isOwnFault: boolean
 }
 

@@ -1,6 +1,7 @@
 import { hostMs, nowMs } from '../../clock.ts'
 import type { EjectionConfig } from '../../config/schema.ts'
 import type { FailedServer } from '../../ipc/messages.ts'
+import { isInRotation } from '../../serving/rotation.ts'
 import type { ServingState, UpstreamState } from '../../serving/state.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
@@ -99,9 +100,9 @@ export class Ejections {
   #mayEject({ upstream, server }: FailedServer, { row, isAsking, ejected }: FailingServer): boolean {
     const config = this.#configOf(upstream)
     const served = this.#owner.state.upstreams.get(upstream)
-    const state = served?.servers.get(server)?.state
+    const state = served?.servers.get(server)
     if (config === undefined || served === undefined || isAsking || ejected !== undefined) return false
-    if (state !== 'up' && state !== 'unchecked') return false
+    if (state === undefined || !isInRotation(state)) return false
     return row.length >= config.failures && hasRoom(served, config)
   }
 

@@ -1,7 +1,7 @@
 /**
  * Finds the addresses of a host, in the order that nsswitch.conf(5) usually has: /etc/hosts, then DNS, which is asked
  * directly because getaddrinfo(3) reports no TTL. What neither knows may be known to other sources of this system, which
- * only getaddrinfo asks. docs/decisions/0015 has the reasons.
+ * only getaddrinfo asks. docs/decisions/0017 has the reasons.
  */
 import { lookup } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'

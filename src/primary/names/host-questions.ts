@@ -35,11 +35,11 @@ export class HostQuestions {
 export const allSettled = (hosts: ReadonlyMap<string, HostQuestion>): Promise<unknown> =>
   Promise.all([...hosts.values()].map(({ settled }) => settled))
 
-/** As `allSettled`, but after `ms` at the latest. */
-export const settledWithin = (ms: number, hosts: ReadonlyMap<string, HostQuestion>): Promise<void> =>
+/** Resolves with `settled`, which never rejects, but after `ms` at the latest. */
+export const settledWithin = (ms: number, settled: Promise<unknown>): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
-    void allSettled(hosts).then(() => {
+    void settled.then(() => {
       clearTimeout(timer)
       resolve()
     })

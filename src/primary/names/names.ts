@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { UpstreamConfig } from '../../config/schema.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import type { Discovery } from './discovery.ts'
-import { HostQuestions } from './host-questions.ts'
+import { HostQuestions, settledWithin } from './host-questions.ts'
 import type { QuestionEvents } from './repeated-question.ts'
 import { UpstreamNames } from './upstream-names.ts'
 
@@ -35,11 +34,8 @@ export class Names {
   }
 
   /** Resolves once every name was asked for, or that has taken too long: names may get their addresses later. */
-  async settled(withinMs: number): Promise<void> {
-    const late = new AbortController()
-    const all = Promise.all([...this.#upstreams.values()].map((upstream) => upstream.settled()))
-    await Promise.race([all, pause(withinMs, undefined, { signal: late.signal }).catch(() => {})])
-    late.abort()
+  settled(withinMs: number): Promise<void> {
+    return settledWithin(withinMs, Promise.all([...this.#upstreams.values()].map((upstream) => upstream.settled())))
   }
 
   /** How finding the servers of an upstream goes; undefined if it has no names. */

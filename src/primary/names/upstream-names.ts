@@ -54,8 +54,10 @@ export class UpstreamNames {
 
   /** Resolves once every name was asked for; the servers are known then, as far as there were answers. */
   async settled(): Promise<void> {
-    await this.#service?.question.settled
-    await this.#adopt()
+    if (this.#service) {
+      await this.#service.question.settled
+      await this.#adopt()
+    }
     await allSettled(this.#hosts)
     if (!this.#isClosed) this.#update()
   }
@@ -89,7 +91,7 @@ export class UpstreamNames {
     const newest = () => this.#service?.question.found ?? NONE
     const found = newest()
     const hosts = this.#watch(found)
-    await settledWithin(this.#found.length > 0 ? HOSTS_WITHIN_MS : FIRST_HOSTS_WITHIN_MS, hosts)
+    await settledWithin(this.#found.length > 0 ? HOSTS_WITHIN_MS : FIRST_HOSTS_WITHIN_MS, allSettled(hosts))
     if (this.#isClosed || newest() !== found) return
     this.#found = found
     this.#hosts = hosts
