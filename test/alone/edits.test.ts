@@ -1,22 +1,16 @@
 /** What many edits of what is served cost. */
-import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { closeAll, echoServer } from '../e2e/support/echo.ts'
 import { runEditable } from '../e2e/support/editable.ts'
 import { endAll, relayTo } from '../e2e/support/proxy.ts'
+import { cpuMsOf } from '../support/limits.ts'
 
 afterEach(async () => {
   await endAll()
   await closeAll()
 })
 
-/** Milliseconds of CPU that a process has used, of all its threads (proc_pid_stat(5), fields 14 and 15, in ticks of 10 ms). */
-const cpuMs = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-const ofAll = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuMs(pid), 0)
+const ofAll = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0)
 
 test('1,000 edits a second to 4 workers cost little, and each serves the last of them', async () => {
   const server = await echoServer()

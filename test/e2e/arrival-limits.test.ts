@@ -1,29 +1,18 @@
 /** Limits per client and rates over four workers: never exceeded, usable to the end, and free again when a worker is killed. */
-import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { cpuMsOf } from '../support/limits.ts'
 import { until } from '../support/until.ts'
-import { CountingServer } from './support/counting-server.ts'
-import { closeAll, echo } from './support/echo.ts'
+import { type CountingServer, closeCountingServers, openCountingServer } from './support/counting-server.ts'
+import { closeAll, echo, fate, openFrom } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { inWorkers } from './support/preload.ts'
 import { type Copyloop, endAll, run } from './support/proxy.ts'
 
-const servers: CountingServer[] = []
-const sockets: Socket[] = []
-
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy()
   await endAll()
   await closeAll()
-  for (const server of servers.splice(0)) await server.close()
+  await closeCountingServers()
 })
-
-const openServer = async (): Promise<CountingServer> => {
-  const server = await CountingServer.open()
-  servers.push(server)
-  return server
-}
 
 const config = (server: CountingServer, engine: string, listener: object, workers = 4) => ({
   workers,
@@ -32,26 +21,6 @@ const config = (server: CountingServer, engine: string, listener: object, worker
   upstreams: [{ name: 'app', servers: [server.address] }],
   log: { access: false },
 })
-
-/** Connects from an address of its own: all of 127.0.0.0/8 is this host's. */
-const openFrom = (localAddress: string, address: string): Socket => {
-  const socket = connect({ host: '127.0.0.1', port: Number(address.split(':').at(-1)), localAddress })
-  sockets.push(socket.on('error', () => {}))
-  return socket
-}
-
-/** `served`, or how the connection ended. */
-const fate = async (socket: Socket): Promise<string> => {
-  const ended = new Promise<string>((resolve) => {
-    socket.once('end', () => resolve('FIN'))
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'error'))
-  })
-  const served = echo(socket, 'hello').then(
-    () => 'served',
-    () => ended,
-  )
-  return Promise.race([served, ended])
-}
 
 /** So many at once from one address: those that are served, and how the others ended. */
 const visitAtOnce = async (count: number, from: string, address: string) => {
@@ -73,7 +42,7 @@ const untilActive = (copyloop: Copyloop, living: number) =>
 
 describe.each(['kernel', 'streams'])('engine %s, 4 workers:', (engine) => {
   test('each client has its own connections: never one more, all of them usable, and those of a killed worker are free within a second', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, engine, { maxConnectionsPerClient: 20 }))
     const address = copyloop.address('web')
     const first = await visitAtOnce(60, '127.0.0.1', address)
@@ -97,7 +66,7 @@ describe.each(['kernel', 'streams'])('engine %s, 4 workers:', (engine) => {
   }, 60_000)
 
   test('new connections keep to the rate of the listener and of each client: never more, and nearly all of it', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const rates = { connectionRate: { rate: '20/s', burst: 20 }, connectionRatePerClient: { rate: '15/s', burst: 15 } }
     const copyloop = await run(config(server, engine, { ...rates, onLimit: 'close' }))
     const address = copyloop.address('web')
@@ -131,7 +100,7 @@ describe.each(['kernel', 'streams'])('engine %s, 4 workers:', (engine) => {
   }, 60_000)
 
   test('a client that a PROXY header names is counted, not the peer that sent the header', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, engine, { acceptProxyProtocol: 'v1', maxConnectionsPerClient: 2 }))
     const fateOf = (client: string): Promise<string> => {
       const socket = openFrom('127.0.0.1', copyloop.address('web'))
@@ -145,7 +114,7 @@ describe.each(['kernel', 'streams'])('engine %s, 4 workers:', (engine) => {
   })
 
   test('limits that are set, changed and taken away while it runs decide about new connections', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await runEditable(config(server, engine, {}, 2))
     const address = copyloop.address('web')
     const change = async (arrivals: object | undefined) => {
@@ -168,7 +137,7 @@ describe.each(['kernel', 'streams'])('engine %s, 4 workers:', (engine) => {
 })
 
 test('where workers cannot share memory each has its share of the limits', async () => {
-  const server = await openServer()
+  const server = await openCountingServer()
   const environment = inWorkers(`process.dlopen = () => { throw new Error('nothing native here') }`)
   const copyloop = await run(config(server, 'streams', { maxConnectionsPerClient: 8 }), environment)
   await copyloop.untilStats('all serve the state without cells', ({ workers }) =>
@@ -183,7 +152,7 @@ test('where workers cannot share memory each has its share of the limits', async
 test.each(['kernel', 'streams'])(
   'engine %s: to refuse a client costs less CPU than to serve one',
   async (engine) => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, engine, { maxConnectionsPerClient: 30 }, 1))
     const address = copyloop.address('web')
     const [worker] = (await copyloop.stats()).workers

@@ -1,9 +1,9 @@
 /** Which server a client reaches: over four workers together, as the config says, and as it changes. */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { CountingServer } from './support/counting-server.ts'
-import { closeAll, echo, open } from './support/echo.ts'
+import { closeAll, echo, open, openFrom } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { type Copyloop, endAll, run } from './support/proxy.ts'
 
@@ -48,9 +48,7 @@ const accepted = (all: readonly CountingServer[]): number[] => all.map((server) 
 /** The server that a client of this address reaches, by its index. */
 const reachedFrom = async (copyloop: Copyloop, localAddress: string): Promise<number> => {
   const before = accepted(servers)
-  const [host, port] = copyloop.address('web').split(':')
-  const client = connect({ host, port: Number(port), localAddress })
-  client.on('error', () => {})
+  const client = openFrom(localAddress, copyloop.address('web'))
   await echo(client, 'hello')
   client.destroy()
   return accepted(servers).findIndex((count, index) => count > (before[index] ?? 0))

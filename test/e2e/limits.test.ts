@@ -3,27 +3,19 @@ import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { until } from '../support/until.ts'
-import { CountingServer } from './support/counting-server.ts'
+import { type CountingServer, closeCountingServers, openCountingServer } from './support/counting-server.ts'
 import { closeAll, echo, endOf, open } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { inWorkers } from './support/preload.ts'
 import { type Copyloop, endAll, run } from './support/proxy.ts'
 
-const servers: CountingServer[] = []
-
 afterEach(async () => {
   await endAll()
   await closeAll()
-  for (const server of servers.splice(0)) await server.close()
+  await closeCountingServers()
 })
 
 const WORKERS = 4
-
-const openServer = async (): Promise<CountingServer> => {
-  const server = await CountingServer.open()
-  servers.push(server)
-  return server
-}
 
 const config = (server: CountingServer, maxConnections: number, engine: string) => ({
   workers: WORKERS,
@@ -93,7 +85,7 @@ const active = async (copyloop: Copyloop, living: number) => {
 
 describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   test('a storm of 400 clients fills a limit of 42 to the last place and never exceeds it', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, 42, engine))
     const clients = new Clients(copyloop.address('web'))
     clients.open(400)
@@ -103,7 +95,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   })
 
   test('as many clients as the limit, at once, are all served, whichever workers they come to', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, 42, engine))
     const clients = new Clients(copyloop.address('web'))
     clients.open(42)
@@ -116,7 +108,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
 
   test(`connections that come and go by the hundred never exceed it, and it is filled again (SEED=${seed})`, async () => {
     const random = new Random(seed)
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, 42, engine))
     const clients = new Clients(copyloop.address('web'))
     // The server ends: what it has ended it no longer counts, before the proxy can hear of it.
@@ -137,7 +129,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 60_000)
 
   test('what a killed worker had is free within a second, and not one more than that', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(server, 42, engine))
     const address = copyloop.address('web')
     expect(await openUntilRefused(address)).toHaveLength(42)
@@ -155,7 +147,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 60_000)
 
   test('a listener that goes and comes again counts what lives on; a limit that falls cuts nobody', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await runEditable(config(server, 6, engine))
     const add = async (): Promise<string> => {
       const listen = { kind: 'tcp', host: '127.0.0.1', port: 0 }
@@ -199,7 +191,7 @@ test.each([
   { which: 'no worker', condition: 'true' },
   { which: 'all workers but one', condition: `require('node:cluster').worker.id === 2` },
 ])('engine streams: each has its share where $which can map memory, and it is said once', async ({ condition }) => {
-  const server = await openServer()
+  const server = await openCountingServer()
   // koffi is a native module.
   const environment = inWorkers(`if (${condition}) process.dlopen = () => { throw new Error('nothing native here') }`)
   const copyloop = await run(config(server, 8, 'streams'), environment)

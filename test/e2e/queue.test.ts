@@ -3,26 +3,18 @@ import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { until } from '../support/until.ts'
-import { CountingServer } from './support/counting-server.ts'
+import { type CountingServer, closeCountingServers, openCountingServer } from './support/counting-server.ts'
 import { closeAll, echo, open } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { type Copyloop, endAll, run } from './support/proxy.ts'
 
-const servers: CountingServer[] = []
-
 afterEach(async () => {
   await endAll()
   await closeAll()
-  for (const server of servers.splice(0)) await server.close()
+  await closeCountingServers()
 })
 
 const WORKERS = 4
-
-const openServer = async (): Promise<CountingServer> => {
-  const server = await CountingServer.open()
-  servers.push(server)
-  return server
-}
 
 const config = (engine: string, all: readonly CountingServer[], maxConnections: number, upstream: object = {}) => ({
   workers: WORKERS,
@@ -61,7 +53,7 @@ const outcomes = (copyloop: Copyloop, outcome: string) => copyloop.log.filter((l
 
 describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   test('a storm of clients fills both servers to the last place and never exceeds it; the rest is refused', async () => {
-    const all = [await openServer(), await openServer()]
+    const all = [await openCountingServer(), await openCountingServer()]
     const copyloop = await run(config(engine, all, 7))
     const clients = new Clients(copyloop)
     clients.open(200)
@@ -74,7 +66,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 60_000)
 
   test('clients wait in the order in which they came, and each is served when there is room', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const queue = { length: 50, timeout: '1m' }
     const copyloop = await run(config(engine, [server], 1, { queue }))
     const clients = new Clients(copyloop)
@@ -104,7 +96,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 60_000)
 
   test('no more wait than may, and those that wait too long end as queueTimeout', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(engine, [server], 1, { queue: { length: 10, timeout: '1s' } }))
     const clients = new Clients(copyloop)
     clients.open(1)
@@ -126,7 +118,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
 
   test(`hundreds that come and go, and some that leave the queue, never exceed it, and all of it is used (SEED=${seed})`, async () => {
     const random = new Random(seed)
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(engine, [server], 5, { queue: { length: 500, timeout: '1m' } }))
     const clients = new Clients(copyloop)
     let reset = 0
@@ -160,7 +152,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 90_000)
 
   test('what a killed worker had at a server, and in the queue, is free within a second', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(engine, [server], 20, { queue: { length: 20, timeout: '1m' } }))
     const clients = new Clients(copyloop)
     clients.open(40)
@@ -181,7 +173,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 60_000)
 
   test('a stopped worker whose clients wait longest does not hold up the others', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await run(config(engine, [server], 1, { queue: { length: 100, timeout: '1m' } }))
     const clients = new Clients(copyloop)
     clients.open(1)
@@ -209,7 +201,7 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
   }, 60_000)
 
   test('a limit and a queue that change while clients wait are followed at once', async () => {
-    const server = await openServer()
+    const server = await openCountingServer()
     const copyloop = await runEditable(config(engine, [server], 2, { queue: { length: 10, timeout: '1m' } }))
     const clients = new Clients(copyloop)
     clients.open(8)

@@ -1,6 +1,20 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 
+const opened: CountingServer[] = []
+
+/** One that `closeCountingServers` closes. */
+export const openCountingServer = async (): Promise<CountingServer> => {
+  const server = await CountingServer.open()
+  opened.push(server)
+  return server
+}
+
+/** For `afterEach`, once no proxy is left. */
+export const closeCountingServers = async (): Promise<void> => {
+  for (const server of opened.splice(0)) await server.close()
+}
+
 /** A server that knows how many connections live at it: those that neither it nor the proxy has ended. */
 export class CountingServer {
   readonly living = new Set<Socket>()

@@ -37,6 +37,10 @@ export const echoServer = async (listen = '127.0.0.1:0'): Promise<string> => {
 /** Begins a connection; an error only closes it. */
 export const open = (address: string): Socket => own(connect(listenOptions(address)))
 
+/** The same from an address of its own: all of 127.0.0.0/8 is this host's. */
+export const openFrom = (localAddress: string, address: string): Socket =>
+  own(connect({ host: '127.0.0.1', port: Number(address.split(':').at(-1)), localAddress }))
+
 /** How a connection ends: `FIN`, or the code of the error. */
 export const endOf = (socket: Socket): Promise<string> =>
   new Promise((resolve) => {
@@ -70,4 +74,14 @@ export const visit = async (address: string, text = 'hello'): Promise<void> => {
   await echo(socket, text)
   socket.end()
   await once(socket, 'close')
+}
+
+/** `served`, or how the connection ended. */
+export const fate = (socket: Socket): Promise<string> => {
+  const ended = endOf(socket)
+  const served = echo(socket, 'hello').then(
+    () => 'served',
+    () => ended,
+  )
+  return Promise.race([served, ended])
 }
