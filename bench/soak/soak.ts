@@ -15,7 +15,14 @@ import { type Feature, type Road, roadsWithout } from './plan/road.ts'
 import { AccessLog } from './proxy/access-log.ts'
 import { Chaos } from './proxy/chaos.ts'
 import { configOf, listenersOf } from './proxy/config.ts'
-import { censusFaults, type ProxyCensus, takeCensusOf, totalsFaults, totalsFaultsAfterKills } from './proxy/end.ts'
+import {
+  censusFaults,
+  type ProxyCensus,
+  serverKey,
+  takeCensusOf,
+  totalsFaults,
+  totalsFaultsAfterKills,
+} from './proxy/end.ts'
 import { ProxyProcess } from './proxy/proxy-process.ts'
 import { Report, say } from './report.ts'
 
@@ -46,7 +53,7 @@ export class Soak {
   readonly #report: Report
   readonly #join = new Join()
   readonly #listenerSums = new Map<string, LineSums>()
-  readonly #upstreamSums = new Map<string, LineSums>()
+  readonly #serverSums = new Map<string, LineSums>()
 
   static async open(options: Options, rerun: (number: number) => string): Promise<Soak> {
     const without = new Set(options.without)
@@ -146,13 +153,15 @@ export class Soak {
   #onLine(line: Record<string, unknown>): void {
     if (line.msg !== 'connection') {
       this.#proxy.onLine(line)
-      if (Number(line.level) >= ERROR_LEVEL)
+      if (Number(line.level) >= ERROR_LEVEL && !this.#chaos.hasCaused(String(line.msg)))
         this.#report.fault(`the log has an error: ${line.msg}`, [JSON.stringify(line)])
       return
     }
     const connection = line as unknown as Line
     addTo(this.#listenerSums, connection.listener, connection)
-    addTo(this.#upstreamSums, connection.upstream, connection)
+    if (connection.server !== undefined) {
+      addTo(this.#serverSums, serverKey(connection.upstream, connection.server), connection)
+    }
     this.#join.add(connection)
   }
 
@@ -168,7 +177,7 @@ export class Soak {
     const killed = this.#chaos.killsMs.length > 0
     const totals = killed
       ? totalsFaultsAfterKills(this.#proxy, opened)
-      : totalsFaults(this.#proxy, this.#listenerSums, this.#upstreamSums)
+      : totalsFaults(this.#proxy, this.#listenerSums, this.#serverSums)
     for (const fault of await totals) report.fault(fault)
     // A killed worker's sockets may end with a FIN.
     const strangers = killed || this.#options.without.has('strangers') ? [] : report.strangers.check()

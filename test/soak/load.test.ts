@@ -23,13 +23,14 @@ afterEach(async () => {
 
 /** What the soak finds wrong with a proxy: everything, as one text. */
 const faultsThrough = async (damage: Damage, ...left: Feature[]): Promise<string> => {
-  const without = new Set<Feature>(['unix', 'ipv6', 'inspected', 'greets', 'hasty', 'urgent', ...left])
+  const without = new Set<Feature>(['unix', 'ipv6', 'inspected', 'greets', 'hasty', 'urgent', 'balanced', ...left])
   const roads = roadsWithout(without)
   const folder = mkdtempSync(pathOf(tmpdir(), 'copyloop-soak-test-'))
   endings.push(() => rmSync(folder, { recursive: true }))
   const servers = await Servers.open(roads, folder)
   endings.push(() => servers.close())
-  const [host = '', port] = (servers.addresses.get('ipv4-ipv4') ?? '').split(':')
+  const [address = ''] = servers.addresses.get('ipv4-ipv4') ?? []
+  const [host = '', port] = address.split(':')
   const join = new Join()
   const proxy = await TinyProxy.open({ host, port: Number(port) }, damage, (line) => join.add(line))
   endings.push(() => proxy.close())

@@ -30,8 +30,9 @@ const ENDED_BY: Readonly<Record<string, string>> = {
 }
 
 /** The outcomes that what the two ends did allows. */
-const outcomesOf = ({ client, server, strangerSends }: ConnectionFacts): string[] => {
+const outcomesOf = ({ client, server, strangerSends, isLimited }: ConnectionFacts): string[] => {
   const allowed: string[] = []
+  if (isLimited && server === undefined && client.received === 0) allowed.push('overLimit')
   const serverResets = server ? server.reset : strangerSends !== undefined
   if (client.reset) allowed.push('clientReset')
   if (client.reset && !server) allowed.push('clientGone')

@@ -32,6 +32,8 @@ export interface Line {
   readonly listener: string
   readonly client: string
   readonly upstream: string
+  /** Missing if none was reached. */
+  readonly server?: string
   readonly engine: string
   readonly outcome: string
   readonly endedBy: string
@@ -48,5 +50,7 @@ export interface ConnectionFacts {
   readonly server: SideFacts | undefined
   /** What such a server sends to a client that says nothing, if it is always the same. */
   readonly strangerSends?: number
+  /** Its listener admits only few at a time. */
+  readonly isLimited?: boolean
   readonly line: Line | undefined
 }

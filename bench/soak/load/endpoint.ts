@@ -5,6 +5,7 @@ import type { Transport } from '../plan/road.ts'
 import { type ByteSource, unmangled } from './byte-source.ts'
 import { endOnlyWithFin } from './end-only-with-fin.ts'
 import { sendUrgent, unacknowledged } from './native.ts'
+import type { ReceivedHeader } from './proxy-header.ts'
 import { SlowReader } from './slow-reader.ts'
 
 /** What an endpoint expects to receive. */
@@ -23,6 +24,8 @@ export class Endpoint {
   readonly closed: Promise<void>
   /** Gets the first bytes of an endpoint that does not know yet what to expect. */
   onStranger: ((bytes: Buffer) => void) | undefined
+  /** Comes before the bytes that are expected, and is not counted. */
+  header: ReceivedHeader | undefined
   sends: ByteSource
   expects: Expectation | undefined
   sent = 0
@@ -166,7 +169,9 @@ export class Endpoint {
     for (const done of [...this.#waiting]) done()
   }
 
-  #onData(piece: Buffer): void {
+  #onData(received: Buffer): void {
+    const piece = this.header?.after(received) ?? received
+    if (piece.length === 0) return
     if (this.expects === undefined) this.onStranger?.(piece)
     if (this.expects) {
       const { bytes, mangled } = this.expects

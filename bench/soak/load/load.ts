@@ -8,6 +8,7 @@ import { ByteSource } from './byte-source.ts'
 import { clientName, connectClient } from './connect-client.ts'
 import { Endpoint } from './endpoint.ts'
 import type { Lane, Lanes } from './lanes.ts'
+import { headerOf } from './proxy-header.ts'
 import { follow } from './script.ts'
 import type { Guests, Servers } from './servers.ts'
 import { Visit } from './visit.ts'
@@ -82,6 +83,9 @@ export class Load implements Guests {
       return
     }
     visit.meet(endpoint)
+    if (endpoint.header && endpoint.header.client !== visit.address) {
+      this.#events.fault(`${road.name}: ${visit.address} was named ${endpoint.header.client} to its server`)
+    }
     endpoint.expects = { bytes: ByteSource.ofClient(number), mangled: road.inspection === 'mangle' }
     if (road.manner !== 'greets') endpoint.sends = ByteSource.ofServer(number)
     void ready.then(() => follow(endpoint, visit.plan.server))
@@ -109,6 +113,7 @@ export class Load implements Guests {
     const beganMs = performance.now()
     const socket = await this.#connect(road.client, lane, number)
     if (socket === undefined) return ofRoad.giveBack(lane)
+    if (road.keys === 'proxyProtocol') socket.write(headerOf(socket))
     const stranger = plan.road.manner !== 'waits' || silent(plan.client.steps)
     const bytes = stranger ? ByteSource.ofStranger() : ByteSource.ofServer(number)
     const expects = { bytes, mangled: road.inspection === 'mangle' }

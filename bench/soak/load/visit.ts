@@ -60,6 +60,7 @@ export class Visit {
       client: this.client.facts(),
       server: this.server?.facts(),
       ...(this.plan.road.manner === 'resets' && { strangerSends: HASTY_BYTES }),
+      isLimited: this.plan.road.keys === 'limits',
       line,
     }
   }

@@ -1,4 +1,4 @@
-/** A way through the proxy: the transports of client and server, the kind of server, and the inspector. */
+/** A way through the proxy: the transports of client and server, the kind of server, the inspector and the config's keys. */
 export type Transport = 'ipv4' | 'ipv6' | 'unix'
 
 /** `pass` sees every chunk; `mangle` flips bits of every byte, and holds, delays and splits what it sees. */
@@ -10,12 +10,20 @@ export type Inspection = 'none' | 'pass' | 'mangle'
  */
 export type Manner = 'waits' | 'greets' | 'resets'
 
+/**
+ * The keys of the config that are set for it: servers with health checks, one of which flaps; a server that refuses, with
+ * retries and ejection; a queue before few places; limits, one of which is met; PROXY headers in and out, with access
+ * lists.
+ */
+export type Keys = 'none' | 'health' | 'retries' | 'queue' | 'limits' | 'proxyProtocol'
+
 export interface Road {
   readonly name: string
   readonly client: Transport
   readonly server: Transport
   readonly manner: Manner
   readonly inspection: Inspection
+  readonly keys: Keys
   /** Its share of the connections, relative to other roads. */
   readonly weight: number
 }
@@ -30,6 +38,7 @@ export const FEATURES = {
   slow: 'readers that are slow or late',
   greets: 'servers that speak first',
   inspected: 'roads with an inspector',
+  balanced: 'roads with checks, retries, a queue, limits or PROXY headers',
   unix: 'unix sockets',
   ipv6: 'IPv6',
 } as const
@@ -42,14 +51,16 @@ const road = (
   server: Transport,
   manner: Manner = 'waits',
   inspection: Inspection = 'none',
+  keys: Keys = 'none',
 ): Road => {
   const parts = [
     client,
     server,
     ...(manner === 'waits' ? [] : [manner]),
     ...(inspection === 'none' ? [] : [inspection]),
+    ...(keys === 'none' ? [] : [keys]),
   ]
-  return { name: parts.join('-'), client, server, manner, inspection, weight }
+  return { name: parts.join('-'), client, server, manner, inspection, keys, weight }
 }
 
 const ALL: readonly Road[] = [
@@ -68,15 +79,24 @@ const ALL: readonly Road[] = [
   road(1, 'ipv6', 'unix', 'waits', 'mangle'),
   road(1, 'unix', 'ipv4', 'waits', 'mangle'),
   road(1, 'ipv4', 'ipv6', 'greets', 'mangle'),
+  road(2, 'ipv4', 'ipv4', 'waits', 'none', 'health'),
+  road(2, 'ipv4', 'ipv4', 'waits', 'none', 'retries'),
+  road(1, 'ipv4', 'unix', 'waits', 'mangle', 'retries'),
+  road(2, 'ipv4', 'ipv4', 'waits', 'none', 'queue'),
+  road(1, 'ipv6', 'ipv6', 'greets', 'none', 'queue'),
+  road(1, 'ipv4', 'ipv4', 'waits', 'none', 'limits'),
+  road(2, 'ipv4', 'ipv4', 'waits', 'none', 'proxyProtocol'),
+  road(1, 'ipv4', 'ipv4', 'greets', 'none', 'proxyProtocol'),
 ]
 
 /** The roads that are left when some features are. */
 export const roadsWithout = (without: ReadonlySet<Feature>): Road[] =>
-  ALL.filter(({ client, server, manner, inspection }) => {
+  ALL.filter(({ client, server, manner, inspection, keys }) => {
     const transports = [client, server]
     if (without.has('ipv6') && transports.includes('ipv6')) return false
     if (without.has('unix') && transports.includes('unix')) return false
     if (without.has('inspected') && inspection !== 'none') return false
+    if (without.has('balanced') && keys !== 'none') return false
     if (manner === 'greets') return !without.has('greets')
     if (manner === 'resets') return !without.has('hasty') && !without.has('resets')
     return true

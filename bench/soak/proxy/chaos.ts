@@ -13,8 +13,10 @@ export interface ChaosSettings {
   say(text: string): void
 }
 
-const ACTS = ['kill', 'stop', 'rotate', 'unwritable', 'level'] as const
+const ACTS = ['kill', 'stop', 'rotate', 'unwritable', 'level', 'drain'] as const
 type Act = (typeof ACTS)[number]
+/** The program's own word for what `unwritable` does to it. */
+const CANNOT_OPEN = 'SIGUSR2: a log cannot be opened'
 const REPLACED_WITHIN_MS = 60_000
 
 /** Disturbances in a proxy's life, one after another. */
@@ -25,10 +27,16 @@ export class Chaos {
   readonly #random: Random
   #rotations = 0
   #level = 'info'
+  #hadUnwritable = false
 
   constructor(settings: ChaosSettings) {
     this.#settings = settings
     this.#random = new Random(settings.seed)
+  }
+
+  /** Whether an error in the log is one that a disturbance has caused. */
+  hasCaused(error: string): boolean {
+    return this.#hadUnwritable && error.startsWith(CANNOT_OPEN)
   }
 
   async run(over: () => boolean): Promise<void> {
@@ -84,6 +92,7 @@ export class Chaos {
   async unwritable(): Promise<void> {
     const { proxy, logFile, say } = this.#settings
     const folder = dirname(logFile)
+    this.#hadUnwritable = true
     say('chaos: the folder of the log is away while it is opened anew')
     renameSync(folder, `${folder}.away`)
     for (let failures = this.#random.between(1, 20); failures > 0; failures--) {
@@ -99,6 +108,21 @@ export class Chaos {
     this.#level = this.#level === 'info' ? 'debug' : 'info'
     this.#settings.say(`chaos: the log level is now ${this.#level}`)
     await this.#settings.proxy.setLogLevel(this.#level)
+  }
+
+  /** One of an upstream's servers gets nothing new for a while: another one is left. */
+  async drain(): Promise<void> {
+    const { proxy, say } = this.#settings
+    const several = Object.entries((await proxy.stats()).upstreams).flatMap(([upstream, { servers }]) => {
+      const addresses = Object.keys(servers)
+      return addresses.length > 1 ? addresses.slice(1, 2).map((server) => ({ upstream, server })) : []
+    })
+    if (several.length === 0) return
+    const { upstream, server } = this.#random.pick(several)
+    say(`chaos: ${server} of ${upstream} is drained for a while`)
+    await proxy.setServerState(upstream, server, 'drain')
+    await sleep(this.#random.between(100, 1_500))
+    await proxy.setServerState(upstream, server, 'ready')
   }
 
   async #worker(): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { projectRoot } from '../../paths.ts'
-import type { Road } from '../plan/road.ts'
+import { CHECK } from '../load/answer-check.ts'
+import type { Keys, Road } from '../plan/road.ts'
 
 /** Lanes of a road whose clients have no address; see load/lanes.ts. */
 const UNIX_LANES = 12
@@ -12,7 +13,7 @@ export interface ConfigParts {
   readonly workers: number
   readonly roads: readonly Road[]
   /** By the road's name. */
-  readonly servers: ReadonlyMap<string, string>
+  readonly servers: ReadonlyMap<string, readonly string[]>
 }
 
 /** The names of a road's listeners. */
@@ -35,11 +36,55 @@ export const configOf = ({ folder, logFile, engine, workers, roads, servers }: C
         upstream: road.name,
         timeouts: { connect: '30s', idle: long, stall: long, halfClose: long },
         inspect: inspectorsOf(road),
+        ...LISTENER_KEYS[road.keys],
       })),
     ),
-    upstreams: roads.map(({ name }) => ({ name, servers: [servers.get(name)] })),
+    upstreams: roads.map(({ name, keys }) => upstreamOf(name, keys, servers.get(name) ?? [])),
   }
 }
+
+const LISTENER_KEYS: Readonly<Record<Keys, object>> = {
+  none: {},
+  health: {},
+  retries: {},
+  queue: {},
+  limits: {
+    maxConnections: 4,
+    // A reset can come before node has told of the connection; such a client would not know its own address.
+    onLimit: 'close',
+    maxConnectionsPerClient: 100,
+    connectionRate: '100000/s',
+    connectionRatePerClient: '1000/s',
+  },
+  proxyProtocol: {
+    acceptProxyProtocol: { version: 'v2', trusted: ['127.0.0.0/8'] },
+    allow: ['127.0.0.0/8'],
+    deny: ['127.255.0.0/16'],
+  },
+}
+
+const UPSTREAM_KEYS: Readonly<Record<Keys, object>> = {
+  none: {},
+  health: {
+    balance: 'leastConnections',
+    // A busy machine is no fault of the server.
+    health: { interval: '500ms', timeout: '20s', rise: 1, fall: 1, ...CHECK },
+    slowStart: '1s',
+  },
+  retries: { balance: 'random2', retries: 2, ejection: { failures: 5, for: '250ms' } },
+  queue: { queue: { length: 10_000, timeout: '15m' } },
+  limits: { balance: 'sourceHash' },
+  proxyProtocol: { sendProxyProtocol: 'v2' },
+}
+
+/** Fewer than come at a time. */
+const QUEUE_PLACES = 4
+
+const upstreamOf = (name: string, keys: Keys, addresses: readonly string[]): object => ({
+  name,
+  ...UPSTREAM_KEYS[keys],
+  servers: addresses.map((address) => (keys === 'queue' ? { address, maxConnections: QUEUE_PLACES } : address)),
+})
 
 const listenOn = ({ client }: Road, name: string, folder: string): string => {
   if (client === 'unix') return `unix:${join(folder, `${name}.listener`)}`

@@ -18,11 +18,14 @@ export const takeCensusOf = async (proxy: ProxyProcess): Promise<ProxyCensus> =>
   return { primary: takeCensus(proxy.pid), worker: mostOf(workers.map(({ pid }) => takeCensus(pid))) }
 }
 
-/** `/stats` beside the sums of the log lines, by listener and by upstream. */
+/** The key of a server in the sums of the log lines. */
+export const serverKey = (upstream: string, server: string): string => `${upstream} ${server}`
+
+/** `/stats` beside the sums of the log lines, by listener and by server. */
 export const totalsFaults = (
   proxy: ProxyProcess,
   listenerSums: ReadonlyMap<string, LineSums>,
-  upstreamSums: ReadonlyMap<string, LineSums>,
+  serverSums: ReadonlyMap<string, LineSums>,
 ): Promise<string[]> =>
   settled(async () => {
     const { listeners, upstreams, logLinesLost } = await proxy.stats()
@@ -30,9 +33,11 @@ export const totalsFaults = (
     for (const [name, counts] of Object.entries(listeners)) {
       faults.push(...checkStats(name, counts, listenerSums.get(name) ?? new LineSums()))
     }
-    for (const [name, { servers }] of Object.entries(upstreams)) {
-      for (const counts of Object.values(servers)) {
-        faults.push(...checkServerStats(name, counts, upstreamSums.get(name) ?? new LineSums()))
+    for (const [name, { servers, queued }] of Object.entries(upstreams)) {
+      if (queued !== 0) faults.push(`/stats of ${name}: ${queued} are queued at the end`)
+      for (const [address, counts] of Object.entries(servers)) {
+        const key = serverKey(name, address)
+        faults.push(...checkServerStats(key, counts, serverSums.get(key) ?? new LineSums()))
       }
     }
     return faults

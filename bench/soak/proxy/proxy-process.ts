@@ -12,8 +12,13 @@ import type { Counts, ServerCounts } from '../check/check-stats.ts'
 export interface ProxyStats {
   readonly logLinesLost: number
   readonly listeners: Readonly<Record<string, Counts>>
-  readonly upstreams: Readonly<Record<string, { readonly servers: Readonly<Record<string, ServerCounts>> }>>
+  readonly upstreams: Readonly<Record<string, UpstreamStats>>
   readonly workers: readonly { readonly pid: number; readonly state: string }[]
+}
+
+interface UpstreamStats {
+  readonly queued: number
+  readonly servers: Readonly<Record<string, ServerCounts>>
 }
 
 const STARTS_WITHIN_MS = 20_000
@@ -92,11 +97,20 @@ export class ProxyProcess {
   }
 
   setLogLevel(level: string): Promise<void> {
+    return this.#put('/log/level', { level })
+  }
+
+  setServerState(upstream: string, server: string, state: 'ready' | 'drain'): Promise<void> {
+    return this.#put(`/upstreams/${upstream}/servers/${encodeURIComponent(server)}`, { state })
+  }
+
+  #put(path: string, body: object): Promise<void> {
     return new Promise((resolve, reject) => {
-      const asking = request(`http://${this.#admin}/log/level`, { method: 'PUT', agent: false }, (response) => {
+      const asking = request(`http://${this.#admin}${path}`, { method: 'PUT', agent: false }, (response) => {
+        if (response.statusCode !== 200) reject(new Error(`PUT ${path} was answered with ${response.statusCode}`))
         response.resume().on('end', () => resolve())
       })
-      asking.on('error', reject).end(JSON.stringify({ level }))
+      asking.on('error', reject).end(JSON.stringify(body))
     })
   }
 }
