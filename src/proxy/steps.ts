@@ -4,7 +4,7 @@ import type { Peer } from '../engine/peer.ts'
 import type { AcceptedHeaders } from '../serving/state.ts'
 import type { Waiting } from '../upstream/queue.ts'
 import type { Server } from '../upstream/server.ts'
-import { admitClient } from './admit/admit.ts'
+import { admitClient, overLimit } from './admit/admit.ts'
 import type { Arrival } from './admit/limits/arrivals.ts'
 import { proxiedClient } from './admit/proxy-header/client-header.ts'
 import type { ProxyHeader } from './admit/proxy-header/header.ts'
@@ -90,6 +90,10 @@ export class Steps implements Dialler {
     record.server = server
     record.tried = [...(record.tried ?? []), { server, error, ms: nowMs() - this.#beganMs }]
     this.#service.events.dialFailed(record, server, error)
+  }
+
+  overLimit(): ConnectionEnded {
+    return overLimit(this.#service.admission)
   }
 
   /** Ends the step that is under way. */

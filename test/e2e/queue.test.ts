@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { until } from '../support/until.ts'
 import { type CountingServer, closeCountingServers, openCountingServer } from './support/counting-server.ts'
-import { closeAll, echo, open } from './support/echo.ts'
+import { closeAll, echo, endOf, open } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { type Copyloop, endAll, run } from './support/proxy.ts'
 
@@ -113,6 +113,53 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
     }
     expect(server.accepted).toBe(1)
   }, 60_000)
+
+  const leavers: [string, (socket: Socket) => void][] = [
+    ['nothing', () => {}],
+    ['more than is read', (socket) => void socket.write(Buffer.alloc(200 * 1024))],
+    ['a FIN', (socket) => void socket.end()],
+    ['bytes and a FIN', (socket) => void socket.end('some bytes')],
+  ]
+
+  test.each(leavers)(
+    'a client that has sent %s leaves the queue with its reset',
+    async (_, send) => {
+      const server = await openCountingServer()
+      const copyloop = await run(config(engine, [server], 1, { queue: { length: 10, timeout: '1m' } }))
+      const clients = new Clients(copyloop)
+      clients.open(1)
+      await until('the first is served', () => clients.served.length === 1)
+      const socket = open(copyloop.address('web'))
+      await copyloop.untilStats('it waits', ({ upstreams }) => upstreams.app?.queued === 1)
+      send(socket)
+      await until('its bytes are under way', () => socket.writableLength === 0 || socket.bytesWritten > 64 * 1024)
+      // Its bytes and its FIN are read before the reset comes.
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      expect((await copyloop.stats()).upstreams.app?.queued).toBe(1)
+      socket.resetAndDestroy()
+      await copyloop.untilStats('it has left', ({ upstreams }) => upstreams.app?.queued === 0)
+      await until('its line', () => outcomes(copyloop, 'clientGone').length === 1)
+      expect(outcomes(copyloop, 'clientGone')[0]).toMatchObject({ phase: 'queue', endedBy: 'client' })
+      expect(server.accepted).toBe(1)
+    },
+    60_000,
+  )
+
+  test.each(['reset', 'close'])(
+    'onLimit: %s holds for those that a full queue refuses',
+    async (onLimit) => {
+      const server = await openCountingServer()
+      const full = config(engine, [server], 1)
+      const copyloop = await run({ ...full, listeners: full.listeners.map((listener) => ({ ...listener, onLimit })) })
+      const clients = new Clients(copyloop)
+      clients.open(1)
+      await until('the first is served', () => clients.served.length === 1)
+      const refused = open(copyloop.address('web')).resume()
+      expect(await endOf(refused)).toBe(onLimit === 'close' ? 'FIN' : 'ECONNRESET')
+      await until('its line', () => outcomes(copyloop, 'overLimit').length === 1)
+    },
+    60_000,
+  )
 
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 

@@ -78,7 +78,7 @@ const UPSTREAM_KEYS: Readonly<Record<Keys, object>> = {
 }
 
 /** Fewer than come at a time. */
-const QUEUE_PLACES = 4
+const QUEUE_PLACES = 12
 
 const upstreamOf = (name: string, keys: Keys, addresses: readonly string[]): object => ({
   name,

@@ -70,5 +70,6 @@ const checkAccess = ({ access }: Admission, client: PeerKey): void => {
   throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
 }
 
-const overLimit = ({ onLimit }: Admission): ConnectionEnded =>
+/** The end of a client beyond a limit: of its listener's, of its own, or of the servers'. */
+export const overLimit = ({ onLimit }: Admission): ConnectionEnded =>
   new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy', withFin: onLimit === 'close' })

@@ -24,6 +24,8 @@ export interface Dialler {
   attempt(server: Server, address: Address): Promise<Peer>
   /** An attempt failed; the next server is tried. */
   failed(server: Server, error: Error): void
+  /** The end of a client for whom there is no place, neither at a server nor in the queue. */
+  overLimit(): ConnectionEnded
 }
 
 /** The server that was reached, and the connection to it. */
@@ -71,7 +73,7 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialRe
     tried = [...tried, server]
   }
   if (failure !== undefined) throw new ConnectionEnded(endOfDial(failure))
-  throw new ConnectionEnded({ outcome: pool.hasServers ? 'overLimit' : 'noServer', endedBy: 'proxy' })
+  throw pool.hasServers ? dialler.overLimit() : new ConnectionEnded({ outcome: 'noServer', endedBy: 'proxy' })
 }
 
 /** The end of a connection whose last dial failed with this error. */

@@ -1,13 +1,17 @@
 import { EarlyBytes } from '../../early-bytes.ts'
 import { MOST_EARLY_BYTES } from '../../peer.ts'
+import { forgetHalfOpen, type HalfOpen, watchHalfOpen } from '../half-open.ts'
 import type { Receiver } from './receiver.ts'
 
 /** Whose early bytes they are. */
 export interface EarlySender {
   readonly onAnswer: (() => void) | undefined
   readonly onGone: ((error: NodeJS.ErrnoException) => void) | undefined
+  readonly destroyed: boolean
   /** Reads at most so many bytes at once from now on. */
   readAtMost(bytes: number): void
+  /** Has `onBroken` called if it was reset. */
+  findReset(): void
 }
 
 /**
@@ -19,6 +23,8 @@ export class Early extends EarlyBytes implements Receiver {
   brokenBy: NodeJS.ErrnoException | undefined
   readonly #sender: EarlySender
   #mostAtOnce = MOST_EARLY_BYTES
+  /** Once it is not read any more. */
+  #unread: HalfOpen | undefined
 
   constructor(sender: EarlySender) {
     super()
@@ -29,10 +35,13 @@ export class Early extends EarlyBytes implements Receiver {
     this.#sender.onAnswer?.()
     this.add(bytes)
     if (this.wasPeeked) this.fitReads()
-    return this.room > 0
+    if (this.room > 0) return true
+    this.#watchForReset()
+    return false
   }
 
   onEnd(): void {
+    this.#watchForReset()
     this.finish('ended')
   }
 
@@ -47,9 +56,14 @@ export class Early extends EarlyBytes implements Receiver {
     if (this.room > 0) this.#readAtMost(2 ** Math.floor(Math.log2(this.room)))
   }
 
-  /** Reads are as large as they can be again. */
-  freeReads(): void {
+  /** It gets a receiver, which watches by itself. */
+  handOver(): void {
     this.#readAtMost(MOST_EARLY_BYTES)
+    if (this.#unread) forgetHalfOpen(this.#unread)
+  }
+
+  #watchForReset(): void {
+    this.#unread ??= watchHalfOpen(this.#sender)
   }
 
   #readAtMost(bytes: number): void {

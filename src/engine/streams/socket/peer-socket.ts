@@ -65,7 +65,7 @@ export class PeerSocket extends net.Socket implements Peer {
     const early = this.#receiver
     this.#receiver = receiver
     if (!(early instanceof Early)) return
-    early.freeReads()
+    early.handOver()
     const { brokenBy, state } = early
     const bytes = early.take()
     let reading = true
@@ -113,6 +113,11 @@ export class PeerSocket extends net.Socket implements Peer {
     return undefined
   }
 
+  /** Nobody would get what has arrived. */
+  get #hasNoRoom(): boolean {
+    return this.#receiver instanceof Early && this.#receiver.room === 0
+  }
+
   #early(): Early {
     if (this.#receiver instanceof Early) return this.#receiver
     throw new Error('a relay has the peer')
@@ -126,7 +131,7 @@ export class PeerSocket extends net.Socket implements Peer {
   override destroy(error?: NodeJS.ErrnoException): this {
     if (error === undefined || this.destroyed) return super.destroy()
     this.#broken ??= error
-    if (this.#end === 'sure' || !mayHaveSent(error)) return this.#breakNow(this.#broken)
+    if (this.#end === 'sure' || !mayHaveSent(error) || this.#hasNoRoom) return this.#breakNow(this.#broken)
     this.resume()
     return this
   }
@@ -163,7 +168,8 @@ export class PeerSocket extends net.Socket implements Peer {
   }
 
   /**
-   * Finds a RST that came after its FIN: libuv watches no socket that is neither read nor written. A write of nothing
+   * Finds a RST that came after its FIN, or while it is not read: libuv watches no socket that is neither read nor
+   * written. A write of nothing
    * sends no segment, and fails with EPIPE where the connection is closed (tcp_sendmsg_locked() in tcp.c).
    */
   findReset(): void {
