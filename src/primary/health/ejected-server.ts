@@ -22,12 +22,14 @@ export interface EjectionEvents {
  */
 export class EjectedServer {
   readonly #events: EjectionEvents
+  #waitMs: number
   #timer: NodeJS.Timeout
   #check: Check | undefined
 
   constructor(events: EjectionEvents) {
     this.#events = events
-    this.#timer = setTimeout(() => this.#try(), events.nextInMs())
+    this.#waitMs = events.nextInMs()
+    this.#timer = setTimeout(() => this.#try(), this.#waitMs)
   }
 
   /** It is not ejected any more. */
@@ -39,15 +41,21 @@ export class EjectedServer {
   #try(): void {
     const trial = this.#events.trial()
     if (trial === undefined) return this.#failed('it has no address')
-    this.#check = new Check(trial.address, trial.plan, ({ error }) => {
+    this.#check = new Check(trial.address, trial.plan, ({ error, isOwnFault }) => {
       this.#check = undefined
       if (error === undefined) this.#events.onPassed()
+      else if (isOwnFault) this.#tryAgain()
       else this.#failed(error)
     })
   }
 
   #failed(error: string): void {
-    this.#timer = setTimeout(() => this.#try(), this.#events.nextInMs())
+    this.#waitMs = this.#events.nextInMs()
+    this.#tryAgain()
     this.#events.onFailed(error)
+  }
+
+  #tryAgain(): void {
+    this.#timer = setTimeout(() => this.#try(), this.#waitMs)
   }
 }
