@@ -3,6 +3,9 @@ import { ConfigError } from '../config/problems/problem.ts'
 import { EXIT, StartFailed } from '../primary/exit.ts'
 import { VERSION } from '../primary/version.ts'
 import { CommandFailed } from './admin/admin-client.ts'
+import { addConnections } from './admin/connections.ts'
+import { addExplain } from './admin/explain.ts'
+import { addKill } from './admin/kill.ts'
 import { addServer } from './admin/server.ts'
 import { addStatus } from './admin/status.ts'
 import { addCheck } from './check.ts'
@@ -23,7 +26,19 @@ const program = new Command('copyloop')
   .showHelpAfterError(MORE)
   .addHelpText('after', '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop demo')
 
-for (const add of [addRun, addDemo, addCheck, addStatus, addServer, addSchema, addInspector]) add(program)
+const COMMANDS = [
+  addRun,
+  addDemo,
+  addCheck,
+  addStatus,
+  addConnections,
+  addExplain,
+  addKill,
+  addServer,
+  addSchema,
+  addInspector,
+]
+for (const add of COMMANDS) add(program)
 refuseRepeats(program)
 
 /** Prints what went wrong on stderr, unless commander has done so, and returns the exit code. Rethrows a defect. */

@@ -59,6 +59,11 @@ export interface Relay extends BothWays<Flow> {
    * @returns whether a receiver has yet to acknowledge bytes; false where the kernel cannot be asked
    */
   catchUp(now: number): boolean
+  /**
+   * Bytes that were read from the sender and that the receiver has not acknowledged; where the kernel cannot be asked, those
+   * that it has not taken. Asks each time.
+   */
+  pendingBytes(direction: Direction): number
   /** Ends it at once: no more bytes are read or delivered. */
   stop(): void
 }

@@ -42,13 +42,22 @@ export class FlowCounts implements Flow {
    */
   protected bookAcknowledged(queue: SendQueue, fd: number): boolean {
     if (this.#acknowledged === this.bytes) return false
-    const unsent = queue.unsentBytes(fd)
-    // The FIN is acknowledged last.
-    const left = Math.max(0, this.endedMs === 0 ? unsent : unsent - 1)
+    const left = this.unacknowledged(queue, fd)
     const acknowledged = this.bytes - left
     if (acknowledged > this.#acknowledged) this.#acknowledgedMore(left, queue.sinceAcknowledgedMs(fd))
     this.#acknowledged = acknowledged
     return left > 0
+  }
+
+  /**
+   * Bytes in the kernel's queue for the receiver.
+   *
+   * @param fd the receiving socket
+   */
+  protected unacknowledged(queue: SendQueue, fd: number): number {
+    const unsent = queue.unsentBytes(fd)
+    // The FIN is acknowledged last.
+    return Math.max(0, this.endedMs === 0 ? unsent : unsent - 1)
   }
 
   /** A unix socket does not tell when: while some is left, its reader may have read just now. */

@@ -1,6 +1,6 @@
 /** Questions go across: the primary asks workers, and gets the answers that arrive by a deadline. */
 import type { ToPrimary, ToWorker } from './messages.ts'
-import { type AnswerPart, QUESTIONS, type QuestionName } from './questions.ts'
+import { type AnswerPart, type Ask, QUESTIONS, type QuestionName, type QuestionSubjects } from './questions.ts'
 
 /** A worker that can be asked. */
 export interface AskedWorker {
@@ -37,13 +37,13 @@ export class Asker {
   /**
    * Resolves when every worker has answered or is gone, or when `withinMs` have passed. Never rejects.
    *
-   * @param about what the question is about, where it is about one thing
+   * @param about what the question is about
    */
   ask<Name extends QuestionName>(
     workers: readonly AskedWorker[],
     name: Name,
     withinMs: number,
-    about: readonly string[] = [],
+    about: QuestionSubjects[Name],
   ): Promise<Answers<Name>> {
     if (workers.length === 0) return Promise.resolve({ parts: [], missing: [] })
     const question = ++this.#last
@@ -58,7 +58,7 @@ export class Asker {
       const open: OpenQuestion = { name, awaited: new Set(asked), missing: new Set(asked), parts: [], answer }
       const deadline = setTimeout(answer, withinMs)
       this.#open.set(question, open)
-      for (const worker of workers) worker.send({ kind: 'ask', question, name, about })
+      for (const worker of workers) worker.send({ kind: 'ask', question, name, about } as Ask)
     })
   }
 

@@ -4,6 +4,7 @@ import type { Worker } from 'node:cluster'
 import { z } from 'zod'
 import { ENGINES } from '../config/schema.ts'
 import type { BoundHandle } from '../engine/engine.ts'
+import { endedDetail } from './connection-parts.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 import { entrySchema } from './totals-schema.ts'
 
@@ -25,6 +26,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('report'),
     entries: z.array(entrySchema),
+    ended: z.array(endedDetail),
     rssBytes: count,
     eventLoopDelayP99Ms: z.number().nonnegative(),
   }),
@@ -42,7 +44,13 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
       }),
     ),
   }),
-  z.object({ kind: z.literal('drained'), entries: z.array(entrySchema), endedByThemselves: count, cutShort: count }),
+  z.object({
+    kind: z.literal('drained'),
+    entries: z.array(entrySchema),
+    ended: z.array(endedDetail),
+    endedByThemselves: count,
+    cutShort: count,
+  }),
 ])
 
 const KINDS = new Set<unknown>([

@@ -6,7 +6,8 @@ import type { Config, EngineName } from '../config/schema.ts'
 import type { Patch } from '../serving/plan.ts'
 import type { SharedPlace } from '../serving/shared-memory.ts'
 import type { Entry } from '../stats/totals.ts'
-import type { QuestionName } from './questions.ts'
+import type { EndedDetail } from './connection-parts.ts'
+import type { Ask } from './questions.ts'
 
 /** Settings that a worker gets at its start, and that cannot change while it runs. All else is serving state. */
 export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection'>
@@ -24,8 +25,7 @@ export type ToWorker =
   | { kind: 'socket'; socket: number }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
-  /** `question` is its number, which the answers repeat; `about` is for questions about one thing, such as a server. */
-  | { kind: 'ask'; question: number; name: QuestionName; about: readonly string[] }
+  | Ask
 
 /** A server that a worker could not reach. */
 export interface FailedServer {
@@ -67,7 +67,22 @@ export type ToPrimary =
   | { kind: 'cannotServe'; reason: string }
   /** A slice of the answer to a question; `last` ends it. */
   | { kind: 'answer'; question: number; parts: readonly unknown[]; last: boolean }
-  /** The totals that changed since the last report; also sent without any, as a sign of life. */
-  | { kind: 'report'; entries: readonly Entry[]; rssBytes: number; eventLoopDelayP99Ms: number }
-  /** The last message of a drained worker: its final totals, and how its connections ended during the drain. */
-  | { kind: 'drained'; entries: readonly Entry[]; endedByThemselves: number; cutShort: number }
+  /**
+   * The totals that changed since the last report, and the last connection of each outcome that came meanwhile; also sent
+   * without any, as a sign of life.
+   */
+  | {
+      kind: 'report'
+      entries: readonly Entry[]
+      ended: readonly EndedDetail[]
+      rssBytes: number
+      eventLoopDelayP99Ms: number
+    }
+  /** The last message of a drained worker: as a report, and how its connections ended during the drain. */
+  | {
+      kind: 'drained'
+      entries: readonly Entry[]
+      ended: readonly EndedDetail[]
+      endedByThemselves: number
+      cutShort: number
+    }

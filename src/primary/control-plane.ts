@@ -11,6 +11,7 @@ import { ServerRoster } from './servers/roster.ts'
 import { withUpSince } from './servers/slow-starts.ts'
 import type { ListeningSockets } from './sockets/listeners.ts'
 import { StateOwner } from './state-owner.ts'
+import { LastEnded } from './workers/last-ended.ts'
 import { TotalsByWorker } from './workers/totals-by-worker.ts'
 
 /** The serving state, and all that edits it or is learnt from those who serve it. */
@@ -18,6 +19,7 @@ export interface ControlPlane {
   readonly owner: StateOwner
   readonly limits: SharedLimits
   readonly totals: TotalsByWorker
+  readonly lastEnded: LastEnded
   readonly roster: ServerRoster
   readonly names: Names
   readonly ejections: Ejections
@@ -58,6 +60,7 @@ export const openControlPlane = (
     owner,
     limits,
     totals,
+    lastEnded: new LastEnded(),
     roster,
     names,
     ejections,

@@ -99,7 +99,7 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, stop, log }), logger)
+      admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, config, stop, log }), logger)
     }
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])

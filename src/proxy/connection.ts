@@ -11,13 +11,14 @@
  *                      overLimit      noServer    halfCloseTimeout
  *                                     overLimit   maxAge
  *                                     queueTimeout blocked, inspectionFailed
- *                                                 serverDown
+ *                                                 serverDown, killed
  *
  * Most clients send no PROXY header first: then there is no preread. The dial begins with a wait in the queue if every
  * server is full.
  *
  * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
- * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it.)
+ * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it. And an
+ * operator may have a connection closed.)
  */
 
 import { nowMs } from '../clock.ts'
@@ -27,13 +28,13 @@ import { admit, leave } from './admit/admit.ts'
 import type { Arrival } from './admit/limits/arrivals.ts'
 import { headerFor } from './admit/proxy-header/client-header.ts'
 import { dialUpstream } from './dial/dial.ts'
-import { endOfError, endOfRelay } from './ends.ts'
+import { endOfError, endOfRelay, pendingOf } from './ends.ts'
 import type { Inspection } from './inspector.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import type { ConnectionRecord, EndRecord, LivingConnection } from './record.ts'
+import type { ConnectionRecord, EndRecord, LivingConnection, NextClock } from './record.ts'
 import { newRecord, type Service } from './service.ts'
 import { Steps, type StepsOwner } from './steps.ts'
-import { firstLookMs, readClocks } from './timing/clocks.ts'
+import { firstLookMs, nextClockOf, readClocks } from './timing/clocks.ts'
 import { NEVER } from './timing/timer-wheel.ts'
 
 /** Serves a client to its end. Never throws: every end is an outcome in the record. */
@@ -95,8 +96,9 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
 
   cut(end: End): void {
     if (this.cutShort !== undefined) return
-    this.cutShort = end
-    if (this.record.relay) this.record.relay.stop()
+    const { relay } = this.record
+    this.cutShort = relay ? { ...end, pending: pendingOf(relay) } : end
+    if (relay) relay.stop()
     else this.#steps?.cancel(end)
   }
 
@@ -126,6 +128,15 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
     return NEVER
   }
 
+  nextClock(now: number): NextClock | undefined {
+    const { acceptedMs, relay } = this.record
+    return relay ? nextClockOf(relay, this.#service.timeouts, acceptedMs, now) : this.#steps?.nextClock()
+  }
+
+  tcpInfo() {
+    return { client: this.#client.tcpInfo(), server: this.#upstream?.tcpInfo() }
+  }
+
   reviewClocks(): void {
     this.#service.wheel.wakeWithin(this, 0)
   }
@@ -137,8 +148,7 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
     this.cutShort ??= end
     this.#client.onGone = undefined
     wheel.remove(this)
-    const clientTcp = this.#client.tcpInfo()
-    const serverTcp = this.#upstream?.tcpInfo()
+    const { client: clientTcp, server: serverTcp } = this.tcpInfo()
     for (const peer of [this.#client, this.#upstream]) {
       if (end.outcome === 'completed' || end.withFin) peer?.close()
       else peer?.reset()
@@ -146,8 +156,7 @@ class Connection implements LivingConnection, StepsOwner, RelayOwner {
     // Its place at the server counts until the sockets are closed.
     if (this.#upstream) record.server?.giveBack()
     if (record.phase !== 'admit') leave(admission, this.#arrival)
-    const { outcome, endedBy, error } = end
-    const ended: EndRecord = { outcome, endedBy, error, endedMs: nowMs(), clientTcp, serverTcp }
+    const ended: EndRecord = { ...end, endedMs: nowMs(), clientTcp, serverTcp }
     this.#inspection?.closed(record, ended)
     events.closed(this, ended)
   }

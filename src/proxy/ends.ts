@@ -1,5 +1,6 @@
-import type { RelayEnd } from '../engine/engine.ts'
-import { ConnectionEnded, type End } from './outcome.ts'
+import type { BothWays, Direction } from '../engine/direction.ts'
+import type { Relay, RelayEnd } from '../engine/engine.ts'
+import { ConnectionEnded, type End, type Pending } from './outcome.ts'
 
 /**
  * The end that was thrown; anything else that is thrown in the data path is a defect.
@@ -19,3 +20,14 @@ export const endOfRelay = (end: RelayEnd, cut: End | undefined): End => {
   }
   return cut ?? { outcome: 'internalError', endedBy: 'proxy', error: new Error('the relay stopped by itself') }
 }
+
+/** What is on its way both ways: a relay that is stopped forgets it. */
+export const pendingOf = (relay: Relay): BothWays<Pending> => ({
+  toUpstream: pendingIn(relay, 'toUpstream'),
+  toClient: pendingIn(relay, 'toClient'),
+})
+
+const pendingIn = (relay: Relay, direction: Direction): Pending => ({
+  bytes: relay.pendingBytes(direction),
+  heldSinceMs: relay[direction].heldSinceMs,
+})

@@ -1,3 +1,5 @@
+import type { BothWays } from '../engine/direction.ts'
+
 /**
  * Every way a connection can end. The log field, the metric label and docs/outcomes.md all come from this list.
  * `haproxy` is its two-letter termination state (configuration.txt §8.5), `envoy` its response flag, where they have one.
@@ -55,6 +57,7 @@ export const OUTCOMES = {
     haproxy: 'D-',
     envoy: '-',
   },
+  killed: { says: 'Somebody ended it by hand.', haproxy: 'K-', envoy: '-' },
   drained: {
     says: 'The proxy was stopping and the connection outlived `drainTimeout`, or its worker had to end at once.',
     haproxy: 'K-',
@@ -73,13 +76,30 @@ export type Outcome = keyof typeof OUTCOMES
 /** The side that ended it. For `completed` it is the side whose FIN came first. */
 export type EndedBy = 'client' | 'upstream' | 'proxy'
 
+/** The limits that a listener may have, as the config calls them. */
+export type ListenerLimit = 'maxConnections' | 'maxConnectionsPerClient' | 'connectionRate' | 'connectionRatePerClient'
+
+/** What was on its way to a side when the connection was cut short. */
+export interface Pending {
+  readonly bytes: number
+  /** Since when some of them waited for a side that did not take them (`nowMs()`); 0 if none did. */
+  readonly heldSinceMs: number
+}
+
 /** How a connection ended, and the error behind it where there was one. */
 export interface End {
   readonly outcome: Outcome
   readonly endedBy: EndedBy
   readonly error?: Error | undefined
-  /** The client gets a FIN instead of a reset. Only for one that was sent nothing: nothing can look complete that is not. */
+  /**
+   * FIN instead of a reset. Only for a client that was sent nothing, for nothing can look complete then that is not; and
+   * where an operator wants it so.
+   */
   readonly withFin?: boolean
+  /** The limit of the listener that refused it, where one did. */
+  readonly limit?: ListenerLimit
+  /** Where a relay was cut short. */
+  readonly pending?: BothWays<Pending>
 }
 
 /** Leaves the data path early, with an expected end. Anything else that is thrown there is a defect. */

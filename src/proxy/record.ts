@@ -6,6 +6,7 @@ import type { Peer, PeerKey } from '../engine/peer.ts'
 import type { Server } from '../upstream/server.ts'
 import type { ProxiedClient } from './admit/proxy-header/client-header.ts'
 import type { End } from './outcome.ts'
+import type { Clock } from './timing/clocks.ts'
 
 /** The phases of a connection's life. The log has the one in which it ended. */
 export const PHASES = ['admit', 'preread', 'queue', 'dial', 'relay'] as const
@@ -27,7 +28,25 @@ export interface InspectionNotes {
 export interface FailedAttempt {
   readonly server: Server
   readonly error: NodeJS.ErrnoException
+  /** `nowMs()` */
+  readonly beganMs: number
   readonly ms: number
+}
+
+/** The wait for a place at a server. */
+export interface QueueWait {
+  /** `nowMs()`; the first time, if it waited several times. */
+  readonly beganMs: number
+  /** All in all, without the wait that is under way. */
+  readonly ms: number
+}
+
+/** When a clock would end a connection. */
+export interface NextClock {
+  /** The key in `timeouts`, or `queue`. */
+  readonly clock: Clock | 'connect' | 'preread' | 'queue'
+  /** `nowMs()` */
+  readonly atMs: number
 }
 
 type ConnectionStart = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstream' | 'engine' | 'peer'>
@@ -50,15 +69,15 @@ export class ConnectionRecord {
   readonly acceptedMs = nowMs()
   phase: Phase = 'admit'
   /** Where its client began with a PROXY header. */
-  proxied: ProxiedClient | undefined
+  proxied: (ProxiedClient & { readonly readMs: number }) | undefined
   /** The server that was reached, or the last that was tried. */
   server: Server | undefined
   /** Addresses dialled so far. */
   attempts = 0
   /** The attempts that failed; undefined if none did. */
   tried: readonly FailedAttempt[] | undefined
-  /** How long it waited in the queue; undefined if it never did. */
-  queuedMs: number | undefined
+  /** Undefined if it never waited in the queue. */
+  queue: QueueWait | undefined
   /** When the server was reached. */
   dialledMs = 0
   /** Bytes and half-closes, once both sides are there. */
@@ -97,6 +116,10 @@ export interface LivingConnection {
   readonly record: ConnectionRecord
   /** Ends it before its time. The first reason stays. */
   cut(end: End): void
+  /** The clock that would end it next if nothing happened; undefined if none runs. */
+  nextClock(now: number): NextClock | undefined
+  /** Network statistics of both sides, where the engine has them. */
+  tcpInfo(): { readonly client: TcpInfo | undefined; readonly server: TcpInfo | undefined }
   /** Its timeouts have changed: the clocks are read again soon. */
   reviewClocks(): void
 }

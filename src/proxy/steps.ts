@@ -12,7 +12,7 @@ import { receiveHeader } from './admit/proxy-header/receive-header.ts'
 import { type Dialler, DialTimeout, waitedTooLong } from './dial/dial.ts'
 import { waitInQueue } from './dial/wait-in-queue.ts'
 import { ConnectionEnded, type End } from './outcome.ts'
-import { type ConnectionRecord, clientKeyOf, clientOf, type Phase } from './record.ts'
+import { type ConnectionRecord, clientKeyOf, clientOf, type NextClock, type Phase } from './record.ts'
 import type { Service } from './service.ts'
 import { NEVER, type WheelEntry } from './timing/timer-wheel.ts'
 
@@ -56,7 +56,7 @@ export class Steps implements Dialler {
     record.phase = 'preread'
     const deadlineMs = record.acceptedMs + this.#service.timeouts.prereadMs
     const header = await receiveHeader(record.peer, accepted, (peek) => this.#waitFor(peek, deadlineMs - nowMs()))
-    record.proxied = proxiedClient(header)
+    record.proxied = { ...proxiedClient(header), readMs: nowMs() }
     this.#owner.onArrival(admitClient(this.#service.admission, clientKeyOf(record)))
     return header
   }
@@ -88,7 +88,7 @@ export class Steps implements Dialler {
   failed(server: Server, error: Error): void {
     const record = this.#record
     record.server = server
-    record.tried = [...(record.tried ?? []), { server, error, ms: nowMs() - this.#beganMs }]
+    record.tried = [...(record.tried ?? []), { server, error, beganMs: this.#beganMs, ms: nowMs() - this.#beganMs }]
     this.#service.events.dialFailed(record, server, error)
   }
 
@@ -99,6 +99,12 @@ export class Steps implements Dialler {
   /** Ends the step that is under way. */
   cancel(end: End): void {
     this.#step?.cancel(new ConnectionEnded(end))
+  }
+
+  /** The clock of the step that is under way. */
+  nextClock(): NextClock | undefined {
+    const clock = CLOCK_OF[this.#record.phase]
+    return clock && this.#step && { clock, atMs: this.#deadlineMs }
   }
 
   /** Cancels a step that is late. Returns when to look again. */
@@ -124,6 +130,8 @@ export class Steps implements Dialler {
     if (cutShort) step.cancel(new ConnectionEnded(cutShort))
   }
 }
+
+const CLOCK_OF: Partial<Record<Phase, NextClock['clock']>> = { preread: 'preread', queue: 'queue', dial: 'connect' }
 
 /** The error for a step that took too long. Another server may be dialled after a late dial; the other steps have no second try. */
 const lateError = (phase: Phase): Error => {

@@ -3,11 +3,11 @@ import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
 import { openLog } from '../log/log.ts'
 import type { ServingState } from '../serving/state.ts'
+import { answer } from './answers/answers.ts'
 import { StateFollower } from './following.ts'
 import { mapMemory } from './process/map-memory.ts'
 import { neverOutlivePrimary } from './process/orphan.ts'
 import { schedule } from './process/schedule.ts'
-import { answer } from './reporting/answers.ts'
 import { Reporter } from './reporting/report.ts'
 import { SocketStore } from './sockets.ts'
 import { Worker } from './worker.ts'
@@ -93,7 +93,7 @@ export class WorkerLife {
       ...(insteadBecause && { insteadBecause }),
       ...(unsharedBecause && { unsharedBecause }),
     } as const
-    this.#started = { worker, reporter: new Reporter(() => worker.totals()), ready }
+    this.#started = { worker, reporter: new Reporter(worker), ready }
     return this.#started
   }
 
@@ -133,7 +133,8 @@ export class WorkerLife {
     await worker.log.settled(END_LOG_WITHIN_MS)
     const [entries, cutShort] = [worker.totals(), this.#cutShort]
     const endedByThemselves = this.#livedAtDrain - cutShort
-    this.#send({ kind: 'drained', entries, endedByThemselves, cutShort }, () => process.exit(0))
+    const ended = worker.connections.lastEnded()
+    this.#send({ kind: 'drained', entries, ended, endedByThemselves, cutShort }, () => process.exit(0))
   }
 
   /** The kernel would close the remaining sockets with a FIN, and data that was cut short must not look complete. */

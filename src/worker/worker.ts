@@ -6,7 +6,8 @@ import type { Log } from '../log/log.ts'
 import { ClientTables } from '../proxy/admit/limits/client-tables.ts'
 import { OwnPlaces } from '../proxy/admit/own-places.ts'
 import { Living } from '../proxy/living.ts'
-import type { LivingConnection } from '../proxy/record.ts'
+import type { ConnectionRecord, LivingConnection } from '../proxy/record.ts'
+import { History } from '../proxy/story/history.ts'
 import { TimerWheel } from '../proxy/timing/timer-wheel.ts'
 import { type Changes, type Plan, planBetween } from '../serving/plan.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
@@ -16,9 +17,11 @@ import { type Entry, Totals } from '../stats/totals.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
 import type { Server } from '../upstream/server.ts'
+import { Connections } from './answers/connections.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
-import { connectionEvents, connectionIds } from './reporting/connection-events.ts'
+import { connectionEvents } from './reporting/connection-events.ts'
+import { connectionIds } from './reporting/connection-ids.ts'
 import { closeConnectionsOf, isServerDown, serversToClose } from './server-down.ts'
 import { ListenerService, type ServiceParts } from './service.ts'
 import type { SocketStore } from './sockets.ts'
@@ -51,8 +54,9 @@ export class Worker {
   readonly #pools = new Map<string, Pool>()
   readonly #services = new Map<string, ListenerService>()
   readonly #parts: ServiceParts
-  /** A connection's name in logs and answers. */
-  readonly idOf: ReturnType<typeof connectionIds>
+  readonly connections: Connections
+  /** A connection's name in logs. */
+  readonly idOf: (record: ConnectionRecord) => string
   #state: ServingState = NOTHING_SERVED
   #draining = false
 
@@ -62,10 +66,14 @@ export class Worker {
     this.inspectors = new Inspectors(settings.inspection, workerCount, inspectionLogger(logger))
     this.#workerId = workerId
     this.#engine = engine
-    this.idOf = connectionIds(workerId)
+    const ids = connectionIds(workerId)
+    const idOf = ({ sequence }: ConnectionRecord): string => ids.of(sequence)
+    this.idOf = idOf
     const { living } = this
+    const history = new History()
+    this.connections = new Connections({ workerId, living, history, ids })
     const { access } = settings.log
-    const eventsOf = connectionEvents({ workerId, log, access, living, idOf: this.idOf, tell })
+    const eventsOf = connectionEvents({ workerId, log, access, living, history, idOf, tell })
     let sequence = 0
     this.#parts = {
       wheel: new TimerWheel(),
@@ -77,7 +85,7 @@ export class Worker {
       clientTables: new ClientTables(memory),
       workerCount,
       nextSequence: () => ++sequence,
-      idOf: this.idOf,
+      idOf,
       eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
       onAcceptError: atMostOnceASecond((times, { code }) =>
         logger.error({ error: code, times }, 'cannot accept; raise the limit of open files or lower maxConnections'),

@@ -16,10 +16,17 @@ const part = (connectionId: string) => ({
   client: '127.0.0.1:4711',
   upstream: 'app',
   engine: 'kernel',
+  worker: 1,
   ageMs: 1,
+  idleMs: 1,
+  heldMs: 0,
   bytesToUpstream: 0,
   bytesToClient: 0,
+  bytesPerSecondToUpstream: 0,
+  bytesPerSecondToClient: 0,
 })
+
+const ABOUT = { sort: 'age', limit: 100 } as const
 
 /** Workers that answer when the test says so. */
 const asking = (ids: readonly number[], withinMs = 500) => {
@@ -29,6 +36,7 @@ const asking = (ids: readonly number[], withinMs = 500) => {
     ids.map((id) => ({ id, send: (message: ToWorker) => heard.push(message) })),
     'connections',
     withinMs,
+    ABOUT,
   )
   const answer = (worker: number, parts: readonly unknown[], last = true, question = 1) =>
     asker.take(worker, { kind: 'answer', question, parts, last })
@@ -38,14 +46,17 @@ const asking = (ids: readonly number[], withinMs = 500) => {
 /** The names in an answer, with the worker that sent each. */
 const named = async (answers: ReturnType<typeof asking>['answers']) => {
   const { parts, missing } = await answers
-  return { parts: parts.map(({ worker, part: { connectionId } }) => `${worker} ${connectionId}`), missing }
+  return {
+    parts: parts.map(({ worker, part }) => `${worker} ${'connectionId' in part ? part.connectionId : ''}`),
+    missing,
+  }
 }
 
 test('the answer is there as soon as the last worker has answered, with the slices of each in their order', async () => {
   const { heard, answers, answer } = asking([1, 2])
   expect(heard).toEqual([
-    { kind: 'ask', question: 1, name: 'connections', about: [] },
-    { kind: 'ask', question: 1, name: 'connections', about: [] },
+    { kind: 'ask', question: 1, name: 'connections', about: ABOUT },
+    { kind: 'ask', question: 1, name: 'connections', about: ABOUT },
   ])
   answer(2, [part('a')], false)
   answer(1, [part('b')])

@@ -4,6 +4,7 @@ import { noCounts } from '../../src/stats/counts.ts'
 
 const report = (changes: object = {}, counts: object = {}) => ({
   kind: 'report',
+  ended: [],
   rssBytes: 1,
   eventLoopDelayP99Ms: 0.5,
   entries: [

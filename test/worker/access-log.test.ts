@@ -20,6 +20,7 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   start: () => {},
   refresh: () => {},
   catchUp: () => false,
+  pendingBytes: () => 0,
   stop: () => {},
 })
 const peerNamed = (remote: string) => ({ remote }) as ConnectionRecord['peer']
@@ -41,7 +42,7 @@ const least: Whole = {
 const most: Whole = {
   ...least,
   phase: 'relay',
-  proxied: { version: 'v2', client: '[2001:db8::1]:443', uniqueId: 'edge "1"' },
+  proxied: { readMs: 1, version: 'v2', client: '[2001:db8::1]:443', uniqueId: 'edge "1"' },
   server: server('/run/app.sock'),
   attempts: 2,
   dialledMs: 1_010,
@@ -158,7 +159,7 @@ describe('a line of the access log', () => {
       const fields = read({
         ...most,
         peer: peerNamed(message),
-        proxied: { version: 'v2', client, uniqueId: path },
+        proxied: { readMs: 1, version: 'v2', client, uniqueId: path },
         server: server(path),
         inspected: { inspectors: [client], ...said },
         error: new Error(message),

@@ -17,6 +17,8 @@ const living = (count: number) => {
     const connection = {
       place: 0,
       record: {} as LivingConnection['record'],
+      nextClock: () => undefined,
+      tcpInfo: () => ({ client: undefined, server: undefined }),
       cut: () => all.remove(connection),
       reviewClocks: () => {},
     }

@@ -10,6 +10,12 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
 }
 
+/** What the admin says of a request that it refused. */
+export const refusalOf = (status: number, body: unknown): CommandFailed => {
+  const { error } = (body ?? {}) as { readonly error?: string }
+  return new CommandFailed(error ?? `the admin answered with ${status}`)
+}
+
 export interface AdminAnswer {
   readonly status: number
   /** Read from JSON. */
@@ -49,7 +55,7 @@ export class AdminClient {
   }
 
   /** @throws {CommandFailed} if the admin cannot be reached, wants a token, or is no admin */
-  async ask(method: 'GET' | 'PUT', path: string, body?: unknown): Promise<AdminAnswer> {
+  async ask(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<AdminAnswer> {
     const { status, text } = await this.#send(method, path, body === undefined ? '' : JSON.stringify(body))
     if (status === 401) throw new CommandFailed(`${this.#name} wants a token; set COPYLOOP_ADMIN_TOKEN to it`)
     try {

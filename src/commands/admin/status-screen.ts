@@ -1,6 +1,7 @@
 import type { Stats } from '../../primary/admin/stats-answer.ts'
 import { isInRotation } from '../../serving/rotation.ts'
 import { type Cell, type Row, type Terminal, table } from './table.ts'
+import { age, count, size } from './units.ts'
 
 /** Of more servers that are in rotation only these are shown: it is one screen. */
 const MOST_IN_ROTATION = 20
@@ -97,34 +98,4 @@ const row = (address: string, server: ServerStats): Row => ({
 const named = (state: string): Cell => {
   const colour = COLOUR_OF[state]
   return colour === undefined ? { text: state } : { text: state, colour }
-}
-
-const count = (value: number): Cell => ({ text: value.toLocaleString('en-US') })
-
-const size = (bytes: number): Cell => {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
-  let [value, unit] = [bytes, 0]
-  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1]
-  return { text: `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}` }
-}
-
-/** In the two largest units. */
-const age = (seconds: number): string => {
-  const units: [string, number][] = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['m', 60],
-    ['s', 1],
-  ]
-  const first = units.findIndex(([, length]) => seconds >= length)
-  if (first < 0) return '0s'
-  let rest = Math.floor(seconds)
-  return units
-    .slice(first, first + 2)
-    .map(([name, length]) => {
-      const whole = Math.floor(rest / length)
-      rest -= whole * length
-      return `${whole}${name}`
-    })
-    .join(' ')
 }

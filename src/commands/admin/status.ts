@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { Stats } from '../../primary/admin/stats-answer.ts'
 import { print } from '../output.ts'
-import { addAdminOption, adminClient, CommandFailed } from './admin-client.ts'
+import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
 import { statusScreen } from './status-screen.ts'
+import { terminal } from './table.ts'
 
 interface StatusOptions {
   readonly admin?: string
@@ -18,13 +19,7 @@ export const addStatus = (program: Command): void => {
     .addHelpText('after', '\nExamples:\n  $ copyloop status\n  $ copyloop status --json | jq .upstreams')
   addAdminOption(command).action(async (options: StatusOptions) => {
     const { status, body } = await adminClient(options, command).ask('GET', '/stats')
-    if (status !== 200) throw new CommandFailed(`the admin answered with ${status}: ${JSON.stringify(body)}`)
+    if (status !== 200) throw refusalOf(status, body)
     print(options.json ? `${JSON.stringify(body, null, 2)}\n` : statusScreen(body as Stats, terminal()))
   })
-}
-
-/** The width of the terminal, and whether it gets colours. A pipe gets whole lines without colours. */
-const terminal = () => {
-  const { isTTY, columns } = process.stdout
-  return { colours: isTTY === true && !process.env.NO_COLOR, width: isTTY ? columns : Number.POSITIVE_INFINITY }
 }

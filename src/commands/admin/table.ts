@@ -10,18 +10,40 @@ export interface Terminal {
   readonly width: number
 }
 
+/** The width of the terminal, and whether it gets colours. A pipe gets whole lines without colours. */
+export const terminal = (): Terminal => {
+  const { isTTY, columns } = process.stdout
+  return { colours: isTTY === true && !process.env.NO_COLOR, width: isTTY ? columns : Number.POSITIVE_INFINITY }
+}
+
 const DIM = 2
 const GAP = '  '
 
 /** A line below a row that explains it. */
 export type Row = { readonly cells: readonly Cell[]; readonly note?: string | undefined }
 
-const paint = ({ text, colour }: Cell, { colours }: Terminal): string =>
+export const paint = ({ text, colour }: Cell, { colours }: Terminal): string =>
   colours && colour !== undefined ? `\u001b[${colour}m${text}\u001b[0m` : text
 
-/** A text that fits, with `…` for what was left out. Control characters would move the cursor. */
+/** Control characters would move the cursor. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
+
+/** A text in lines of at most so many characters, broken between words where that can be. */
+export const wrapped = (text: string, width: number): string[] => {
+  const lines: string[] = []
+  let line = ''
+  for (const word of printable(text).split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** A text that fits, with `…` for what was left out. */
 const fitted = (text: string, width: number): string => {
-  const safe = text.replace(/\p{Cc}/gu, '?')
+  const safe = printable(text)
   return safe.length > width ? `${safe.slice(0, Math.max(0, width - 1))}…` : safe
 }
 

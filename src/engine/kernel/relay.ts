@@ -1,6 +1,6 @@
 import { nowMs } from '../../clock.ts'
 import { unreadBytes, unsentBytes } from '../../system/libc.ts'
-import { otherSide, type Side, sentBy, sentTo } from '../direction.ts'
+import { type Direction, otherSide, type Side, sentBy, sentTo } from '../direction.ts'
 import type { Relay, RelayEnd, RelayOwner, Tap } from '../engine.ts'
 import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
@@ -138,6 +138,10 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
     this.refresh(now)
     const toUpstream = this.toUpstream.askReceiver()
     return this.toClient.askReceiver() || toUpstream
+  }
+
+  pendingBytes(direction: Direction): number {
+    return this[direction].pendingBytes()
   }
 
   stop(): void {

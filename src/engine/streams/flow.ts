@@ -143,6 +143,12 @@ export class StreamsFlow extends FlowCounts implements Receiver {
     return kernelQuestions !== undefined && fd !== undefined && this.bookAcknowledged(kernelQuestions, fd)
   }
 
+  pendingBytes(): number {
+    const fd = descriptorOf(this.#to)
+    const queued = fd === undefined || kernelQuestions === undefined ? 0 : this.unacknowledged(kernelQuestions, fd)
+    return this.#held + queued
+  }
+
   /** What the receiver has acknowledged, or its kernel taken where that cannot be asked. */
   get acknowledged(): number {
     const fd = descriptorOf(this.#to)

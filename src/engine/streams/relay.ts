@@ -1,4 +1,4 @@
-import { otherSide, type Side, sentBy } from '../direction.ts'
+import { type Direction, otherSide, type Side, sentBy } from '../direction.ts'
 import type { Relay, RelayEnd, RelayOwner, Tap } from '../engine.ts'
 import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
@@ -84,6 +84,10 @@ export class StreamsRelay implements Relay, FlowOwner {
     if (error && stopped && flow.unreadFromReceiver >= BLOCKED_FROM_BYTES)
       return this.#end({ how: 'reset', by: broken, error })
     setTimeout(() => this.#look(broken, delivery), LOOK_MS)
+  }
+
+  pendingBytes(direction: Direction): number {
+    return this[direction].pendingBytes()
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import { nowMs } from '../../clock.ts'
+import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log/log.ts'
 import type { Totals } from '../../stats/totals.ts'
 import { linesLost } from '../log/losses.ts'
@@ -8,8 +9,10 @@ import type { StopRequest } from '../operator/stop-request.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
+import type { LastEnded } from '../workers/last-ended.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
+import { connectionsOf } from './connections.ts'
 import { metricFamilies, RecentNames } from './metrics-answer.ts'
 import type { AdminApi } from './routes.ts'
 import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
@@ -21,6 +24,8 @@ export interface AdminParts {
   readonly servers: ServersByHand
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
+  readonly lastEnded: LastEnded
+  readonly config: Config
   readonly stop: StopRequest
   readonly log: Log
 }
@@ -32,18 +37,30 @@ const NOTE_NAMES_EVERY_MS = 60_000
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({ owner, roster, names, servers, supervisor, totals, stop, log }: AdminParts): AdminApi => {
+export const adminApi = ({
+  owner,
+  roster,
+  names,
+  servers,
+  supervisor,
+  totals,
+  lastEnded,
+  config,
+  stop,
+  log,
+}: AdminParts): AdminApi => {
   const startedAtMs = performance.now()
   const recentNames = new RecentNames()
   const noteNames = (): void => recentNames.note(owner.state, performance.now())
   setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
   /** Workers report twice a second; when asked, they report before they answer. A silent one is not waited for. */
   const currentSum = async (): Promise<Totals> => {
-    await supervisor.ask('report', ANSWER_WITHIN_MS)
+    await supervisor.ask('report', ANSWER_WITHIN_MS, undefined)
     return totals.sum()
   }
   return {
     servers,
+    connections: connectionsOf(supervisor, lastEnded, config),
     unreadiness: () => {
       if (stop.isAsked) return 'draining'
       if (!supervisor.isStarted) return 'starting'

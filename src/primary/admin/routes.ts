@@ -2,6 +2,8 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import { exposition, type Family } from '../../stats/prometheus.ts'
+import { killConnection, listConnections, showConnection } from './connection-routes.ts'
+import type { Connections } from './connections.ts'
 import { putServer, type SettableServers } from './put-server.ts'
 import { readJson } from './read-json.ts'
 import type { Stats } from './stats-answer.ts'
@@ -16,10 +18,11 @@ export interface AdminApi {
   metrics(): Promise<readonly Family[]>
   setLogLevel(level: LogLevel): void
   readonly servers: SettableServers
+  readonly connections: Connections
 }
 
 export interface Route {
-  readonly method: 'GET' | 'PUT'
+  readonly method: 'GET' | 'PUT' | 'DELETE'
   readonly path: string
   /** The path as it is shown, where it has parameters. */
   readonly shownAs?: string
@@ -67,6 +70,26 @@ export const ROUTES: readonly Route[] = [
       context.body(exposition(await api.metrics()), 200, {
         'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       }),
+  },
+  {
+    method: 'GET',
+    path: '/connections',
+    says: 'the living connections: ?listener=&server=&client=CIDR&sort=age|idle|bytes|rate&limit=',
+    answer: (context, { connections }) => listConnections(context, connections),
+  },
+  {
+    method: 'GET',
+    path: '/connections/:id',
+    shownAs: '/connections/ID',
+    says: 'one connection and its story, living or ended',
+    answer: (context, { connections }) => showConnection(context, connections),
+  },
+  {
+    method: 'DELETE',
+    path: '/connections/:id',
+    shownAs: '/connections/ID',
+    says: 'ends a connection: ?how=rst|fin',
+    answer: (context, { connections }) => killConnection(context, connections),
   },
   {
     method: 'PUT',

@@ -109,7 +109,7 @@ export class Ejections {
   async #ejectIfInARow(failed: FailedServer, failing: FailingServer, workers: Asked): Promise<void> {
     const { upstream, server } = failed
     failing.isAsking = true
-    const { parts } = await workers.ask('reached', ANSWER_WITHIN_MS, [upstream, server])
+    const { parts } = await workers.ask('reached', ANSWER_WITHIN_MS, { upstream, server })
     failing.isAsking = false
     for (const { part } of parts) failing.row.reached(part)
     // Meanwhile it may have gone, or been set by hand, or others may have been ejected.

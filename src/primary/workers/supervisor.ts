@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Config, EngineName } from '../../config/schema.ts'
 import { type Answers, Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
-import type { QuestionName } from '../../ipc/questions.ts'
+import type { QuestionName, QuestionSubjects } from '../../ipc/questions.ts'
 import { StartFailed } from '../exit.ts'
 import type { SharedLimits } from '../limits/shared-limits.ts'
 import { EMPTY_WAIT_MS, soonestMs } from './back-off.ts'
@@ -102,9 +102,14 @@ export class Supervisor {
     this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
   }
 
-  /** Asks every worker that has started. The answers are there after `withinMs` at the latest; see `Asker`. */
-  ask<Name extends QuestionName>(name: Name, withinMs: number, about?: readonly string[]): Promise<Answers<Name>> {
-    const asked = this.workers.filter(({ state }) => state !== 'starting')
+  /** Asks every worker that has started, or only that of this id. The answers are there after `withinMs` at the latest; see `Asker`. */
+  ask<Name extends QuestionName>(
+    name: Name,
+    withinMs: number,
+    about: QuestionSubjects[Name],
+    id?: number,
+  ): Promise<Answers<Name>> {
+    const asked = this.workers.filter((worker) => worker.state !== 'starting' && (id === undefined || worker.id === id))
     return this.#asker.ask(asked, name, withinMs, about)
   }
 
@@ -147,7 +152,8 @@ export class Supervisor {
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
-        if (message.unsharedBecause) this.#divideLimits(message.unsharedBecause)
+        if (message.unsharedBecause && this.#plan.limits.divide(message.unsharedBecause))
+          this.#plan.owner.edit((state) => ({ ...state }))
         this.engine = message.engine
         this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         this.#startedOnceSettled()
@@ -161,10 +167,6 @@ export class Supervisor {
         break
     }
     handOn(message, worker, { ...this.#plan, asker: this.#asker })
-  }
-
-  #divideLimits(reason: string): void {
-    if (this.#plan.limits.divide(reason)) this.#plan.owner.edit((state) => ({ ...state }))
   }
 
   #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {

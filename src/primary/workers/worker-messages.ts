@@ -1,6 +1,7 @@
 import type { Asker } from '../../ipc/ask.ts'
 import type { ToPrimary, WorkerNews } from '../../ipc/messages.ts'
 import type { StateOwner } from '../state-owner.ts'
+import type { LastEnded } from './last-ended.ts'
 import type { TotalsByWorker } from './totals-by-worker.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -8,13 +9,14 @@ import type { WorkerProcess } from './worker-process.ts'
 export interface WorkerMessageParts {
   readonly owner: StateOwner
   readonly totals: TotalsByWorker
+  readonly lastEnded: LastEnded
   readonly asker: Asker
   onNews(news: WorkerNews, workerId: number): void
 }
 
 /** Passes on a worker's messages about the state, its totals, and questions. */
 export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerMessageParts): void => {
-  const { owner, totals, asker } = parts
+  const { owner, totals, lastEnded, asker } = parts
   switch (message.kind) {
     case 'started':
       return owner.follow(worker)
@@ -26,6 +28,7 @@ export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerM
       return owner.missed(worker)
     case 'report':
     case 'drained':
+      lastEnded.take(message.ended)
       return totals.report(worker.id, message.entries)
     case 'answer':
       return asker.take(worker.id, message)

@@ -1,6 +1,6 @@
 import type { AccessTable } from '../../config/networks/access-table.ts'
 import type { PeerKey } from '../../engine/peer.ts'
-import { ConnectionEnded } from '../outcome.ts'
+import { ConnectionEnded, type ListenerLimit } from '../outcome.ts'
 import { isAdmitted } from './access/access.ts'
 import { type Arrival, type Arrivals, leaveTable } from './limits/arrivals.ts'
 
@@ -34,16 +34,16 @@ const NO_DESCRIPTOR = Object.assign(new Error('the others have all descriptors')
 export const admit = (admission: Admission, client: PeerKey | undefined): Arrival | undefined => {
   const { listener, arrivals, worker } = admission
   if (client !== undefined) checkAccess(admission, client)
-  if (!listener.take()) throw overLimit(admission)
+  if (!listener.take()) throw overLimit(admission, 'maxConnections')
   if (!worker.take()) {
     listener.giveBack()
     throw new ConnectionEnded({ outcome: 'resourceExhausted', endedBy: 'proxy', error: NO_DESCRIPTOR })
   }
   if (arrivals === undefined || client === undefined) return undefined
   const arrival = arrivals.take(client)
-  if (arrival !== undefined) return arrival
+  if (typeof arrival === 'object') return arrival
   leave(admission, undefined)
-  throw overLimit(admission)
+  throw overLimit(admission, arrival)
 }
 
 /**
@@ -54,7 +54,7 @@ export const admit = (admission: Admission, client: PeerKey | undefined): Arriva
 export const admitClient = (admission: Admission, client: PeerKey): Arrival | undefined => {
   checkAccess(admission, client)
   const arrival = admission.arrivals?.take(client)
-  if (admission.arrivals !== undefined && arrival === undefined) throw overLimit(admission)
+  if (typeof arrival === 'string') throw overLimit(admission, arrival)
   return arrival
 }
 
@@ -70,6 +70,6 @@ const checkAccess = ({ access }: Admission, client: PeerKey): void => {
   throw new ConnectionEnded({ outcome: 'denied', endedBy: 'proxy' })
 }
 
-/** The end of a client beyond a limit: of its listener's, of its own, or of the servers'. */
-export const overLimit = ({ onLimit }: Admission): ConnectionEnded =>
-  new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy', withFin: onLimit === 'close' })
+/** @param limit of the listener; without it no server has a place */
+export const overLimit = ({ onLimit }: Admission, limit?: ListenerLimit): ConnectionEnded =>
+  new ConnectionEnded({ outcome: 'overLimit', endedBy: 'proxy', withFin: onLimit === 'close', ...(limit && { limit }) })

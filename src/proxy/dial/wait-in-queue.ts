@@ -11,13 +11,15 @@ export const waitInQueue = async (
 ): Promise<Server | undefined> => {
   const beganMs = nowMs()
   record.phase = 'queue'
+  record.queue ??= { beganMs, ms: 0 }
   events.queued(record)
   try {
     const found = await server
     record.phase = 'dial'
     return found
   } finally {
-    record.queuedMs = (record.queuedMs ?? 0) + nowMs() - beganMs
+    const { beganMs: firstMs, ms } = record.queue
+    record.queue = { beganMs: firstMs, ms: ms + nowMs() - beganMs }
     events.leftQueue(record)
   }
 }

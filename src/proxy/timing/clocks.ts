@@ -1,10 +1,20 @@
 import type { TimeoutsConfig } from '../../config/schema.ts'
+import type { BothWays } from '../../engine/direction.ts'
 import type { Flow, Relay } from '../../engine/engine.ts'
-import type { Outcome } from '../outcome.ts'
 
 /** No clock of a relay that begins now can be due before this: see `readClocks`. */
 export const firstLookMs = (timeouts: TimeoutsConfig): number =>
   Math.min(timeouts.maxAgeMs, timeouts.stallMs, timeouts.halfCloseMs, timeouts.idleMs)
+
+/** The four clocks of a relay, each with its outcome. Of several that are due the first one decides. */
+export const CLOCKS = {
+  maxAge: 'maxAge',
+  stall: 'stallTimeout',
+  halfClose: 'halfCloseTimeout',
+  idle: 'idleTimeout',
+} as const
+export type Clock = keyof typeof CLOCKS
+const NAMES = Object.keys(CLOCKS) as readonly Clock[]
 
 /** How often a receiver with unacknowledged bytes is checked while a clock runs: no event reports an acknowledgement. */
 const LOOKS_PER_CLOCK = 8
@@ -22,22 +32,53 @@ export const readClocks = (
   timeouts: TimeoutsConfig,
   acceptedMs: number,
   now: number,
-): Outcome | number => {
+): (typeof CLOCKS)[Clock] | number => {
   const isUnacknowledged = relay.catchUp(now)
-  const { toUpstream, toClient } = relay
-  const lastByteMs = Math.max(toUpstream.lastByteMs, toClient.lastByteMs)
-  const maxAgeAtMs = acceptedMs + timeouts.maxAgeMs
-  if (maxAgeAtMs <= now) return 'maxAge'
-  const stallAtMs = Math.min(stalledFrom(toUpstream, now), stalledFrom(toClient, now)) + timeouts.stallMs
-  if (stallAtMs <= now) return 'stallTimeout'
-  // No half-close is stale while bytes flow: neither during a long answer to a client that has sent its FIN, nor while the
-  // kernel still delivers bytes that it holds before the server's FIN.
-  const halfCloseAtMs = Math.max(halfOpenFrom(toUpstream, toClient, now), lastByteMs) + timeouts.halfCloseMs
-  if (halfCloseAtMs <= now) return 'halfCloseTimeout'
-  const idleAtMs = lastByteMs + timeouts.idleMs
-  if (idleAtMs <= now) return 'idleTimeout'
-  const next = Math.min(maxAgeAtMs, stallAtMs, halfCloseAtMs, idleAtMs)
+  const times = dueTimes(relay, timeouts, acceptedMs, now)
+  const due = NAMES.find((clock) => times[clock] <= now)
+  if (due !== undefined) return CLOCKS[due]
+  const next = Math.min(times.maxAge, times.stall, times.halfClose, times.idle)
   return isUnacknowledged ? Math.min(next, now + firstLookMs(timeouts) / LOOKS_PER_CLOCK) : next
+}
+
+/**
+ * When each clock would end the relay if nothing happened from now on (`nowMs()`, Infinity for never). A clock that is not
+ * running has its whole duration left.
+ */
+export const dueTimes = (
+  { toUpstream, toClient }: BothWays<Flow>,
+  timeouts: TimeoutsConfig,
+  acceptedMs: number,
+  now: number,
+): Readonly<Record<Clock, number>> => {
+  const lastByteMs = Math.max(toUpstream.lastByteMs, toClient.lastByteMs)
+  return {
+    maxAge: acceptedMs + timeouts.maxAgeMs,
+    stall: Math.min(stalledFrom(toUpstream, now), stalledFrom(toClient, now)) + timeouts.stallMs,
+    // No half-close is stale while bytes flow: neither during a long answer to a client that has sent its FIN, nor while
+    // the kernel still delivers bytes that it holds before the server's FIN.
+    halfClose: Math.max(halfOpenFrom(toUpstream, toClient, now), lastByteMs) + timeouts.halfCloseMs,
+    idle: lastByteMs + timeouts.idleMs,
+  }
+}
+
+/** The clock that would end a relay first if nothing happened; undefined if none that runs has an end. */
+export const nextClockOf = (
+  relay: Relay,
+  timeouts: TimeoutsConfig,
+  acceptedMs: number,
+  now: number,
+): { readonly clock: Clock; readonly atMs: number } | undefined => {
+  const times = dueTimes(relay, timeouts, acceptedMs, now)
+  const [clock] = NAMES.filter((name) => times[name] < Infinity && runs(name, relay)).toSorted(
+    (one, other) => times[one] - times[other],
+  )
+  return clock && { clock, atMs: times[clock] }
+}
+
+const runs = (clock: Clock, { toUpstream, toClient }: BothWays<Flow>): boolean => {
+  if (clock === 'stall') return toUpstream.heldSinceMs + toClient.heldSinceMs > 0
+  return clock !== 'halfClose' || toUpstream.endedMs + toClient.endedMs > 0
 }
 
 /** A receiver that takes a little now and then is slow, not stalled. */

@@ -18,6 +18,8 @@ export interface ClientLimits {
 
 /** The client is at one of its limits, or there is no room to count it. */
 export const REFUSED = -1
+/** It comes faster than it may. */
+export const TOO_SOON = -2
 
 /** No entry of the set is this client's. */
 const NONE = -1
@@ -53,7 +55,7 @@ export class ClientTable {
     this.#place = place
   }
 
-  /** Counts one more connection of a client. Returns its entry, or REFUSED. Every entry must be left. */
+  /** Counts one more connection of a client. Returns its entry, REFUSED or TOO_SOON. Every entry must be left. */
   enter(client: ClientKey, { connections, pace }: ClientLimits, clock: Clock): number {
     const set = this.#setOf(client)
     for (let looks = 0; looks < MOST_LOOKS; looks++) {
@@ -68,7 +70,7 @@ export class ClientTable {
           return set * WAYS + way
         }
         count.giveBack()
-        return REFUSED
+        return TOO_SOON
       }
       if (taken) count.giveBack()
     }

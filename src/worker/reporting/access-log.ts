@@ -7,6 +7,7 @@ import {
   type FailedAttempt,
   type InspectionNotes,
 } from '../../proxy/record.ts'
+import { errorText } from '../../proxy/story/words.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -71,7 +72,7 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       `,"engine":"${record.engine}","outcome":"${ended.outcome}","endedBy":"${ended.endedBy}"` +
       `,"phase":"${record.phase}","durationMs":${endedMs - acceptedMs}` +
       (dialledMs ? `,"dialMs":${dialledMs - acceptedMs}` : '') +
-      (record.queuedMs === undefined ? '' : `,"queueMs":${record.queuedMs}`) +
+      (record.queue ? `,"queueMs":${record.queue.ms}` : '') +
       `,"attempts":${record.attempts}` +
       (record.tried ? `,"tried":${triedField(record.tried)}` : '') +
       (firstByteMs ? `,"firstByteMs":${firstByteMs - acceptedMs}` : '') +
@@ -81,16 +82,14 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       tcpFields('server', ended.serverTcp) +
       (record.proxied ? proxyFields(record.proxied) : '') +
       (record.inspected ? inspectedFields(record.inspected) : '') +
-      (error ? `,"error":${JSON.stringify(reasonOf(error))}` : '') +
+      (error ? `,"error":${JSON.stringify(errorText(error))}` : '') +
       ',"msg":"connection"}\n'
     )
   }
 }
 
-const reasonOf = ({ code, message }: NodeJS.ErrnoException): string => code ?? message
-
 const triedField = (tried: readonly FailedAttempt[]): string =>
-  JSON.stringify(tried.map(({ server, error, ms }) => ({ server: server.name, error: reasonOf(error), ms })))
+  JSON.stringify(tried.map(({ server, error, ms }) => ({ server: server.name, error: errorText(error), ms })))
 
 const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string =>
   tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`

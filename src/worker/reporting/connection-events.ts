@@ -2,6 +2,7 @@ import type { WorkerNews } from '../../ipc/messages.ts'
 import type { Log } from '../../log/log.ts'
 import type { Living } from '../../proxy/living.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
+import type { History } from '../../proxy/story/history.ts'
 import type { Tally } from '../../stats/tally.ts'
 import { accessLines } from './access-log.ts'
 import { FailedDials } from './failed-dials.ts'
@@ -12,6 +13,8 @@ export interface EventParts {
   /** Whether each connection gets its access line. */
   readonly access: boolean
   readonly living: Living<LivingConnection>
+  /** Those that have ended. */
+  readonly history: History
   /** A connection's name in logs. */
   readonly idOf: (record: ConnectionRecord) => string
   /** Receives what the primary acts on, or logs for all workers. */
@@ -19,7 +22,7 @@ export interface EventParts {
 }
 
 /** Handles the events of a listener's connections: they are counted, kept among the living, and logged. */
-export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: EventParts) => {
+export const connectionEvents = ({ workerId, log, access, living, history, idOf, tell }: EventParts) => {
   const { logger, writeLine } = log
   const lineOf = accessLines(workerId, idOf)
   const failedDials = tell && new FailedDials(tell)
@@ -43,16 +46,11 @@ export const connectionEvents = ({ workerId, log, access, living, idOf, tell }: 
       const { record } = connection
       tally.closed(connection, ended)
       living.remove(connection)
+      history.add(record, ended)
       if (ended.outcome === 'internalError') {
         logger.error({ connectionId: idOf(record), err: ended.error }, 'a defect ended a connection')
       }
       if (access) writeLine(lineOf(record, ended))
     },
   })
-}
-
-/** Unique across workers and restarts: the worker's start time, its id, and the connection's number. */
-export const connectionIds = (workerId: number): ((record: ConnectionRecord) => string) => {
-  const prefix = `${Date.now().toString(36)}-${workerId}-`
-  return ({ sequence }) => prefix + sequence.toString(36)
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { nowMs } from '../../clock.ts'
 import { sendToPrimary } from '../../ipc/worker-channel.ts'
 import { type Entry, keyOf } from '../../stats/totals.ts'
+import type { Connections } from '../answers/connections.ts'
 
 /** How often the totals are checked for changes. The primary's copy is exact after two intervals. */
 const EVERY_MS = 500
@@ -25,9 +26,15 @@ const residentMemory = (): (() => number) => {
   }
 }
 
+/** The parts of a worker that are reported. */
+export interface ReportedWorker {
+  totals(): readonly Entry[]
+  readonly connections: Pick<Connections, 'lastEnded'>
+}
+
 /** Reports changed totals to the primary, from `start` to `stop`. */
 export class Reporter {
-  readonly #totals: () => readonly Entry[]
+  readonly #worker: ReportedWorker
   readonly #delays = createHistogram()
   readonly #rssBytes = residentMemory()
   /** The entries as they were last sent. */
@@ -36,8 +43,8 @@ export class Reporter {
   #expectedMs = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(totals: () => readonly Entry[]) {
-    this.#totals = totals
+  constructor(worker: ReportedWorker) {
+    this.#worker = worker
   }
 
   start(): void {
@@ -55,8 +62,9 @@ export class Reporter {
     const entries = this.#changed()
     if (entries.length === 0 && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
     this.#sentMs = nowMs()
+    const ended = this.#worker.connections.lastEnded()
     const eventLoopDelayP99Ms = this.#delays.percentile(99)
-    sendToPrimary({ kind: 'report', entries, rssBytes: this.#rssBytes(), eventLoopDelayP99Ms })
+    sendToPrimary({ kind: 'report', entries, ended, rssBytes: this.#rssBytes(), eventLoopDelayP99Ms })
   }
 
   #look(): void {
@@ -69,7 +77,7 @@ export class Reporter {
   }
 
   #changed(): Entry[] {
-    return this.#totals().filter((entry) => {
+    return this.#worker.totals().filter((entry) => {
       const key = keyOf(entry)
       if (isDeepStrictEqual(this.#sent.get(key)?.counts, entry.counts)) return false
       this.#sent.set(key, structuredClone(entry))

@@ -61,7 +61,7 @@ const edits = ({ owner, sockets, supervisor }) => ({
   /** How many parts came from how many workers, who is missing, and how long it took. */
   async ask({ name, withinMs }) {
     const began = performance.now()
-    const { parts, missing } = await supervisor.ask(name, withinMs)
+    const { parts, missing } = await supervisor.ask(name, withinMs, { sort: 'age', limit: 100_000 })
     const tookMs = performance.now() - began
     return {
       parts: parts.length,

@@ -16,6 +16,11 @@ const app = adminApp(
     unreadiness: () => state.reason,
     stats: async () => ({ version: '1' }) as Stats,
     metrics: async () => [],
+    connections: {
+      list: async () => ({ total: 0, returned: 0, partial: false, connections: [] }),
+      find: async () => undefined,
+      kill: async () => false,
+    },
     setLogLevel: (level) => {
       state.level = level
     },
@@ -110,6 +115,9 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/readyz' },
       { path: '/stats' },
       { path: '/metrics' },
+      { path: '/connections' },
+      { path: '/connections/ID' },
+      { path: '/connections/ID' },
       { path: '/log/level' },
       { path: '/upstreams/NAME/servers/ADDRESS' },
     ],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../../src/engine/engine.ts'
-import { firstLookMs, readClocks } from '../../../src/proxy/timing/clocks.ts'
+import { firstLookMs, nextClockOf, readClocks } from '../../../src/proxy/timing/clocks.ts'
 
 const NOW = 100_000
 const ALL = { connectMs: 1, prereadMs: 1, idleMs: 10_000, stallMs: 2_000, halfCloseMs: 3_000, maxAgeMs: 50_000 }
@@ -19,7 +19,7 @@ const flow = (given: Partial<Flow>): Flow => ({
 /** What the clocks say at NOW of a connection that was accepted `ageMs` ago. */
 const read = (toUpstream: Partial<Flow>, toClient: Partial<Flow>, timeouts = ALL, ageMs = 20_000) => {
   const [up, down] = [flow(toUpstream), flow(toClient)]
-  const rest = { start: () => {}, refresh: () => {}, catchUp: () => false, stop: () => {} }
+  const rest = { start: () => {}, refresh: () => {}, catchUp: () => false, pendingBytes: () => 0, stop: () => {} }
   const [one, other] = [up, down].map((toUp) => {
     const relay = { toUpstream: toUp, toClient: toUp === up ? down : up, ...rest } as Relay
     return readClocks(relay, timeouts, NOW - ageMs, NOW)
@@ -92,5 +92,22 @@ describe('the clocks of a relay', () => {
   test('are looked at for the first time before any can be due', () => {
     expect(firstLookMs(ALL)).toBe(2_000)
     expect(firstLookMs({ ...ALL, idleMs: 5 })).toBe(5)
+  })
+})
+
+describe('the clock that would end a relay next', () => {
+  const next = (toUpstream: Partial<Flow>, timeouts = ALL, ageMs = 20_000) =>
+    nextClockOf({ toUpstream: flow(toUpstream), toClient: flow({}) } as Relay, timeouts, NOW - ageMs, NOW)
+
+  test('is one that runs, with the time that it has left', () => {
+    expect(next({})).toEqual({ clock: 'idle', atMs: NOW + 9_000 })
+    expect(next({ heldSinceMs: NOW - 500, lastByteMs: NOW - 500 })).toEqual({ clock: 'stall', atMs: NOW + 1_500 })
+    expect(next({ endedMs: NOW - 400, lastByteMs: NOW - 400 })).toEqual({ clock: 'halfClose', atMs: NOW + 2_600 })
+    expect(next({}, ALL, 49_000)).toEqual({ clock: 'maxAge', atMs: NOW + 1_000 })
+  })
+
+  test('is none where those that run are off', () => {
+    expect(next({}, NONE)).toBeUndefined()
+    expect(next({}, { ...NONE, stallMs: 1 })).toBeUndefined()
   })
 })

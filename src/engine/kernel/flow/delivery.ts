@@ -82,6 +82,10 @@ export class Delivery extends FlowCounts {
     if (this.heldSinceMs > 0) this.askReceiver()
   }
 
+  pendingBytes(): number {
+    return (this.carry?.size ?? 0) + (this.to.closed ? 0 : this.unacknowledged(sendQueue, this.to.fd))
+  }
+
   /** Whether the receiver has yet to acknowledge bytes. */
   askReceiver(): boolean {
     return !this.to.closed && this.bookAcknowledged(sendQueue, this.to.fd)

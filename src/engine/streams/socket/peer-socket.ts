@@ -1,28 +1,20 @@
-import net from 'node:net'
+import type net from 'node:net'
 import { MOST_EARLY_BYTES, type Peek, type Peer } from '../../peer.ts'
 import { clientName } from '../questions/client-name.ts'
 import { localName } from '../questions/local-name.ts'
+import { CarefulSocket } from './careful-socket.ts'
 import { Early } from './early.ts'
-import { isFinThenReset, mayHaveSent } from './errors.ts'
-import { type Handle, readAgain, readInto, takeHandle } from './node-internals.ts'
+import { type Handle, readInto, takeHandle } from './node-internals.ts'
 import { readBuffer } from './read-buffer.ts'
 import type { Receiver } from './receiver.ts'
 
-/**
- * A net.Socket that reads into the shared buffer and tells one receiver.
- *
- * It differs from its base class in one thing. A failed write does not destroy it before everything that had arrived
- * is read: a server that answers and closes without reading the request resets the connection, and its answer is still
- * there. (On Linux a RST leaves the receive queue readable; tcp_reset() purges only the write queue.)
- */
-export class PeerSocket extends net.Socket implements Peer {
+/** A socket that reads into the shared buffer and tells one receiver. */
+export class PeerSocket extends CarefulSocket implements Peer {
   readonly remote: string
   onGone: ((error: NodeJS.ErrnoException) => void) | undefined
   /** Called with the first bytes, while no relay has it. */
   onAnswer: (() => void) | undefined
   #receiver: Receiver = new Early(this)
-  #broken: NodeJS.ErrnoException | undefined
-  #end: 'none' | 'seen' | 'sure' = 'none'
   /** Called when the kernel has taken all that `writeFirst` was given. */
   onFirstTaken: (() => void) | undefined
   #firstWrites = 0
@@ -31,8 +23,7 @@ export class PeerSocket extends net.Socket implements Peer {
     const onread = {
       buffer: readBuffer,
       callback(this: PeerSocket, size: number, buffer: Buffer) {
-        // It was not the end, although it looked like it.
-        this.#end = 'none'
+        this.readMore()
         return this.#receiver.onBytes(buffer.subarray(0, size))
       },
     }
@@ -113,11 +104,6 @@ export class PeerSocket extends net.Socket implements Peer {
     return undefined
   }
 
-  /** Nobody would get what has arrived. */
-  get #hasNoRoom(): boolean {
-    return this.#receiver instanceof Early && this.#receiver.room === 0
-  }
-
   #early(): Early {
     if (this.#receiver instanceof Early) return this.#receiver
     throw new Error('a relay has the peer')
@@ -127,60 +113,21 @@ export class PeerSocket extends net.Socket implements Peer {
     readInto(this, readBuffer.subarray(0, bytes))
   }
 
-  /** Node calls it with every error: of connect, of read and of write. */
-  override destroy(error?: NodeJS.ErrnoException): this {
-    if (error === undefined || this.destroyed) return super.destroy()
-    this.#broken ??= error
-    if (this.#end === 'sure' || !mayHaveSent(error) || this.#hasNoRoom) return this.#breakNow(this.#broken)
-    this.resume()
-    return this
-  }
-
-  /**
-   * Node calls it with `null` at the end, but it may not be the end. After a failed write the kernel shows a reset as an end.
-   * And libuv makes an end of POLLHUP after a read of less than was asked for (uv__stream_io() in unix/stream.c), though
-   * a RST came with the data, or the read ended before an urgent byte or behind bytes that a descriptor came with. Reading
-   * once more has the kernel say which it was.
-   */
-  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    if (chunk !== null) return super.push(chunk, encoding)
-    if (this.#end === 'none') {
-      this.#end = 'seen'
-      if (readAgain(this)) return false
-    }
-    if (this.#broken !== undefined) {
-      if (isFinThenReset(this.#broken)) this.#receiver.onEnd()
-      this.#breakNow(this.#broken)
-      return false
-    }
-    this.#end = 'sure'
-    return super.push(null)
-  }
-
-  /** How it broke, if it did. It may be read to its end all the same. */
-  get brokenBy(): NodeJS.ErrnoException | undefined {
-    return this.#broken
-  }
-
-  /** One that has broken is not read any more. */
-  giveUp(): void {
-    if (this.#broken !== undefined && !this.destroyed) this.#breakNow(this.#broken)
-  }
-
-  /**
-   * Finds a RST that came after its FIN, or while it is not read: libuv watches no socket that is neither read nor
-   * written. A write of nothing
-   * sends no segment, and fails with EPIPE where the connection is closed (tcp_sendmsg_locked() in tcp.c).
-   */
+  /** A unix socket has no RST. */
   findReset(): void {
-    if (this.destroyed || this.#broken || this.writableEnded || this.writableLength > 0) return
-    if (!this.remote.startsWith('unix:')) this.write(NOTHING)
+    if (!this.isUnix) this.writeNothing()
   }
 
-  #breakNow(error: NodeJS.ErrnoException): this {
-    super.destroy()
+  protected override onFinBeforeReset(): void {
+    this.#receiver.onEnd()
+  }
+
+  protected override onBroken(error: NodeJS.ErrnoException): void {
     this.#receiver.onBroken(error)
-    return this
+  }
+
+  protected override get isReadInVain(): boolean {
+    return this.#receiver instanceof Early && this.#receiver.room === 0
   }
 
   /** node:net cannot ask. */
@@ -202,5 +149,3 @@ export class PeerSocket extends net.Socket implements Peer {
     else this.resetAndDestroy()
   }
 }
-
-const NOTHING = Buffer.alloc(0)

@@ -1,9 +1,10 @@
 import { hrtime } from 'node:process'
 import type { RateLimit } from '../../../config/fields/limits.ts'
 import type { PeerKey } from '../../../engine/peer.ts'
-import { type ClientLimits, type ClientTable, REFUSED } from '../../../serving/clients/client-table.ts'
+import { type ClientLimits, type ClientTable, REFUSED, TOO_SOON } from '../../../serving/clients/client-table.ts'
 import { type Pace, paceOf } from '../../../serving/clients/token-bucket.ts'
 import type { ArrivalLimits } from '../../../serving/state.ts'
+import type { ListenerLimit } from '../../outcome.ts'
 import { clientKey } from './client-key.ts'
 import type { ArrivalCounts } from './client-tables.ts'
 
@@ -35,20 +36,21 @@ export class Arrivals {
     }
   }
 
-  /** Counts a connection, unless it is beyond a limit. Every arrival must leave. */
-  take(client: PeerKey): Arrival | undefined {
+  /** Counts a connection, unless it is beyond a limit: then returns that. Every arrival must leave. */
+  take(client: PeerKey): Arrival | ListenerLimit {
     const { table, listener, bucket } = this.#counts
     const key = this.#client && clientKey(listener, client)
     if (this.#client === undefined || key === undefined) {
       return this.#pace === undefined || bucket.take(this.#pace, hrtime.bigint)
         ? { table, entry: undefined }
-        : undefined
+        : 'connectionRate'
     }
     const entry = table.enter(key, this.#client, hrtime.bigint)
-    if (entry === REFUSED) return undefined
+    if (entry === REFUSED) return 'maxConnectionsPerClient'
+    if (entry === TOO_SOON) return 'connectionRatePerClient'
     if (this.#pace === undefined || bucket.take(this.#pace, hrtime.bigint)) return { table, entry }
     table.undo(entry, this.#client)
-    return undefined
+    return 'connectionRate'
   }
 }
 

@@ -1,0 +1,120 @@
+/** The story of a connection: what happened to it, in order, in sentences. Pure: made from its facts when it is asked for. */
+import { OUTCOMES } from '../outcome.ts'
+import type { EndRecord } from '../record.ts'
+import type { ConnectionFacts } from './facts.ts'
+import { bytesText, errorText, howEnded, msText } from './words.ts'
+
+/** What can happen, in the order in which it mostly does. */
+export const STORY_EVENTS = [
+  'accepted',
+  'admitted',
+  'queued',
+  'dialling',
+  'dialFailed',
+  'dialled',
+  'firstByteToUpstream',
+  'firstByteToClient',
+  'clientFin',
+  'upstreamFin',
+  'held',
+  'ended',
+] as const
+export type StoryEventName = (typeof STORY_EVENTS)[number]
+
+export interface StoryEvent {
+  /** Milliseconds since it was accepted. */
+  readonly atMs: number
+  readonly what: StoryEventName
+  /** A sentence. It may hold text that a client or a server has sent. */
+  readonly text: string
+}
+
+/**
+ * @param names who took part, as they are shown
+ * @param now `nowMs()`
+ */
+export const storyOf = (
+  facts: ConnectionFacts,
+  names: { readonly client: string; readonly peer: string; readonly worker: number },
+  now: number,
+): StoryEvent[] => {
+  const { acceptedMs, end, engine, listener, proxied, toClient, toUpstream, upstream } = facts
+  const story: StoryEvent[] = []
+  const tell = (atMs: number, what: StoryEventName, text: string): void => {
+    if (atMs > 0) story.push({ atMs: Math.max(0, atMs - acceptedMs), what, text })
+  }
+  tell(
+    acceptedMs,
+    'accepted',
+    `${names.peer} connected to listener ${listener}; worker ${names.worker}, ${engine} engine`,
+  )
+  tell(admittedMs(facts), 'admitted', admittedText(proxied, names.client, upstream))
+  tellDial(facts, now, tell)
+  tell(toUpstream.firstByteMs, 'firstByteToUpstream', 'the first byte was delivered to the server')
+  tell(toClient.firstByteMs, 'firstByteToClient', 'the first byte was delivered to the client')
+  tell(toUpstream.endedMs, 'clientFin', `the client’s FIN was passed on, after ${bytesText(toUpstream.bytes)}`)
+  tell(toClient.endedMs, 'upstreamFin', `the server’s FIN was passed on, after ${bytesText(toClient.bytes)}`)
+  for (const [name, flow, pending] of [
+    ['server', toUpstream, end?.pending?.toUpstream],
+    ['client', toClient, end?.pending?.toClient],
+  ] as const) {
+    const sinceMs = pending?.heldSinceMs ?? flow.heldSinceMs
+    tell(sinceMs, 'held', `bytes for the ${name} began to wait: it did not take them`)
+  }
+  if (end) tell(end.endedMs, 'ended', endText(facts, end))
+  return story.sort((one, other) => one.atMs - other.atMs)
+}
+
+type Tell = (atMs: number, what: StoryEventName, text: string) => void
+
+/** When it was let in; 0 if it was not. */
+const admittedMs = ({ acceptedMs, phase, proxied }: ConnectionFacts): number =>
+  phase === 'admit' || phase === 'preread' ? 0 : (proxied?.readMs ?? acceptedMs)
+
+const admittedText = (proxied: ConnectionFacts['proxied'], client: string, upstream: string): string => {
+  const header = proxied ? `its PROXY ${proxied.version} header names ${proxied.client ?? 'no client'}; ` : ''
+  return `${header}${client} is admitted, for upstream ${upstream}`
+}
+
+/** The waits in the queue and the attempts. When the last attempt began follows from what was before it. */
+const tellDial = (facts: ConnectionFacts, now: number, tell: Tell): void => {
+  const { attempts, dialledMs, end, phase, queue, server, tried = [] } = facts
+  let beganMs = admittedMs(facts)
+  if (queue) {
+    const waits = phase === 'queue' && !end
+    const ms = waits ? now - queue.beganMs : queue.ms
+    tell(
+      queue.beganMs,
+      'queued',
+      `every server was full: it ${waits ? 'has waited' : 'waited'} ${msText(ms)} in the queue`,
+    )
+    beganMs = Math.max(beganMs, queue.beganMs + queue.ms)
+  }
+  for (const [index, attempt] of tried.entries()) {
+    tell(attempt.beganMs, 'dialling', `dialling ${attempt.server.name}, attempt ${index + 1}`)
+    const failedMs = attempt.beganMs + attempt.ms
+    tell(
+      failedMs,
+      'dialFailed',
+      `${attempt.server.name} failed after ${msText(attempt.ms)}: ${errorText(attempt.error)}`,
+    )
+    beganMs = Math.max(beganMs, failedMs)
+  }
+  if (attempts > tried.length) tell(beganMs, 'dialling', `dialling ${server}, attempt ${attempts}`)
+  tell(dialledMs, 'dialled', `connected to ${server} after ${msText(dialledMs - beganMs)}`)
+}
+
+const endText = ({ dialledMs, toClient, toUpstream }: ConnectionFacts, end: EndRecord): string => {
+  const { outcome, error, pending } = end
+  const sentences = [`${outcome}: ${OUTCOMES[outcome].says}`]
+  if (error) sentences.push(`The error was ${errorText(error)}.`)
+  sentences.push(howEnded(end, dialledMs > 0))
+  if (dialledMs > 0)
+    sentences.push(
+      `Delivered: ${bytesText(toUpstream.bytes)} to the server, ${bytesText(toClient.bytes)} to the client.`,
+    )
+  const [forServer, forClient] = [pending?.toUpstream.bytes ?? 0, pending?.toClient.bytes ?? 0]
+  if (forServer + forClient > 0)
+    sentences.push(`Pending: ${bytesText(forServer)} for the server, ${bytesText(forClient)} for the client.`)
+  return sentences.join(' ')
+}

@@ -1,0 +1,26 @@
+/** The words of a story. */
+import type { EndRecord } from '../record.ts'
+
+export const bytesText = (bytes: number): string => (bytes === 1 ? '1 byte' : `${bytes.toLocaleString('en-US')} bytes`)
+
+/** Milliseconds, or seconds if there are many. */
+export const msText = (ms: number): string => (ms < 1_000 ? `${Math.max(0, ms)} ms` : `${(ms / 1_000).toFixed(1)} s`)
+
+/** The system's code, or the message of another error. */
+export const errorText = ({ code, message }: NodeJS.ErrnoException): string => code ?? message
+
+const SIDE = { client: 'The client', upstream: 'The server' } as const
+
+/**
+ * Who ended it, and what the sides got.
+ *
+ * @param hasServer whether a server was reached
+ */
+export const howEnded = ({ endedBy, outcome, withFin }: EndRecord, hasServer: boolean): string => {
+  const others = hasServer ? 'both sides' : 'the client'
+  if (outcome === 'completed')
+    return `${SIDE[endedBy === 'upstream' ? 'upstream' : 'client']} sent its FIN first; both sides got a FIN.`
+  if (endedBy === 'proxy') return `The proxy ended it; ${others} got a ${withFin ? 'FIN' : 'RST'}.`
+  if (!hasServer) return `${SIDE[endedBy]} ended it.`
+  return `${SIDE[endedBy]} ended it; the other side got a RST.`
+}

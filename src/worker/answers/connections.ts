@@ -1,0 +1,95 @@
+import { nowMs } from '../../clock.ts'
+import type { ConnectionDetail, ConnectionSummary, EndedDetail } from '../../ipc/connection-parts.ts'
+import type { ConnectionsQuery } from '../../ipc/questions.ts'
+import type { Living } from '../../proxy/living.ts'
+import type { LivingConnection } from '../../proxy/record.ts'
+import { ConnectionFacts } from '../../proxy/story/facts.ts'
+import type { History } from '../../proxy/story/history.ts'
+import type { ConnectionIds } from '../reporting/connection-ids.ts'
+import { endedDetail, livingDetail, summary } from './describe.ts'
+import { Rates } from './rates.ts'
+import { matcher } from './select.ts'
+import { Top } from './top.ts'
+
+/** How many connections are described before the event loop gets a turn: about a millisecond of work. */
+const SLICE = 200
+
+export interface ConnectionsParts {
+  readonly workerId: number
+  readonly living: Living<LivingConnection>
+  readonly history: History
+  readonly ids: ConnectionIds
+}
+
+/** What a worker can tell of its connections, the living and those that have ended. */
+export class Connections {
+  readonly #parts: ConnectionsParts
+  readonly #rates: Rates
+  /** Until when those that ended were told. */
+  #toldMs = 0
+
+  constructor(parts: ConnectionsParts) {
+    this.#parts = parts
+    this.#rates = new Rates(parts.living)
+  }
+
+  /** How many match; then the first of them, in no order. In slices, between which the event loop gets a turn. */
+  async *list(query: ConnectionsQuery): AsyncGenerator<readonly (ConnectionSummary | { matching: number })[]> {
+    const matches = matcher(query)
+    const top = new Top(query)
+    let matching = 0
+    await this.#rates.begin()
+    for await (const connections of this.#parts.living.slices(SLICE)) {
+      const now = nowMs()
+      for (const connection of connections) {
+        const rates = this.#rates.take(connection, now)
+        if (!matches(connection.record)) continue
+        matching += 1
+        top.add(summary(this.#describe(connection), connection, rates, now))
+      }
+    }
+    this.#rates.end()
+    yield [{ matching }]
+    const chosen = top.all()
+    for (let begin = 0; begin < chosen.length; begin += SLICE) {
+      await new Promise(setImmediate)
+      yield chosen.slice(begin, begin + SLICE)
+    }
+  }
+
+  /** Undefined if nothing is known of it. */
+  async detail(connectionId: string): Promise<ConnectionDetail | undefined> {
+    const connection = this.find(connectionId)
+    if (connection !== undefined) {
+      await this.#rates.begin()
+      const now = nowMs()
+      const rates = this.#rates.take(connection, now)
+      // It may have ended meanwhile.
+      if (this.find(connectionId)) return livingDetail(this.#describe(connection), connection, rates, now)
+    }
+    const sequence = this.#parts.ids.sequenceOf(connectionId)
+    const facts = sequence === undefined ? undefined : this.#parts.history.find(sequence)
+    return facts && endedDetail(this.#described(facts))
+  }
+
+  find(connectionId: string): LivingConnection | undefined {
+    const sequence = this.#parts.ids.sequenceOf(connectionId)
+    return sequence === undefined ? undefined : this.#parts.living.find(({ record }) => record.sequence === sequence)
+  }
+
+  /** The last connection of each outcome that came since this was asked last. */
+  lastEnded(): EndedDetail[] {
+    const all = this.#parts.history.lastOfEach().filter(({ end }) => end !== undefined && end.endedMs > this.#toldMs)
+    this.#toldMs = nowMs()
+    return all.flatMap((facts) => endedDetail(this.#described(facts)) ?? [])
+  }
+
+  #describe({ record }: LivingConnection) {
+    return this.#described(new ConnectionFacts().take(record))
+  }
+
+  #described(facts: ConnectionFacts) {
+    const { ids, workerId } = this.#parts
+    return { facts, connectionId: ids.of(facts.sequence), worker: workerId }
+  }
+}
