@@ -1,8 +1,8 @@
 import { configurationPage, schemaText } from '../config/pages/describe.ts'
 import { FULL_EXAMPLE } from '../config/pages/example.ts'
-import { OUTCOMES } from '../proxy/outcome.ts'
 import { ACCESS_FIELDS } from '../worker/reporting/access-log.ts'
 import { metricsPage } from './metrics-page.ts'
+import { outcomesPage } from './outcomes-page.ts'
 import { statsPage } from './stats-page.ts'
 
 /** Every generated file: its path in the repository, and its text. */
@@ -16,21 +16,6 @@ export const pages = (): ReadonlyMap<string, string> =>
     ['docs/metrics.md', metricsPage()],
     ['examples/full.yaml', FULL_EXAMPLE],
   ])
-
-const outcomesPage = (): string => `<!-- Generated from src/proxy/outcome.ts by "npm run docs"; change it there. -->
-
-# Outcomes
-
-Every connection ends with exactly one outcome. It is the field \`outcome\` of the access log, the label of the metrics
-and the key under \`outcomes\` in \`/stats\`. The last two columns are the termination state that HAProxy would log (a small
-letter is a timeout of that side, \`-\` means that it has none for this) and the response flags of Envoy.
-
-| outcome | meaning | HAProxy | Envoy |
-|---|---|---|---|
-${Object.entries(OUTCOMES)
-  .map(([outcome, { says, haproxy, envoy }]) => `| \`${outcome}\` | ${says} | \`${haproxy}\` | \`${envoy}\` |`)
-  .join('\n')}
-`
 
 const accessLogPage =
   (): string => `<!-- Generated from src/worker/reporting/access-log.ts by "npm run docs"; change it there. -->
