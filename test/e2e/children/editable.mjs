@@ -58,11 +58,12 @@ const edits = ({ owner, sockets, supervisor }) => ({
     }
   },
   version: () => owner.state.version,
-  /** How many parts came from how many workers, who is missing, and how long it took. */
+  /** How many connections came from how many workers, who is missing, and how long it took. */
   async ask({ name, withinMs }) {
     const began = performance.now()
-    const { parts, missing } = await supervisor.ask(name, withinMs, { sort: 'age', limit: 100_000 })
+    const { parts: all, missing } = await supervisor.ask(name, withinMs, { sort: 'age', limit: 100_000 })
     const tookMs = performance.now() - began
+    const parts = all.filter(({ part }) => !('matching' in part))
     return {
       parts: parts.length,
       workers: new Set(parts.map(({ worker }) => worker)).size,
