@@ -126,6 +126,7 @@ export class StreamsFlow extends FlowCounts implements Receiver {
   }
 
   #takePart(): void {
+    if (this.#held === 0) return
     const left = untakenBytes(this.#to)
     // The queue of a socket that has broken is emptied, although nobody took what was in it.
     if (!this.#to.destroyed && !this.#to.errored && this.#held > left) this.#taken(this.#held - left)

@@ -7,8 +7,8 @@ import { ConnectionFacts } from '../../proxy/story/facts.ts'
 import type { History } from '../../proxy/story/history.ts'
 import type { ConnectionIds } from '../reporting/connection-ids.ts'
 import { endedDetail, livingDetail, summary } from './describe.ts'
-import { Rates } from './rates.ts'
-import { matcher } from './select.ts'
+import { type ConnectionRates, Rates } from './rates.ts'
+import { matcher, sortKeyOf } from './select.ts'
 import { Top } from './top.ts'
 
 /** How many connections are described before the event loop gets a turn: about a millisecond of work. */
@@ -36,16 +36,16 @@ export class Connections {
   /** How many match; then the first of them, in no order. In slices, between which the event loop gets a turn. */
   async *list(query: ConnectionsQuery): AsyncGenerator<readonly (ConnectionSummary | { matching: number })[]> {
     const matches = matcher(query)
-    const top = new Top(query)
+    const top = new Top<{ connection: LivingConnection; rates: ConnectionRates }>(query.limit)
     let matching = 0
     await this.#rates.begin()
-    for await (const connections of this.#parts.living.slices(SLICE)) {
+    for await (const connections of this.#parts.living.slices()) {
       const now = nowMs()
       for (const connection of connections) {
         const rates = this.#rates.take(connection, now)
         if (!matches(connection.record)) continue
         matching += 1
-        top.add(summary(this.#describe(connection), connection, rates, now))
+        top.add({ connection, rates }, sortKeyOf(connection.record, rates, query.sort, now))
       }
     }
     this.#rates.end()
@@ -53,7 +53,10 @@ export class Connections {
     const chosen = top.all()
     for (let begin = 0; begin < chosen.length; begin += SLICE) {
       await new Promise(setImmediate)
-      yield chosen.slice(begin, begin + SLICE)
+      const now = nowMs()
+      yield chosen
+        .slice(begin, begin + SLICE)
+        .map(({ connection, rates }) => summary(this.#describe(connection), connection, rates, now))
     }
   }
 
