@@ -1,5 +1,6 @@
+import { LONG_BUCKETS, SHORT_BUCKETS } from '../stats/buckets.ts'
 import { LABELS, METRICS, metricsOf, type Scope } from '../stats/metrics.ts'
-import { BUCKETS_SECONDS } from '../stats/prometheus.ts'
+import { OTHER_FAMILIES } from '../stats/other-families.ts'
 
 /** One line for each family of the list of metrics. */
 const counted = (): string => {
@@ -7,12 +8,20 @@ const counted = (): string => {
   for (const scope of Object.keys(METRICS) as Scope[]) {
     for (const { family, kind, says, help = says, label = {}, byLabel } of Object.values(metricsOf(scope))) {
       if (family === undefined) continue
-      const labels = [...LABELS[scope], ...Object.keys(label), ...(byLabel ? [byLabel] : [])].join(', ')
-      lines.set(family, `| \`copyloop_${family}\` | ${kind} | ${labels} | ${help} |`)
+      const labels = [...LABELS[scope], ...Object.keys(label), ...(byLabel ? [byLabel] : [])]
+      lines.set(family, lineOf(family, kind, labels, help))
     }
   }
   return [...lines.values()].join('\n')
 }
+
+const others = (): string =>
+  Object.entries(OTHER_FAMILIES)
+    .map(([name, { type, labels, help }]) => lineOf(name, type, labels, help))
+    .join('\n')
+
+const lineOf = (name: string, type: string, labels: readonly string[], help: string): string =>
+  `| \`copyloop_${name}\` | ${type} |${labels.length > 0 ? ` ${labels.join(', ')} ` : ' '}| ${help} |`
 
 /** docs/metrics.md, made of the one list of what is counted. */
 export const metricsPage =
@@ -32,18 +41,14 @@ scrape_configs:
 | name | type | labels | what it is |
 |---|---|---|---|
 ${counted()}
-| \`copyloop_server_up\` | gauge | upstream, server | Whether a server gets new connections: 1 or 0. |
-| \`copyloop_state_version\` | gauge | | The version of the serving state, which counts its changes. |
-| \`copyloop_log_lines_lost_total\` | counter | | Log lines that could not be written. |
-| \`copyloop_worker_event_loop_delay_seconds\` | summary | worker, quantile | How late the event loop of a worker was, over the last minute. |
-| \`copyloop_worker_resident_memory_bytes\` | gauge | worker | Resident memory of a worker. |
-| \`copyloop_worker_open_fds\` | gauge | worker | Open file descriptors of a worker (Linux). |
-| \`copyloop_build_info\` | gauge | version, node | Always 1. |
+${others()}
 
-The buckets of histograms are, in seconds: ${BUCKETS_SECONDS.join(', ')}. Durations are measured in whole milliseconds,
-rounded up. Workers count them in finer bins, so that no value is put into a wrong bucket.
+The buckets of \`copyloop_inspector_seconds\` are ${SHORT_BUCKETS.join(', ')}; those of all other histograms are
+${LONG_BUCKETS.join(', ')}. Workers count in finer bins, so no value is put into a wrong bucket: log-linear ones, of which each is at most
+5 % from any value in it. Calls of inspectors are measured in microseconds, all else in whole milliseconds, rounded up.
 
-A server, upstream or listener that is no longer served disappears from the answer after an hour.
+A server, upstream or listener that is no longer served disappears from the answer after an hour; of more than 2,000 such
+names, those that went first disappear earlier. If it returns after that, it is counted from 0.
 
 ## Questions
 

@@ -29,7 +29,7 @@ export const statsPage = (): string => `<!-- Generated from src/stats/metrics.ts
 A counter only grows, also when workers die and are replaced; a gauge is a current value. \`connectionsAccepted\` is always
 \`connectionsActive\` plus all \`outcomes\`. The numbers are those of the moment of the request. If a worker does not answer
 within a quarter of a second, its last report counts; it sends one every half second. What a killed worker had counted
-since its last report is lost.
+since its last report is lost. A server or listener that returns more than an hour after it was removed is counted from 0.
 
 ${(Object.keys(METRICS) as Scope[])
   .filter((scope) => table(scope) !== '')

@@ -4,11 +4,13 @@ import type { Worker } from 'node:cluster'
 import { z } from 'zod'
 import { ENGINES } from '../config/schema.ts'
 import type { BoundHandle } from '../engine/engine.ts'
+import type { ReportedEntry } from '../stats/totals.ts'
 import { endedDetail } from './connection-parts.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
-import { entrySchema } from './totals-schema.ts'
+import { isReportedEntry } from './reported-entry.ts'
 
 const count = z.int().nonnegative()
+const totals = z.array(z.custom<ReportedEntry>(isReportedEntry))
 
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
@@ -25,7 +27,8 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cannotServe'), reason: z.string() }),
   z.object({
     kind: z.literal('report'),
-    entries: z.array(entrySchema),
+    changed: totals,
+    left: totals,
     ended: z.array(endedDetail),
     rssBytes: count,
     eventLoopDelayP99Ms: z.number().nonnegative(),
@@ -46,7 +49,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('drained'),
-    entries: z.array(entrySchema),
+    totals,
     ended: z.array(endedDetail),
     endedByThemselves: count,
     cutShort: count,

@@ -5,7 +5,7 @@
 import type { Config, EngineName } from '../config/schema.ts'
 import type { Patch } from '../serving/plan.ts'
 import type { SharedPlace } from '../serving/shared-memory.ts'
-import type { Entry } from '../stats/totals.ts'
+import type { ReportedEntry } from '../stats/totals.ts'
 import type { EndedDetail } from './connection-parts.ts'
 import type { Ask } from './questions.ts'
 
@@ -69,19 +69,21 @@ export type ToPrimary =
   | { kind: 'answer'; question: number; parts: readonly unknown[]; last: boolean }
   /**
    * The totals that changed since the last report, and the last connection of each outcome that came meanwhile; also sent
-   * without any, as a sign of life.
+   * without any, as a sign of life. `left` are the last totals of what is neither served nor alive any longer: if it returns,
+   * the worker counts it from 0.
    */
   | {
       kind: 'report'
-      entries: readonly Entry[]
+      changed: readonly ReportedEntry[]
+      left: readonly ReportedEntry[]
       ended: readonly EndedDetail[]
       rssBytes: number
       eventLoopDelayP99Ms: number
     }
-  /** The last message of a drained worker: as a report, and how its connections ended during the drain. */
+  /** The last message of a drained worker: all of its totals, and how its connections ended during the drain. */
   | {
       kind: 'drained'
-      entries: readonly Entry[]
+      totals: readonly ReportedEntry[]
       ended: readonly EndedDetail[]
       endedByThemselves: number
       cutShort: number

@@ -2,7 +2,6 @@ import type { BoundHandle } from '../engine/engine.ts'
 import type { ToWorker } from '../ipc/messages.ts'
 import { type Patch, patchBetween } from '../serving/plan.ts'
 import { NOTHING_SERVED, type ServingState, socketsIn } from '../serving/state.ts'
-import { ServedNames } from './served-names.ts'
 import { LeavingSockets } from './sockets/leaving-sockets.ts'
 
 /** Edits that are closer together reach the workers as one patch. */
@@ -40,8 +39,6 @@ interface Progress {
  * up, however many edits there are and however slow a worker is.
  */
 export class StateOwner {
-  /** What is or was served. */
-  readonly names = new ServedNames()
   readonly #followers = new Map<Follower, Progress>()
   readonly #sockets: StateSockets
   readonly #leaving: LeavingSockets
@@ -62,7 +59,6 @@ export class StateOwner {
     this.#leaving = new LeavingSockets((socket) => sockets.close(socket))
     this.#complete = complete
     this.#state = complete(state, state.version, undefined)
-    this.names.note(state)
   }
 
   get state(): ServingState {
@@ -75,7 +71,6 @@ export class StateOwner {
     const changed = change(before)
     if (changed === before) return
     this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed, before)
-    this.names.note(this.#state)
     this.#leaving.note(before, this.#state)
     this.#closeLeaving()
     if (changed.draining !== before.draining) this.#publish()

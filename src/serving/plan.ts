@@ -71,6 +71,12 @@ export const applyPlan = (
   }),
 })
 
+/** Whether something that was served is not served any longer. */
+export const removesAny = ({ listeners, upstreams }: Plan): boolean =>
+  listeners.removed.length > 0 ||
+  upstreams.removed.length > 0 ||
+  [...upstreams.set.values()].some(({ servers }) => servers.removed.length > 0)
+
 /**
  * The state after a patch. A patch to a version that was already reached changes nothing.
  *

@@ -6,11 +6,14 @@
  * tenth as wide as its bounds are large, so its middle is at most 5 % from any value in it. Values are whole microseconds.
  */
 
+/** From 10 to 99. */
+const BINS_OF_A_POWER = 90
+
 /** The upper bound of each bin, in µs, as it is the key in a histogram; it belongs to the bin. The last bin has all beyond 11 days. */
 export const BINS: readonly string[] = [
   ...Array.from({ length: 10 }, (_, us) => String(us)),
   ...Array.from({ length: 11 }, (_, power) =>
-    Array.from({ length: 90 }, (_, step) => String((10 + step) * 10 ** power)),
+    Array.from({ length: BINS_OF_A_POWER }, (_, step) => String((10 + step) * 10 ** power)),
   ).flat(),
 ]
 
@@ -20,19 +23,21 @@ export const SUM = 'sumUs'
 /** How often each bin was met; bins that never were are left out. */
 export type Histogram = Partial<Record<string, number>>
 
-const LAST_BIN = Number(BINS.at(-1))
-
-/** The upper bound of the bin of a value. */
+/** Where in `BINS` the bin of a value stands, in µs. */
 export const binOf = (us: number): number => {
   let scale = 1
-  while (us > 99 * scale) scale *= 10
-  return Math.min(Math.ceil(us / scale) * scale, LAST_BIN)
+  let first = 0
+  while (us > 99 * scale) {
+    scale *= 10
+    first += BINS_OF_A_POWER
+  }
+  return Math.min(first + Math.ceil(us / scale), BINS.length - 1)
 }
 
 /** Adds a duration, in milliseconds. */
 export const record = (histogram: Histogram, ms: number): void => {
   const us = Math.max(0, Math.round(ms * 1_000))
-  const bin = binOf(us)
+  const bin = BINS[binOf(us)] ?? ''
   histogram[bin] = (histogram[bin] ?? 0) + 1
   histogram[SUM] = (histogram[SUM] ?? 0) + us
 }

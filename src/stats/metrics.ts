@@ -1,5 +1,5 @@
 /**
- * The one list of what is counted. From it come the types, the check of what workers report (ipc/totals-schema.ts), the
+ * The one list of what is counted. From it come the types, the check of what workers report (ipc/reported-entry.ts), the
  * sums and the rule that no counter falls (stats/counts.ts), the keys of `/stats`, `/metrics`, docs/stats.md and
  * docs/metrics.md.
  *
@@ -8,48 +8,8 @@
  */
 import { OUTCOMES, type Outcome } from '../proxy/outcome.ts'
 import { SERVER_STATES } from '../serving/state.ts'
-import { BINS, SUM } from './histogram.ts'
-
-interface Metric {
-  readonly kind: 'counter' | 'gauge' | 'histogram'
-  readonly says: string
-  /** What it is in `/metrics`, where that has several metrics of one family; else `says`. */
-  readonly help?: string
-  /** Its name in `/metrics`, without `copyloop_`. One without is not there. */
-  readonly family?: string
-  /** The label of `/metrics` by which metrics of one family differ: `{ direction: 'toClient' }`. */
-  readonly label?: Readonly<Record<string, string>>
-  /** The labels by which it is split. */
-  readonly by?: readonly string[]
-  /** What `by` is called in `/metrics`. */
-  readonly byLabel?: string
-  /** Labels without a count are left out: most connections end in one of two or three ways. */
-  readonly sparse?: true
-  /** It is in `/metrics` and not in `/stats`. */
-  readonly onlyMetrics?: true
-}
-
-const BYTES_HELP = 'Bytes delivered, those of living connections included.'
-const BYTES_TO_UPSTREAM = {
-  kind: 'counter',
-  says: 'Bytes delivered to servers, those of living connections included.',
-  help: BYTES_HELP,
-  label: { direction: 'toUpstream' },
-} as const
-const BYTES_TO_CLIENT = {
-  kind: 'counter',
-  says: 'Bytes delivered to clients, those of living connections included.',
-  help: BYTES_HELP,
-  label: { direction: 'toClient' },
-} as const
-
-/** Of durations, in seconds where they are shown. */
-const HISTOGRAM = {
-  kind: 'histogram',
-  by: [...BINS, SUM] as readonly string[],
-  sparse: true,
-  onlyMetrics: true,
-} as const
+import { SHORT_BUCKETS } from './buckets.ts'
+import { BYTES_TO_CLIENT, BYTES_TO_UPSTREAM, HISTOGRAM, type Metric } from './metric.ts'
 
 /** Upper bounds in µs of the time that one call of an inspector takes; what takes longer is `more`. */
 export const TIME_BOUNDS_US = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] as const
@@ -58,6 +18,12 @@ export const VERDICTS = ['pass', 'detach', 'hold', 'replace', 'block'] as const
 
 /** Why a dial failed. */
 export const DIAL_FAILURES = ['refused', 'timeout', 'failed'] as const
+
+/**
+ * How a worker ended: by itself, by a signal that was not ours, killed by us because it was silent or did not leave in time,
+ * or replaced on purpose.
+ */
+export const WORKER_ENDS = ['exit', 'signal', 'killed', 'replaced'] as const
 
 /** What is counted of each listener, upstream, server, inspector of a listener, and worker. */
 export const METRICS = {
@@ -69,10 +35,12 @@ export const METRICS = {
     outcomes: {
       kind: 'counter',
       says: 'Ended connections by outcome; outcomes that never occurred are left out.',
+      help: 'Ended connections, by outcome.',
       family: 'connections_ended_total',
       by: Object.keys(OUTCOMES) as readonly Outcome[],
       byLabel: 'outcome',
       sparse: true,
+      zerosInMetrics: true,
     },
     duration: { ...HISTOGRAM, says: 'How long connections lived.', family: 'connection_duration_seconds' },
     firstByte: {
@@ -138,11 +106,25 @@ export const METRICS = {
       says: 'Its calls by duration: each key is an upper bound in µs.',
       by: [...TIME_BOUNDS_US.map(String), 'more'],
     },
+    duration: {
+      ...HISTOGRAM,
+      says: 'Time that one call of it took.',
+      family: 'inspector_seconds',
+      buckets: SHORT_BUCKETS,
+    },
   },
   worker: {
     logLinesLost: {
       kind: 'counter',
       says: 'Log lines that could not be written: the disk was full, or the reader was stuck.',
+    },
+    ends: {
+      kind: 'counter',
+      says: 'Workers that ended, by how; without those that a stop of the program has told to leave, and that left.',
+      family: 'worker_ends_total',
+      by: WORKER_ENDS,
+      byLabel: 'how',
+      onlyMetrics: true,
     },
   },
 } as const satisfies Record<string, Record<string, Metric>>

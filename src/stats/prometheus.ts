@@ -1,5 +1,7 @@
 /** The text format of Prometheus, version 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+import { inMicroseconds } from './buckets.ts'
 import { countOf, cumulative, type Histogram, SUM } from './histogram.ts'
+import type { Metric } from './metric.ts'
 import { LABELS, METRICS, metricsOf, type Scope } from './metrics.ts'
 import type { Entry } from './totals.ts'
 
@@ -21,65 +23,66 @@ export interface Family {
   readonly samples: readonly Sample[]
 }
 
-/** The bounds of the buckets, in seconds: half a millisecond to an hour. Each is a bound of the bins, so no value is guessed. */
-export const BUCKETS_SECONDS = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600,
-] as const
-const BOUNDS_US = BUCKETS_SECONDS.map((seconds) => Math.round(seconds * 1e6))
-
 export const exposition = (families: readonly Family[]): string => families.map(textOf).join('')
 
-const textOf = ({ name, type, help, samples }: Family): string =>
-  [
-    `# HELP copyloop_${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`,
-    `# TYPE copyloop_${name} ${type}\n`,
-    ...samples.map(
-      ({ suffix = '', labels, value }) => `copyloop_${name}${suffix}${labelsText(labels)} ${numberText(value)}\n`,
-    ),
-  ].join('')
-
-const labelsText = (labels: Labels): string => {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value)}"`)
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : ''
+const textOf = ({ name, type, help, samples }: Family): string => {
+  let text = `# HELP copyloop_${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE copyloop_${name} ${type}\n`
+  for (const { suffix = '', labels, value } of samples) {
+    text += `copyloop_${name}${suffix}${labelsText(labels)} ${numberText(value)}\n`
+  }
+  return text
 }
 
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+const labelsText = (labels: Labels): string => {
+  let pairs = ''
+  for (const label in labels) pairs += `${pairs && ','}${label}="${escaped(labels[label] ?? '')}"`
+  return pairs && `{${pairs}}`
+}
+
+const escaped = (text: string): string =>
+  /[\\"\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : text
 
 const numberText = (value: number): string =>
   Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : value < 0 ? '-Inf' : 'NaN'
 
-/** The families of the list of metrics that have a name there, with a sample for each entry. */
+/** The families of the list of metrics that have a name there, with the samples of each entry. */
 export const familiesOf = (entries: readonly Entry[]): Family[] => {
   const families = new Map<string, Family & { samples: Sample[] }>()
   for (const scope of Object.keys(METRICS) as Scope[]) {
-    const ofScope = entries.filter((entry) => entry.scope === scope)
-    for (const [metric, { family: name, kind, says, help = says }] of Object.entries(metricsOf(scope))) {
-      if (name === undefined) continue
-      const family = families.get(name) ?? { name, type: kind, help, samples: [] }
-      families.set(name, family)
-      for (const entry of ofScope) family.samples.push(...samplesOf(entry, metric))
+    const ofScope = entries
+      .filter((entry) => entry.scope === scope)
+      .map(({ names, counts }) => ({
+        labels: Object.fromEntries(LABELS[scope].map((label, at) => [label, names[at] ?? ''])),
+        counts: counts as Readonly<Record<string, number | Histogram>>,
+      }))
+    for (const [name, metric] of Object.entries(metricsOf(scope))) {
+      const { family: familyName, kind, says, help = says } = metric
+      if (familyName === undefined) continue
+      const family = families.get(familyName) ?? { name: familyName, type: kind, help, samples: [] }
+      families.set(familyName, family)
+      for (const { labels, counts } of ofScope) {
+        addSamples(family.samples, metric, { ...labels, ...metric.label }, counts[name] ?? 0)
+      }
     }
   }
   return [...families.values()]
 }
 
-const samplesOf = ({ scope, names, counts }: Entry, metric: string): Sample[] => {
-  const { kind, label, byLabel } = metricsOf(scope)[metric] ?? { kind: 'gauge' }
-  const labels = { ...Object.fromEntries(LABELS[scope].map((key, at) => [key, names[at] ?? ''])), ...label }
-  const value = (counts as Readonly<Record<string, number | Histogram>>)[metric] ?? 0
-  if (typeof value === 'number') return [{ labels, value }]
-  if (kind === 'histogram') return histogramSamples(labels, value)
-  return Object.entries(value).map(([by, count = 0]) => ({
-    labels: { ...labels, [byLabel ?? 'by']: by },
-    value: count,
-  }))
+const addSamples = (samples: Sample[], metric: Metric, labels: Labels, value: number | Histogram): void => {
+  if (typeof value === 'number') samples.push({ labels, value })
+  else if (metric.kind === 'histogram') samples.push(...histogramSamples(metric, labels, value))
+  else {
+    const { by = [], byLabel = 'by', sparse, zerosInMetrics } = metric
+    const shown = sparse && !zerosInMetrics ? Object.keys(value) : by
+    for (const label of shown) samples.push({ labels: { ...labels, [byLabel]: label }, value: value[label] ?? 0 })
+  }
 }
 
-const histogramSamples = (labels: Labels, histogram: Histogram): Sample[] => {
-  const counts = cumulative(histogram, BOUNDS_US)
+const histogramSamples = ({ buckets = [] }: Metric, labels: Labels, histogram: Histogram): Sample[] => {
+  const counts = cumulative(histogram, inMicroseconds(buckets))
   const count = countOf(histogram)
   return [
-    ...BUCKETS_SECONDS.map((le, at) => bucket(labels, String(le), counts[at] ?? 0)),
+    ...buckets.map((le, at) => bucket(labels, String(le), counts[at] ?? 0)),
     bucket(labels, '+Inf', count),
     { suffix: '_sum', labels, value: (histogram[SUM] ?? 0) / 1e6 },
     { suffix: '_count', labels, value: count },

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-const readLimits = (): string => {
+const readLimits = (pid: number | 'self' = 'self'): string => {
   try {
-    return readFileSync('/proc/self/limits', 'utf8')
+    return readFileSync(`/proc/${pid}/limits`, 'utf8')
   } catch {
     return ''
   }
@@ -15,6 +15,12 @@ const readLimits = (): string => {
 export const openFilesLimit = (limits: string = readLimits()): number => {
   const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1]
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
+}
+
+/** How many files a process may have open. Undefined where it has no limit, or it is not known. */
+export const openFilesLimitOf = (pid: number): number | undefined => {
+  const limit = openFilesLimit(readLimits(pid))
+  return Number.isFinite(limit) ? limit : undefined
 }
 
 /** How many files a process has open: proc_pid_fd(5). Undefined on other systems, and for one that has ended. */

@@ -3,6 +3,7 @@ import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
 import { openLog } from '../log/log.ts'
 import type { ServingState } from '../serving/state.ts'
+import { asReported } from '../stats/totals.ts'
 import { answer } from './answers/answers.ts'
 import { StateFollower } from './following.ts'
 import { mapMemory } from './process/map-memory.ts'
@@ -131,10 +132,10 @@ export class WorkerLife {
     if (this.#drainsUnderWay > 0) return
     reporter.stop()
     await worker.log.settled(END_LOG_WITHIN_MS)
-    const [entries, cutShort] = [worker.totals(), this.#cutShort]
+    const [totals, cutShort] = [worker.counts.all().map(asReported), this.#cutShort]
     const endedByThemselves = this.#livedAtDrain - cutShort
     const ended = worker.connections.lastEnded()
-    this.#send({ kind: 'drained', entries, ended, endedByThemselves, cutShort }, () => process.exit(0))
+    this.#send({ kind: 'drained', totals, ended, endedByThemselves, cutShort }, () => process.exit(0))
   }
 
   /** The kernel would close the remaining sockets with a FIN, and data that was cut short must not look complete. */

@@ -9,11 +9,10 @@ import { Living } from '../proxy/living.ts'
 import type { ConnectionRecord, LivingConnection } from '../proxy/record.ts'
 import { History } from '../proxy/story/history.ts'
 import { TimerWheel } from '../proxy/timing/timer-wheel.ts'
-import { type Changes, type Plan, planBetween } from '../serving/plan.ts'
+import { type Changes, type Plan, planBetween, removesAny } from '../serving/plan.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
-import { Tally } from '../stats/tally.ts'
-import { type Entry, Totals } from '../stats/totals.ts'
+import { isServed } from '../stats/served.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
 import type { Server } from '../upstream/server.ts'
@@ -22,6 +21,7 @@ import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
 import { connectionEvents } from './reporting/connection-events.ts'
 import { connectionIds } from './reporting/connection-ids.ts'
+import { WorkerCounts } from './reporting/worker-counts.ts'
 import { closeConnectionsOf, isServerDown, serversToClose } from './server-down.ts'
 import { ListenerService, type ServiceParts } from './service.ts'
 import type { SocketStore } from './sockets.ts'
@@ -47,10 +47,13 @@ export class Worker {
   readonly log: Log
   readonly living = new Living<LivingConnection>()
   readonly inspectors: Inspectors
+  readonly counts = new WorkerCounts({
+    isServed: (counted) => isServed(this.#state, counted),
+    linesLost: () => this.log.linesLost,
+    inspectors: () => this.inspectors.running?.counts() ?? [],
+  })
   readonly #workerId: number
   readonly #engine: Engine
-  readonly #totals = new Totals()
-  readonly #tallies = new Map<string, Tally>()
   readonly #pools = new Map<string, Pool>()
   readonly #services = new Map<string, ListenerService>()
   readonly #parts: ServiceParts
@@ -86,7 +89,7 @@ export class Worker {
       workerCount,
       nextSequence: () => ++sequence,
       idOf,
-      eventsFor: (listener) => eventsOf(this.#tallyOf(listener)),
+      eventsFor: (listener) => eventsOf(this.counts.tallyOf(listener)),
       onAcceptError: atMostOnceASecond((times, { code }) =>
         logger.error({ error: code, times }, 'cannot accept; raise the limit of open files or lower maxConnections'),
       ),
@@ -112,18 +115,12 @@ export class Worker {
     this.#applyListeners(plan.listeners)
     for (const name of plan.upstreams.removed) this.#pools.delete(name)
     this.#parts.sockets.closeUnnamed(state)
+    if (removesAny(plan)) this.counts.reviewServed()
   }
 
   /** A server of the state that is served. */
   server(upstream: string, name: string): Server | undefined {
     return this.#pools.get(upstream)?.serverNamed(name)
-  }
-
-  /** All counts so far. */
-  totals(): readonly Entry[] {
-    for (const tally of this.#tallies.values()) tally.takeBytes()
-    this.#totals.counts('worker').logLinesLost = this.log.linesLost
-    return [...this.#totals.all(), ...(this.inspectors.running?.counts() ?? [])]
   }
 
   /**
@@ -178,12 +175,5 @@ export class Worker {
       this.#services.set(name, service)
       service.configure(listener, targets)
     }
-  }
-
-  /** A listener that returns under its old name continues its counts. */
-  #tallyOf(listener: string): Tally {
-    const tally = this.#tallies.get(listener) ?? new Tally(listener, this.#totals)
-    this.#tallies.set(listener, tally)
-    return tally
   }
 }

@@ -118,13 +118,14 @@ test('a worker that does not respond is stale, then killed and replaced, while t
   const stats = await copyloop.untilStats('it is replaced', replaced, 20_000)
   expect(stats.workers.some((worker) => stale.workers.some((other) => other.pid === worker.pid))).toBe(true)
   expect(copyloop.logged(`has been silent for 10 s and is killed`)).toBe(true)
+  expect(await (await copyloop.admin('/metrics')).text()).toContain('copyloop_worker_ends_total{how="killed"} 1\n')
 }, 60_000)
 
 test('what a worker sends beside its reports, or in their place, changes nothing and is said once', async () => {
   // Once it serves, and for two seconds: on a busy machine the channel would take more memory than the process may have.
   const flood = inWorkers(`let rounds = 20
   const round = () => {
-    for (let count = 0; count < 1000; count++) process.send({ kind: 'report', entries: { scope: NaN } })
+    for (let count = 0; count < 1000; count++) process.send({ kind: 'report', changed: { scope: NaN } })
     process.send({ kind: 'report', rssBytes: 'x'.repeat(10_000_000) })
     process.send({ type: 'axm:monitor', data: {} })
     if (--rounds > 0) setTimeout(round, 100)

@@ -140,6 +140,6 @@ describe.each(ENGINES)('inspection, engine $name', ({ open }) => {
       await exchange(harness, 1000, 1)
       const line = await harness.line('completed')
       for (const field of ['inspectors', 'protocol', 'serverName', 'verdict']) expect(line).not.toHaveProperty(field)
-      expect(harness.worker.totals()).not.toHaveProperty('inspectors')
+      expect(harness.worker.counts.all()).not.toHaveProperty('inspectors')
     }))
 })

@@ -7,12 +7,13 @@ const report = (changes: object = {}, counts: object = {}) => ({
   ended: [],
   rssBytes: 1,
   eventLoopDelayP99Ms: 0.5,
-  entries: [
+  changed: [
     { scope: 'listener', names: ['web'], counts: { ...noCounts('listener'), connectionsAccepted: 1, ...counts } },
     { scope: 'server', names: ['app', '127.0.0.1:80'], counts: noCounts('server') },
     { scope: 'inspector', names: ['web', 'match'], counts: noCounts('inspector') },
     { scope: 'worker', names: [], counts: noCounts('worker') },
   ],
+  left: [{ scope: 'server', names: ['app', '127.0.0.1:81'], counts: {} }],
   ...changes,
 })
 
@@ -23,6 +24,8 @@ test('what a worker says is read', () => {
   expect(readFromWorker({ kind: 'serves', version: 7 })).toEqual({ kind: 'serves', version: 7 })
   expect(readFromWorker({ kind: 'cannotApply', version: 8 })).toEqual({ kind: 'cannotApply', version: 8 })
   expect(readFromWorker(report({}, { outcomes: { completed: 3 } }))).toMatchObject({ kind: 'report' })
+  const drained = { kind: 'drained', totals: report().changed, ended: [], endedByThemselves: 1, cutShort: 0 }
+  expect(readFromWorker(drained)).toEqual(drained)
 })
 
 test.each([
@@ -35,11 +38,18 @@ test.each([
   ['a big integer', report({}, { connectionsAccepted: 1n })],
   ['an outcome that does not exist', report({}, { outcomes: { vanished: 1 } })],
   ['a negative outcome', report({}, { outcomes: { completed: -1 } })],
-  ['no entries', report({ entries: undefined })],
-  ['a scope that does not exist', report({ entries: [{ scope: 'planet', names: [], counts: {} }] })],
-  ['a count that is missing', report({}, { connectionsActive: undefined })],
+  ['no totals', report({ changed: undefined })],
+  ['totals that are no list', report({ left: {} })],
+  ['a scope that does not exist', report({ changed: [{ scope: 'planet', names: [], counts: {} }] })],
+  ['a scope that every object has', report({ changed: [{ scope: 'constructor', names: [], counts: {} }] })],
+  ['a count that is undefined', report({}, { connectionsActive: undefined })],
+  ['labels where a number should be', report({}, { connectionsActive: { now: 1 } })],
+  ['a number where labels should be', report({}, { outcomes: 1 })],
+  ['a bin that does not exist', report({}, { duration: { '123': 1 } })],
   ['a count that does not exist', report({}, { connectionsLost: 1 })],
-  ['a name too few', report({ entries: [{ scope: 'server', names: ['app'], counts: noCounts('server') }] })],
+  ['a name too few', report({ left: [{ scope: 'server', names: ['app'], counts: {} }] })],
+  ['a name that is no text', report({ left: [{ scope: 'upstream', names: [1], counts: {} }] })],
+  ['more than an entry has', report({ left: [{ scope: 'upstream', names: ['app'], counts: {}, more: 1 }] })],
   ['a version that is no number', { kind: 'serves', version: '1' }],
   ['a delay that is no number', report({ eventLoopDelayP99Ms: Number.NaN })],
   ['an engine that does not exist', { kind: 'ready', engine: 'steam' }],

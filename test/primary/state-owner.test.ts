@@ -175,12 +175,6 @@ test('an edit that changes nothing is no new version', () => {
   expect(owner.state.version).toBe(1)
 })
 
-test('names that were served once are known for ever', () => {
-  const { owner } = following()
-  owner.edit((state) => withListener(state, 'web', undefined))
-  expect([owner.names.hasListener('web'), owner.names.hasListener('other')]).toEqual([true, false])
-})
-
 test('nobody is told after the end', () => {
   const { owner, worker, answers } = following()
   answers()

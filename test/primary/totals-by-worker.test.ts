@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { type KnownNames, TotalsByWorker } from '../../src/primary/workers/totals-by-worker.ts'
 import { noCounts } from '../../src/stats/counts.ts'
 import type { ListenerCounts, ServerCounts } from '../../src/stats/metrics.ts'
-import type { Entry, Totals } from '../../src/stats/totals.ts'
+import type { Entry, ReportedEntry, Totals } from '../../src/stats/totals.ts'
 
-const NAMES: KnownNames = { hasListener: (name) => name === 'web', hasUpstream: (name) => name === 'app' }
+const NAMES: KnownNames = { has: ({ names: [name = ''] }) => ['web', 'app'].includes(name) }
 
 const listenerEntry = (name: string, changes: Partial<ListenerCounts>): Entry<'listener'> => ({
   scope: 'listener',
@@ -19,7 +19,7 @@ const serverEntry = (upstream: string, changes: Partial<ServerCounts>): Entry<'s
   counts: { ...noCounts('server'), ...changes },
 })
 
-const linesLost = (logLinesLost: number): Entry<'worker'> => ({ scope: 'worker', names: [], counts: { logLinesLost } })
+const linesLost = (logLinesLost: number): ReportedEntry => ({ scope: 'worker', names: [], counts: { logLinesLost } })
 
 /** A worker's totals after it accepted so many connections of which so many completed, a byte each way for each. */
 const entries = (accepted: number, completed: number): Entry[] => [

@@ -17,7 +17,7 @@ test('the bins follow each other without a gap, and each value is in one', () =>
   expect(new Set(bounds).size).toBe(bounds.length)
   fc.assert(
     fc.property(fc.nat({ max: 1e12 }), (us) => {
-      const index = bounds.indexOf(binOf(us))
+      const index = binOf(us)
       expect(index).toBeGreaterThanOrEqual(0)
       expect(us).toBeGreaterThan(bounds[index - 1] ?? -1)
       if (us <= LARGEST) expect(us).toBeLessThanOrEqual(bounds[index] ?? 0)
@@ -28,7 +28,7 @@ test('the bins follow each other without a gap, and each value is in one', () =>
 test('the middle of a bin is at most 5 % from any value in it', () => {
   fc.assert(
     fc.property(fc.integer({ min: 11, max: 9.8e11 }), (us) => {
-      const index = bounds.indexOf(binOf(us))
+      const index = binOf(us)
       const middle = ((bounds[index] ?? 0) + (bounds[index - 1] ?? 0)) / 2
       expect(Math.abs(middle - us) / us).toBeLessThanOrEqual(0.05)
     }),

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { OUTCOMES } from '../../src/proxy/outcome.ts'
+import { inMicroseconds, LONG_BUCKETS, SHORT_BUCKETS } from '../../src/stats/buckets.ts'
 import { noCounts } from '../../src/stats/counts.ts'
-import { record } from '../../src/stats/histogram.ts'
-import { BUCKETS_SECONDS, exposition, familiesOf } from '../../src/stats/prometheus.ts'
+import { BINS, record } from '../../src/stats/histogram.ts'
+import { exposition, familiesOf } from '../../src/stats/prometheus.ts'
 import type { Entry } from '../../src/stats/totals.ts'
 
 const web = (changes: object = {}): Entry<'listener'> => ({
@@ -50,7 +52,21 @@ test('a histogram has cumulative buckets in seconds, the bound included, a sum a
     'copyloop_connection_duration_seconds_sum{listener="web"} 7200.045',
   ])
   expect(linesOf([web({ duration })], 'copyloop_connection_duration_seconds_count')[0]).toMatch(/ 5$/)
-  expect([...BUCKETS_SECONDS]).toEqual(BUCKETS_SECONDS.toSorted((one, other) => one - other))
+})
+
+test.each([
+  ['long', LONG_BUCKETS],
+  ['short', SHORT_BUCKETS],
+])('the bounds of %s buckets rise, and each is a bound of the bins', (_, buckets) => {
+  const bounds = inMicroseconds(buckets)
+  expect(bounds).toEqual(bounds.toSorted((one, other) => one - other))
+  for (const bound of bounds) expect(BINS).toContain(String(bound))
+})
+
+test('an outcome that never occurred is 0, so that its first time can be seen to be an increase', () => {
+  const lines = linesOf([web({ outcomes: { completed: 2 } })], 'copyloop_connections_ended_total')
+  expect(lines).toHaveLength(Object.keys(OUTCOMES).length)
+  expect(lines).toContain('copyloop_connections_ended_total{listener="web",outcome="dialRefused"} 0')
 })
 
 test('what stands in a label is escaped', () => {

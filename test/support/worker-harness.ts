@@ -186,7 +186,7 @@ export class WorkerHarness {
   /** Everything that is counted, as of now. */
   totals(): Totals {
     const totals = new Totals()
-    totals.add(this.worker.totals())
+    totals.add(this.worker.counts.all())
     return totals
   }
 

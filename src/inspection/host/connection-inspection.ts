@@ -6,11 +6,20 @@ import { ALL_GO_ON, ALL_WAIT, type Answer, type DetailedAnswer, type Failure } f
 import { ActiveInspectors } from './active-inspectors.ts'
 import { InspectionFailed, summaryOf } from './connection-summary.ts'
 import { decideFailure } from './failure-policy.ts'
-import { HeldBytes } from './held-bytes.ts'
+import { HeldBytes, type OpenQuestions } from './held-bytes.ts'
 import { HOLD_WITHIN_MS, HoldClock } from './hold-clock.ts'
 import type { InspectorPlan, InspectorSet } from './sets/inspector-set.ts'
 import type { ThreadUser, UserRequest } from './thread-queue.ts'
 import type { ThreadSlot } from './threads/thread-slot.ts'
+
+/** Where a connection is inspected. */
+export interface InspectionPlace {
+  readonly set: InspectorSet
+  /** Undefined while no thread can run inspectors. */
+  readonly slot: ThreadSlot | undefined
+  /** Of its listener. */
+  readonly questions: OpenQuestions
+}
 
 /** Events of a connection's inspection, for its worker. */
 export interface InspectionEvents {
@@ -42,8 +51,7 @@ export class ConnectionInspection implements Inspection, Tap, ThreadUser {
     number: number,
     connection: LivingConnection,
     info: ConnectionInfo,
-    set: InspectorSet,
-    slot: ThreadSlot | undefined,
+    { set, slot, questions }: InspectionPlace,
     events: InspectionEvents,
   ) {
     const plans = set.plans.get(info.listener) ?? []
@@ -55,19 +63,10 @@ export class ConnectionInspection implements Inspection, Tap, ThreadUser {
     this.#events = events
     this.inspected = { inspectors: plans.map(({ name, contentHash }) => `${name}@${contentHash}`) }
     const onTooLong = (): void => this.#fail(`bytes were held for more than ${HOLD_WITHIN_MS / 1000} s`)
-    const heldBytes = (): HeldBytes => new HeldBytes(new HoldClock(HOLD_WITHIN_MS, onTooLong))
+    const heldBytes = (): HeldBytes => new HeldBytes(new HoldClock(HOLD_WITHIN_MS, onTooLong), questions)
     this.#held = { toUpstream: heldBytes(), toClient: heldBytes() }
     this.#slot = slot
     slot?.add(this, set)
-  }
-
-  /** How many chunks and ends wait for a verdict now. */
-  get questionCount(): number {
-    return Number(this.#held.toUpstream.isAsked) + Number(this.#held.toClient.isAsked)
-  }
-
-  get listener(): string {
-    return this.#info.listener
   }
 
   timeoutMs(link: number): number {

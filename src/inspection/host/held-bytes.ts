@@ -1,5 +1,11 @@
 import type { HoldClock } from './hold-clock.ts'
 
+/** The questions of all connections of a listener. */
+export interface OpenQuestions {
+  /** How many wait for a verdict. */
+  count: number
+}
+
 /**
  * The bytes of one direction that wait for a verdict, and the question about them. They stay here while a thread looks
  * at its copy: a verdict need not carry them back, and they are not lost with the thread.
@@ -7,18 +13,18 @@ import type { HoldClock } from './hold-clock.ts'
 export class HeldBytes {
   /** The thread holds bytes that are not here. */
   threadHolds = false
+  /** A verdict is awaited. */
+  isAsked = false
   readonly #clock: HoldClock
+  readonly #questions: OpenQuestions
   #kept: Uint8Array[] = []
   #asked: Uint8Array | undefined
   #resolve: ((goesOn: readonly Uint8Array[]) => void) | undefined
 
-  constructor(clock: HoldClock) {
+  /** @param questions where its own are counted */
+  constructor(clock: HoldClock, questions: OpenQuestions) {
     this.#clock = clock
-  }
-
-  /** A verdict is awaited. */
-  get isAsked(): boolean {
-    return this.#resolve !== undefined && !this.#clock.isDelaying
+    this.#questions = questions
   }
 
   get holds(): boolean {
@@ -28,6 +34,8 @@ export class HeldBytes {
   /** A question about `bytes`, or about the end. The promise is never settled if the connection ends before. */
   begin(bytes?: Uint8Array): Promise<readonly Uint8Array[]> {
     this.#asked = bytes
+    this.isAsked = true
+    this.#questions.count += 1
     return new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -60,15 +68,23 @@ export class HeldBytes {
 
   /** The connection has ended. */
   stop(): void {
+    this.#closeQuestion()
     this.#clock.stop()
     this.#resolve = undefined
     this.#kept = []
   }
 
   #settle(goesOn: readonly Uint8Array[], afterMs: number): void {
+    this.#closeQuestion()
     this.#asked = undefined
     if (afterMs > 0) this.#clock.delay(afterMs, () => this.#goOn(goesOn))
     else this.#goOn(goesOn)
+  }
+
+  #closeQuestion(): void {
+    if (!this.isAsked) return
+    this.isAsked = false
+    this.#questions.count -= 1
   }
 
   #goOn(goesOn: readonly Uint8Array[]): void {

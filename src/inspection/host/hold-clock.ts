@@ -24,16 +24,11 @@ export class HoldClock {
     }
   }
 
-  get isDelaying(): boolean {
-    return this.#delay !== undefined
-  }
-
   /** A timer of more than 2^31 - 1 ms fires at once: a longer one is several. */
   delay(ms: number, goOn: () => void): void {
     const firstMs = Math.min(ms, LONGEST_DURATION_MS)
     this.#delay = setTimeout(() => {
       if (ms > firstMs) return this.delay(ms - firstMs, goOn)
-      this.#delay = undefined
       goOn()
     }, firstMs)
   }

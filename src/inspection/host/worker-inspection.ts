@@ -15,6 +15,7 @@ import type { Entry } from '../../stats/totals.ts'
 import type { ConnectionInfo } from '../api/define-inspector.ts'
 import type { Failure } from '../shared/messages.ts'
 import { ConnectionInspection, type InspectionEvents } from './connection-inspection.ts'
+import type { OpenQuestions } from './held-bytes.ts'
 import { findInspectors, type InspectedListener } from './sets/find-inspectors.ts'
 import type { InspectorPlan, InspectorSet, SetSource } from './sets/inspector-set.ts'
 import { InspectorSets } from './sets/inspector-sets.ts'
@@ -60,7 +61,8 @@ export class WorkerInspection implements InspectionEvents {
   readonly #counts = new ThreadCounts()
   readonly #sets = new InspectorSets()
   readonly #slots: readonly ThreadSlot[]
-  readonly #inspections = new Set<ConnectionInspection>()
+  /** Of each listener. */
+  readonly #questions = new Map<string, OpenQuestions>()
   #lastNumber = 0
 
   constructor({ threads, memoryBytes }: InspectionOptions) {
@@ -107,16 +109,15 @@ export class WorkerInspection implements InspectionEvents {
 
   /** Begins the inspection of a listener's connections. `idOf` names them as the log does. */
   inspect(listener: string, idOf: (record: ConnectionRecord) => string): Inspect {
+    const questions = this.#questionsOf(listener)
     return (connection, server) => {
       const { record } = connection
       const info = { id: idOf(record), listener, client: clientOf(record), upstream: record.upstream, server }
       this.#lastNumber += 1
       this.#sets.addUser()
       const { current } = this.#sets
-      const slot = this.#leastLoaded(current)
-      const inspection = new ConnectionInspection(this.#lastNumber, connection, info, current, slot, this)
-      this.#inspections.add(inspection)
-      return inspection
+      const place = { set: current, slot: this.#leastLoaded(current), questions }
+      return new ConnectionInspection(this.#lastNumber, connection, info, place, this)
     }
   }
 
@@ -126,7 +127,6 @@ export class WorkerInspection implements InspectionEvents {
   }
 
   ended(inspection: ConnectionInspection): void {
-    this.#inspections.delete(inspection)
     if (this.#sets.removeUser(inspection.setNumber)) this.#unload(inspection.setNumber)
   }
 
@@ -134,9 +134,9 @@ export class WorkerInspection implements InspectionEvents {
   counts(): readonly Entry[] {
     const sum = this.#counts.sum()
     const threads = this.#slots.filter(({ state }) => state === 'ready').length
-    for (const { counts } of sum.entries('inspector')) counts.threads = threads
-    for (const { listener, questionCount } of this.#inspections) {
-      for (const { counts } of sum.entries('inspector', listener)) counts.queueLength += questionCount
+    for (const { names, counts } of sum.entries('inspector')) {
+      counts.threads = threads
+      counts.queueLength = this.#questionsOf(names[0] ?? '').count
     }
     return sum.all()
   }
@@ -151,6 +151,12 @@ export class WorkerInspection implements InspectionEvents {
 
   close(): void {
     for (const slot of this.#slots) slot.close()
+  }
+
+  #questionsOf(listener: string): OpenQuestions {
+    const questions = this.#questions.get(listener) ?? { count: 0 }
+    this.#questions.set(listener, questions)
+    return questions
   }
 
   #use(set: InspectorSet): void {

@@ -1,11 +1,12 @@
 import { noCounts } from '../../stats/counts.ts'
+import { BINS, binOf, SUM } from '../../stats/histogram.ts'
 import { type InspectorCounts, TIME_BOUNDS_US, VERDICTS } from '../../stats/metrics.ts'
 import type { VerdictKind } from '../api/verdict.ts'
 
-/** Where each number stands in a row; the times come last. */
-const [CHUNKS, BYTES, FAILURES, FIRST_VERDICT] = [0, 1, 2, 3]
-const FIRST_TIME = FIRST_VERDICT + VERDICTS.length
-const ROW_LENGTH = FIRST_TIME + TIME_BOUNDS_US.length + 1
+/** Where each number stands in a row; the bins of the histogram come last. */
+const [CHUNKS, BYTES, FAILURES, TIME_US, FIRST_VERDICT] = [0, 1, 2, 3, 4]
+const FIRST_BIN = FIRST_VERDICT + VERDICTS.length
+const ROW_LENGTH = FIRST_BIN + BINS.length
 
 /** Makes the shared memory for the counts of that many inspectors. */
 export const countMemory = (inspectors: number): SharedArrayBuffer =>
@@ -35,10 +36,10 @@ export class CountRow {
     this.#add(FAILURES, 1)
   }
 
+  /** A call has taken so long. Most take a few µs: the sum has their fractions. */
   time(us: number): void {
-    let place = 0
-    while (place < TIME_BOUNDS_US.length && us > (TIME_BOUNDS_US[place] ?? 0)) place += 1
-    this.#add(FIRST_TIME + place, 1)
+    this.#add(TIME_US, us)
+    this.#add(FIRST_BIN + binOf(us), 1)
   }
 
   read(): InspectorCounts {
@@ -48,11 +49,26 @@ export class CountRow {
     counts.bytes = at(BYTES)
     counts.failures = at(FAILURES)
     for (const [place, kind] of VERDICTS.entries()) counts.verdicts[kind] = at(FIRST_VERDICT + place)
-    for (const [place, bound] of [...TIME_BOUNDS_US, 'more'].entries()) counts.timeUs[bound] = at(FIRST_TIME + place)
+    this.#readTimes(counts)
     return counts
+  }
+
+  #readTimes({ timeUs, duration }: InspectorCounts): void {
+    const totalUs = this.#row[TIME_US] ?? 0
+    if (totalUs > 0) duration[SUM] = Math.round(totalUs)
+    for (const [index, bin] of BINS.entries()) {
+      const count = this.#row[FIRST_BIN + index] ?? 0
+      if (count === 0) continue
+      duration[bin] = count
+      const bound = boundOf(Number(bin))
+      timeUs[bound] = (timeUs[bound] ?? 0) + count
+    }
   }
 
   #add(place: number, amount: number): void {
     this.#row[place] = (this.#row[place] ?? 0) + amount
   }
 }
+
+/** The bounds of bins are whole numbers, and the bounds of `timeUs` are some of them. */
+const boundOf = (us: number): number | 'more' => TIME_BOUNDS_US.find((bound) => us <= bound) ?? 'more'

@@ -6,6 +6,7 @@ import { linesLost } from '../log/losses.ts'
 import type { Names } from '../names/names.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
+import type { RecentNames } from '../recent-names.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
@@ -13,7 +14,7 @@ import type { LastEnded } from '../workers/last-ended.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import { connectionsOf } from './connections.ts'
-import { metricFamilies, RecentNames } from './metrics-answer.ts'
+import { metricFamilies } from './metrics-answer.ts'
 import type { AdminApi } from './routes.ts'
 import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
 
@@ -24,35 +25,20 @@ export interface AdminParts {
   readonly servers: ServersByHand
   readonly supervisor: Supervisor
   readonly totals: TotalsByWorker
+  readonly recentNames: RecentNames
   readonly lastEnded: LastEnded
   readonly config: Config
   readonly stop: StopRequest
   readonly log: Log
 }
 
-/** How long a name may be served without being noted. */
-const NOTE_NAMES_EVERY_MS = 60_000
-
 /** If a worker takes longer, its last report is used. */
 const ANSWER_WITHIN_MS = 250
 
 /** Makes the admin's view of the primary from its parts. */
-export const adminApi = ({
-  owner,
-  roster,
-  names,
-  servers,
-  supervisor,
-  totals,
-  lastEnded,
-  config,
-  stop,
-  log,
-}: AdminParts): AdminApi => {
+export const adminApi = (parts: AdminParts): AdminApi => {
+  const { owner, roster, names, servers, supervisor, totals, recentNames, lastEnded, config, stop, log } = parts
   const startedAtMs = performance.now()
-  const recentNames = new RecentNames()
-  const noteNames = (): void => recentNames.note(owner.state, performance.now())
-  setInterval(noteNames, NOTE_NAMES_EVERY_MS).unref()
   /** Workers report twice a second; when asked, they report before they answer. A silent one is not waited for. */
   const currentSum = async (): Promise<Totals> => {
     await supervisor.ask('report', ANSWER_WITHIN_MS, undefined)
@@ -97,15 +83,8 @@ export const adminApi = ({
     },
     metrics: async () => {
       const sum = await currentSum()
-      noteNames()
       const { workers } = supervisor
-      return metricFamilies({
-        state: owner.state,
-        sum,
-        names: recentNames,
-        workers,
-        logLinesLost: linesLost(totals, log),
-      })
+      return metricFamilies({ state: owner.state, sum, recentNames, workers, logLinesLost: linesLost(totals, log) })
     },
     setLogLevel: (level) => {
       log.setLevel(level)

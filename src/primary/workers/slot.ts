@@ -1,6 +1,6 @@
 import type { ToPrimary } from '../../ipc/messages.ts'
 import { backOffMs, GOOD_LIFE_MS } from './back-off.ts'
-import { type WorkerEvents, WorkerProcess } from './worker-process.ts'
+import { type WorkerEnd, type WorkerEvents, WorkerProcess } from './worker-process.ts'
 
 /** Deaths in a row, without serving, after which a slot gives up: before it has ever served, and later. */
 const START_ATTEMPTS = 3
@@ -9,7 +9,7 @@ const LATER_ATTEMPTS = 10
 export interface SlotEvents extends Omit<WorkerEvents, 'onEnd'> {
   onForked(worker: WorkerProcess): void
   /** It ended, and the slot starts the next one after `nextInMs`; undefined if there will be none. */
-  onEnd(worker: WorkerProcess, how: string, nextInMs: number | undefined): void
+  onEnd(worker: WorkerProcess, end: WorkerEnd, nextInMs: number | undefined): void
   /** The system refuses another process; the slot tries again after `nextInMs`; undefined if it does not. */
   onRefused(error: Error, nextInMs: number | undefined): void
   /** Workers of this slot cannot serve, and further attempts will not help. */
@@ -44,7 +44,7 @@ export class Slot {
       ...this.#events,
       onMessage: (worker, message) => this.#take(worker, message),
       onUnresponsive: (worker, silentMs) => this.#unresponsive(worker, silentMs),
-      onEnd: (worker, how) => this.#ended(worker, how),
+      onEnd: (worker, end) => this.#ended(worker, end),
     }
     this.worker = WorkerProcess.fork(events, (error) => this.#refused(error))
     if (this.worker) this.#events.onForked(this.worker)
@@ -82,12 +82,12 @@ export class Slot {
     if (!this.served) this.#giveUpUnlessServed(`a worker was not ready after ${silentMs / 1000} s`)
   }
 
-  #ended(worker: WorkerProcess, how: string): void {
+  #ended(worker: WorkerProcess, end: WorkerEnd): void {
     this.worker = undefined
     if (!this.#closed) this.#countDeath()
     const nextInMs = this.#next()
-    this.#events.onEnd(worker, how, nextInMs)
-    this.#giveUpIfHopeless(`ended before they could serve, the last with ${how}`)
+    this.#events.onEnd(worker, end, nextInMs)
+    this.#giveUpIfHopeless(`ended before they could serve, the last with ${end.says}`)
   }
 
   /** A host that is short of processes is no reason to end: clients wait in the queue, and a restart would need a process too. */

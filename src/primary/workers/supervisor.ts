@@ -11,7 +11,7 @@ import { KillDeadline } from './kill-deadline.ts'
 import { Slot } from './slot.ts'
 import { handOn, type WorkerMessageParts } from './worker-messages.ts'
 import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
-import type { WorkerProcess } from './worker-process.ts'
+import type { WorkerEnd, WorkerProcess } from './worker-process.ts'
 
 /** How long after the drain's deadline a worker may take to exit, before it is killed. */
 const LEAVE_WITHIN_MS = 2_000
@@ -129,11 +129,11 @@ export class Supervisor {
       onMessage: (worker, message) => this.#take(worker, message, place),
       onMalformed: ({ id }) => totals.ignore(id),
       onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
-      onEnd: (worker, how, nextInMs) => {
+      onEnd: (worker, end, nextInMs) => {
         owner.unfollow(worker)
         this.#asker.ended(worker.id)
         limits.vacate(place)
-        this.#ended(worker, how, nextInMs)
+        this.#ended(worker, end, nextInMs)
       },
       onRefused: (error, nextInMs) => {
         sayRefused(logger, error, soonestMs(nextInMs, this.workers.length))
@@ -169,12 +169,12 @@ export class Supervisor {
     handOn(message, worker, { ...this.#plan, asker: this.#asker })
   }
 
-  #ended(worker: WorkerProcess, how: string, nextInMs: number | undefined): void {
+  #ended(worker: WorkerProcess, end: WorkerEnd, nextInMs: number | undefined): void {
     const { totals, logger } = this.#plan
     const lost = totals.activeIn(worker.id)
-    totals.ended(worker.id)
+    totals.ended(worker.id, this.#phase === 'stopping' && end.how === 'exit' ? undefined : end.how)
     if (this.#phase === 'stopping') this.#drained.cutShort += lost
-    else sayEnded(logger, worker, how, lost, soonestMs(nextInMs, this.workers.length))
+    else sayEnded(logger, worker, end, lost, soonestMs(nextInMs, this.workers.length))
     this.#oneFewer()
   }
 

@@ -27,9 +27,11 @@ export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerM
     case 'needsState':
       return owner.missed(worker)
     case 'report':
+      lastEnded.take(message.ended)
+      return totals.report(worker.id, message.changed, message.left)
     case 'drained':
       lastEnded.take(message.ended)
-      return totals.report(worker.id, message.entries)
+      return totals.report(worker.id, message.totals)
     case 'answer':
       return asker.take(worker.id, message)
     case 'logOpened':

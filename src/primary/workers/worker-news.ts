@@ -1,6 +1,6 @@
 /** Logs the events in the workers' lives. */
 import type { Logger } from 'pino'
-import type { WorkerProcess } from './worker-process.ts'
+import type { WorkerEnd, WorkerProcess } from './worker-process.ts'
 
 const nextOf = (nextInMs: number | undefined): string =>
   nextInMs === undefined ? 'it is not replaced' : `the next one starts in ${nextInMs} ms`
@@ -8,7 +8,7 @@ const nextOf = (nextInMs: number | undefined): string =>
 export const sayEnded = (
   logger: Logger,
   { id, pid }: WorkerProcess,
-  how: string,
+  { says: how }: WorkerEnd,
   connectionsLost: number,
   nextInMs: number | undefined,
 ): void => logger.warn({ worker: id, pid, how, connectionsLost }, `worker ended: ${how}; ${nextOf(nextInMs)}`)

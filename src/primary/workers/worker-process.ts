@@ -3,9 +3,16 @@ import type { EngineName } from '../../config/schema.ts'
 import type { BoundHandle } from '../../engine/engine.ts'
 import { readFromWorker, sendToWorker } from '../../ipc/channel.ts'
 import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
+import type { WORKER_ENDS } from '../../stats/metrics.ts'
 
 /** `stale`: it was serving, and has sent no message for too long. */
 export type WorkerState = 'starting' | 'serving' | 'stale' | 'draining'
+
+export interface WorkerEnd {
+  readonly how: (typeof WORKER_ENDS)[number]
+  /** The code or the signal, in words. */
+  readonly says: string
+}
 
 /** The events of a worker. `onEnd` comes exactly once, after all others. */
 export interface WorkerEvents {
@@ -14,7 +21,7 @@ export interface WorkerEvents {
   onMalformed(worker: WorkerProcess): void
   /** It sent no message for so long that it is killed. */
   onUnresponsive(worker: WorkerProcess, silentMs: number): void
-  onEnd(worker: WorkerProcess, how: string): void
+  onEnd(worker: WorkerProcess, end: WorkerEnd): void
   onDefect(error: Error): void
 }
 
@@ -38,6 +45,7 @@ export class WorkerProcess {
   readonly #watch: NodeJS.Timeout
   #silentMs = 0
   #isUp = false
+  #isKilled = false
   #over = false
 
   /**
@@ -64,9 +72,7 @@ export class WorkerProcess {
     this.#watch = setInterval(() => this.#watchSilence(), WATCH_EVERY_MS)
     this.#worker.on('message', (raw) => this.#take(raw))
     // `close` comes when the process has ended and the channel is read to its end: no last message is lost.
-    this.#worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) =>
-      this.#end(signal ? `killed by ${signal}` : `exit code ${code}`),
-    )
+    this.#worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) => this.#end(code, signal))
     this.#worker.on('error', (error) => events.onDefect(error))
   }
 
@@ -81,7 +87,9 @@ export class WorkerProcess {
   }
 
   kill(): void {
-    if (!this.#over) this.#worker.process.kill('SIGKILL')
+    if (this.#over) return
+    this.#isKilled = true
+    this.#worker.process.kill('SIGKILL')
   }
 
   #take(raw: unknown): void {
@@ -118,10 +126,11 @@ export class WorkerProcess {
     this.#silentMs = 0
   }
 
-  #end(how: string): void {
+  #end(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#over) return
     this.#over = true
     clearInterval(this.#watch)
-    this.#events.onEnd(this, how)
+    if (signal === null) this.#events.onEnd(this, { how: 'exit', says: `exit code ${code}` })
+    else this.#events.onEnd(this, { how: this.#isKilled ? 'killed' : 'signal', says: `killed by ${signal}` })
   }
 }

@@ -1,12 +1,12 @@
 import { createHistogram } from 'node:perf_hooks'
 import process from 'node:process'
-import { isDeepStrictEqual } from 'node:util'
 import { nowMs } from '../../clock.ts'
 import { sendToPrimary } from '../../ipc/worker-channel.ts'
-import { type Entry, keyOf } from '../../stats/totals.ts'
+import { asReported } from '../../stats/totals.ts'
 import type { Connections } from '../answers/connections.ts'
+import type { WorkerCounts } from './worker-counts.ts'
 
-/** How often the totals are checked for changes. The primary's copy is exact after two intervals. */
+/** How often what has changed is reported. The primary's copy is exact after two intervals. */
 const EVERY_MS = 500
 /** An idle worker still reports this often, as a sign of life. */
 const AT_LEAST_EVERY_MS = 2_000
@@ -28,7 +28,7 @@ const residentMemory = (): (() => number) => {
 
 /** The parts of a worker that are reported. */
 export interface ReportedWorker {
-  totals(): readonly Entry[]
+  readonly counts: Pick<WorkerCounts, 'takeChanges'>
   readonly connections: Pick<Connections, 'lastEnded'>
 }
 
@@ -37,8 +37,6 @@ export class Reporter {
   readonly #worker: ReportedWorker
   readonly #delays = createHistogram()
   readonly #rssBytes = residentMemory()
-  /** The entries as they were last sent. */
-  readonly #sent = new Map<string, Entry>()
   #sentMs = 0
   #expectedMs = 0
   #timer: NodeJS.Timeout | undefined
@@ -59,12 +57,18 @@ export class Reporter {
 
   /** Reports now, if a total has changed or the last sign of life was long ago. */
   report(): void {
-    const entries = this.#changed()
-    if (entries.length === 0 && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
+    const { changed, left } = this.#worker.counts.takeChanges()
+    const hasNews = changed.length > 0 || left.length > 0
+    if (!hasNews && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
     this.#sentMs = nowMs()
-    const ended = this.#worker.connections.lastEnded()
-    const eventLoopDelayP99Ms = this.#delays.percentile(99)
-    sendToPrimary({ kind: 'report', entries, ended, rssBytes: this.#rssBytes(), eventLoopDelayP99Ms })
+    sendToPrimary({
+      kind: 'report',
+      changed: changed.map(asReported),
+      left: left.map(asReported),
+      ended: this.#worker.connections.lastEnded(),
+      rssBytes: this.#rssBytes(),
+      eventLoopDelayP99Ms: this.#delays.percentile(99),
+    })
   }
 
   #look(): void {
@@ -74,14 +78,5 @@ export class Reporter {
     this.#delays.record(Math.max(1, now - this.#expectedMs))
     this.#expectedMs = now + EVERY_MS
     this.report()
-  }
-
-  #changed(): Entry[] {
-    return this.#worker.totals().filter((entry) => {
-      const key = keyOf(entry)
-      if (isDeepStrictEqual(this.#sent.get(key)?.counts, entry.counts)) return false
-      this.#sent.set(key, structuredClone(entry))
-      return true
-    })
   }
 }

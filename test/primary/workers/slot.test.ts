@@ -63,7 +63,7 @@ const present = () => {
   return { worker: worker as unknown as WorkerProcess, events: worker.events }
 }
 const becomesReady = () => present().events.onMessage(present().worker, { kind: 'ready', engine: 'streams' })
-const dies = () => present().events.onEnd(present().worker, 'exit code 1')
+const dies = () => present().events.onEnd(present().worker, { how: 'exit', says: 'exit code 1' })
 
 /** The worker dies, and the time until the next one passes. */
 const isReplaced = () => {
