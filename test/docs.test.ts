@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pages } from '../src/commands/pages.ts'
 import { parseConfig } from '../src/config/load.ts'
+import { EXAMPLE_CONFIGS } from './support/example-configs.ts'
 
 const filesIn = (directory: string, ending: string): string[] =>
   readdirSync(directory)
@@ -18,7 +19,7 @@ describe('a generated page', () => {
 })
 
 describe('a config in the documentation loads', () => {
-  it.each(filesIn('examples', '.yaml'))('%s', (path) => {
+  it.each(EXAMPLE_CONFIGS)('%s', (path) => {
     expect(parseConfig(read(path), path).listeners).not.toHaveLength(0)
   })
 

@@ -5,7 +5,6 @@ interface Reporter {
 }
 
 interface Worker {
-  readonly counts: { takeChanges(): object }
   apply(state: object): Promise<void>
 }
 
@@ -36,7 +35,7 @@ interface Modules {
   }
   'serving/edits': { stateOf(config: object, socketsOf: () => number[]): object }
   'system/open-files': { openFilesLimit(): number; connectionsWithin(limit: number): number }
-  'worker/reporting/report': { Reporter: new (takeChanges: () => object) => Reporter }
+  'worker/reporting/report': { Reporter: new (worker: Worker) => Reporter }
   'worker/sockets': { SocketStore: new () => SocketStore }
   'worker/worker': { Worker: new (options: object) => Worker }
 }

@@ -44,7 +44,7 @@ const start = async () => {
   const log = openLog(config.log, {})
   const worker = new Worker({ workerId: 1, workerCount: 1, settings: config, engine, log, sockets })
   await worker.apply(stateOf(config, () => [1]))
-  return { reporter: new Reporter(() => worker.counts.takeChanges()), port: address.port }
+  return { reporter: new Reporter(worker), port: address.port }
 }
 
 const { reporter, port } = await start()

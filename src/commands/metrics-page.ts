@@ -50,6 +50,9 @@ ${LONG_BUCKETS.join(', ')}. Workers count in finer bins, so no value is put into
 A server, upstream or listener that is no longer served disappears from the answer after an hour; of more than 2,000 such
 names, those that went first disappear earlier. If it returns after that, it is counted from 0.
 
+[examples/grafana.json](../examples/grafana.json) is a dashboard of these metrics, and
+[examples/alerts.yaml](../examples/alerts.yaml) has rules for alerts.
+
 ## Questions
 
 \`\`\`promql

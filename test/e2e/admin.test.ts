@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 const adminAddress = (copyloop: Copyloop) => {
-  const address = parseAddress(copyloop.log.find(({ admin }) => admin)?.admin ?? '')
+  const address = parseAddress(copyloop.adminAddress)
   if (address.kind === 'unix') throw new Error('the admin is on a port')
   return { host: address.host, port: address.port }
 }

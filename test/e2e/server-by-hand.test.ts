@@ -19,8 +19,6 @@ const command = async (args: readonly string[], environment: Record<string, stri
   return { code, stdout: ran.stdout, stderr: ran.stderr }
 }
 
-const adminOf = ({ log }: Copyloop): string => log.find(({ admin }) => admin)?.admin ?? ''
-
 const set = async (copyloop: Copyloop, server: { readonly address: string }, state: string) => {
   const path = `/upstreams/app/servers/${encodeURIComponent(server.address)}`
   return copyloop.admin(path, { method: 'PUT', body: JSON.stringify({ state }) })
@@ -125,7 +123,7 @@ test('the commands set a server by hand and show it, over a unix path too', asyn
   const path = join(newDirectory(), 'app.sock')
   const [one, other] = [await serverThat('serve', path), await serverThat('serve')]
   const copyloop = await run(relayWith({ ejection: 'off' }, one, other))
-  const here = ['--admin', adminOf(copyloop)]
+  const here = ['--admin', copyloop.adminAddress]
   expect(await command(['server', 'app', one.address, 'down', ...here])).toEqual({
     code: 0,
     stdout: `server ${one.address} of upstream app is maintenance: set to down by hand\n`,
@@ -133,7 +131,7 @@ test('the commands set a server by hand and show it, over a unix path too', asyn
   })
   await untilState(copyloop, one, 'maintenance')
 
-  const screen = await command(['status'], { COPYLOOP_ADMIN: adminOf(copyloop) })
+  const screen = await command(['status'], { COPYLOOP_ADMIN: copyloop.adminAddress })
   expect([screen.code, screen.stderr]).toEqual([0, ''])
   expect(screen.stdout).toMatch(/^copyloop \d\S*, up \d+s, engine \w+, state version \d+\n/)
   expect(screen.stdout).toMatch(/^web +0 +0 +0 B +0 B$/m)
@@ -148,7 +146,7 @@ test('the commands set a server by hand and show it, over a unix path too', asyn
 test('commands that cannot do what they are asked say why, and exit with 1 or 2', async () => {
   const server = await serverThat('serve')
   const copyloop = await run(relayWith({}, server))
-  const here = ['--admin', adminOf(copyloop)]
+  const here = ['--admin', copyloop.adminAddress]
   const wrong: [args: string[], code: number, stderr: string][] = [
     [['server', 'apq', server.address, 'down', ...here], 1, 'no upstream is named "apq"; there is: app'],
     [['server', 'app', 'x:1', 'down', ...here], 1, `upstream app has no server "x:1"; there is: ${server.address}`],

@@ -8,8 +8,6 @@ import { LiveTotals } from '../../src/stats/live-totals.ts'
 import { isServed } from '../../src/stats/served.ts'
 import { asReported } from '../../src/stats/totals.ts'
 
-const MINUTE_MS = 60_000
-
 const serving = (servers: readonly string[]): ServingState => {
   const upstream = { servers: new Map(servers.map((name) => [name, {}])) }
   const listeners = new Map(servers.length > 0 ? [['web', {}]] : [])
@@ -45,7 +43,7 @@ class TestWorker {
   }
 
   closeAll(): void {
-    while (this.#living.length > 0) this.closeOne()
+    for (const server of this.#living.splice(0)) this.#count(server, -1)
   }
 
   #count(server: string, change: 1 | -1): void {
@@ -84,9 +82,7 @@ class TestHost {
     for (const { id } of this.workers) this.sums.began(id)
   }
 
-  worker(at: number): TestWorker {
-    return this.workers[at] as TestWorker
-  }
+  worker = (at: number) => this.workers[at] as TestWorker
 
   serve(servers: readonly string[]): void {
     this.state = serving(servers)
@@ -110,7 +106,7 @@ class TestHost {
   /** Workers report twice a second. */
   pass(minutes: number): void {
     for (const at of [0, 1]) this.report(at)
-    this.clockMs += minutes * MINUTE_MS
+    this.clockMs += minutes * 60_000
     this.names.forget()
     this.sums.forget()
   }
@@ -187,19 +183,10 @@ test('of 10,000 servers that came and went nothing is left after an hour, in no 
     host.worker(at).closeAll()
     host.worker(at).apply(host.state)
     host.report(at)
-    expect(
-      host
-        .worker(at)
-        .totals.all()
-        .map(({ scope }) => scope),
-    ).toEqual(['listener'])
+    const left = host.worker(at).totals.all()
+    expect(left.map(({ scope }) => scope)).toEqual(['listener'])
   }
   host.pass(61)
   expect(host.sums.sum().entries('server')).toEqual([])
-  expect(host.shown()).toEqual(
-    new Map([
-      ['accepted', 20_000],
-      ['completed', 20_000],
-    ]),
-  )
+  expect(Object.fromEntries(host.shown())).toEqual({ accepted: 20_000, completed: 20_000 })
 })

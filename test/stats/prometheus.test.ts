@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { OUTCOMES } from '../../src/proxy/outcome.ts'
 import { inMicroseconds, LONG_BUCKETS, SHORT_BUCKETS } from '../../src/stats/buckets.ts'
@@ -6,6 +5,7 @@ import { noCounts } from '../../src/stats/counts.ts'
 import { BINS, record } from '../../src/stats/histogram.ts'
 import { exposition, familiesOf } from '../../src/stats/prometheus.ts'
 import type { Entry } from '../../src/stats/totals.ts'
+import { hasPromtool, promtoolCheck } from '../support/promtool.ts'
 
 const web = (changes: object = {}): Entry<'listener'> => ({
   scope: 'listener',
@@ -77,16 +77,12 @@ test('what stands in a label is escaped', () => {
   expect(line).toBe('copyloop_server_connections_total{upstream="app",server="unix:/a\\"b\\\\c\\nd"} 0')
 })
 
-const promtool = spawnSync('promtool', ['--version']).status === 0
-test.skipIf(!promtool)(
-  `promtool finds nothing to mend${promtool ? '' : ' (skipped: there is no promtool here)'}`,
+test.skipIf(!hasPromtool)(
+  `promtool finds nothing to mend${hasPromtool ? '' : ' (skipped: there is no promtool here)'}`,
   () => {
     const server: Entry<'server'> = { scope: 'server', names: ['app', '127.0.0.1:80'], counts: noCounts('server') }
     const upstream: Entry<'upstream'> = { scope: 'upstream', names: ['app'], counts: noCounts('upstream') }
-    const checked = spawnSync('promtool', ['check', 'metrics'], {
-      input: exposition(familiesOf([web({ outcomes: { completed: 1 } }), upstream, server])),
-      encoding: 'utf8',
-    })
-    expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, '', ''])
+    const text = exposition(familiesOf([web({ outcomes: { completed: 1 } }), upstream, server]))
+    expect(promtoolCheck(['metrics'], text)).toEqual({ status: 0, stdout: '', stderr: '' })
   },
 )

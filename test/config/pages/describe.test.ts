@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import { parseConfig } from '../../../src/config/load.ts'
 import { configurationPage, schemaText } from '../../../src/config/pages/describe.ts'
 import { FULL_EXAMPLE } from '../../../src/config/pages/example.ts'
 import { type JsonSchema, jsonSchema } from '../../../src/config/pages/json-schema.ts'
+import { EXAMPLE_CONFIGS } from '../../support/example-configs.ts'
 import { good, problemsOf, withListen, withListener, withTop } from '../problems-of.ts'
 
 /** Every key with its path, and its schema. */
@@ -60,8 +61,7 @@ describe('the JSON Schema', () => {
   const accepts = (text: string): boolean => schema.safeParse(parse(text)).success
 
   it('accepts what the program accepts', () => {
-    const examples = readdirSync('examples').filter((name) => name.endsWith('.yaml'))
-    for (const name of examples) expect(accepts(readFileSync(`examples/${name}`, 'utf8')), name).toBe(true)
+    for (const path of EXAMPLE_CONFIGS) expect(accepts(readFileSync(path, 'utf8')), path).toBe(true)
     expect(accepts(good)).toBe(true)
   })
 

@@ -128,10 +128,13 @@ export class Copyloop {
     return address
   }
 
+  get adminAddress(): string {
+    return this.log.find(({ admin }) => admin)?.admin ?? ''
+  }
+
   /** Asks the admin. */
   async admin(path: string, request: RequestInit = {}): Promise<Response> {
-    const address = this.log.find(({ admin }) => admin)?.admin
-    return fetch(`http://${address}${path}`, { ...request, signal: AbortSignal.timeout(5_000) })
+    return fetch(`http://${this.adminAddress}${path}`, { ...request, signal: AbortSignal.timeout(5_000) })
   }
 
   async stats(): Promise<Stats> {
