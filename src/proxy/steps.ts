@@ -69,9 +69,10 @@ export class Steps implements Dialler {
     return this.#dialDeadlineMs > 0 && nowMs() >= this.#dialDeadlineMs
   }
 
-  queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined> {
+  queueing(waiting: Waiting, timeoutMs: number): Promise<Server> {
+    const waitedMs = this.#record.queue?.ms ?? 0
     const server = waitInQueue(waiting, this.#record, this.#service.events)
-    this.#waitFor(waiting, timeoutMs)
+    this.#waitFor(waiting, timeoutMs - waitedMs)
     // The wait is no part of the dial.
     this.#dialDeadlineMs = 0
     return server

@@ -74,15 +74,11 @@ export interface ServerState {
    * names it, whatever an edit says.
    */
   readonly limitCell?: number
+  /** The cell in which the workers show who waits for it, where clients may. Named by the primary too. */
+  readonly ticketsCell?: number
   /** Since when it is in rotation, on `hostMs()`; only where its share grows slowly. The primary notes it. */
   readonly upSinceMs?: number
   readonly state: ServerStateName
-}
-
-/** The cells in which the workers keep the queue of an upstream together: how many wait, and for how long. */
-export interface QueueCells {
-  readonly waiting: number
-  readonly tickets: number
 }
 
 export interface UpstreamState {
@@ -91,8 +87,11 @@ export interface UpstreamState {
   readonly slowStartMs: number
   /** Further servers that are tried after the first. */
   readonly retries: number
-  /** Clients that may wait while every server in rotation is full. The primary names the cells, whatever an edit says. */
-  readonly queue: UpstreamConfig['queue'] & { readonly cells?: QueueCells }
+  /**
+   * The clients that may wait for a place at a server, and the cell in which all workers count them. The primary names it,
+   * whatever an edit says.
+   */
+  readonly queue: UpstreamConfig['queue'] & { readonly waitingCell?: number }
   /** By the name that is shown (see `serversOf`). */
   readonly servers: ReadonlyMap<string, ServerState>
   /** How the primary checks its servers. */

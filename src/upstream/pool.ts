@@ -3,10 +3,12 @@ import type { Balance } from './balance/balance.ts'
 import { Balances } from './balance/balances.ts'
 import { Queue, type Waiting } from './queue.ts'
 import { Server, type Sharing } from './server.ts'
+import { NOBODY } from './tickets.ts'
 import { type PoolEntry, tiersOf } from './tiers.ts'
 
 /** The servers of a tier that get connections, and how one of them is chosen. */
 interface Choice {
+  readonly tier: number
   readonly servers: readonly Server[]
   readonly balance: Balance<Server>
 }
@@ -42,8 +44,8 @@ export class Pool {
     this.#sharing = sharing
     this.#balances = new Balances(start)
     this.#queue = new Queue(sharing, {
-      hasRoom: () => this.#hasRoom(),
-      take: (client, tried) => this.#take(client, tried),
+      tierFor: (tried) => this.#choiceFor(tried)?.tier,
+      take: (client, tried, ticket) => this.#take(client, tried, ticket),
     })
   }
 
@@ -58,20 +60,21 @@ export class Pool {
     })
     this.#servers = new Map(entries.map(({ server }) => [server.name, server]))
     this.#choices = tiersOf(entries).map(({ number, usable, all }) => ({
+      tier: number,
       servers: usable,
       balance: this.#balances.of(number, balance, all),
     }))
     this.#isAnyLimited = entries.some(({ state }) => state.maxConnections < Number.POSITIVE_INFINITY)
     this.#slowStartMs = slowStartMs
-    this.#growing = this.#choices.flatMap((choice) => choice.servers)
+    const inRotation = this.#choices.flatMap((choice) => choice.servers)
+    this.#growing = inRotation
     this.#grow()
     this.retries = retries
     this.queueTimeoutMs = upstream.queue.timeoutMs
     this.needsClient = balance === 'sourceHash'
-    this.#queue.follow(upstream.queue)
     const onRoom = upstream.queue.length > 0 ? () => this.#queue.look() : undefined
     for (const { server } of entries) server.onRoom = onRoom
-    this.#queue.look()
+    this.#queue.follow(upstream.queue, inRotation)
   }
 
   /** The server of that name, in rotation or not. */
@@ -79,47 +82,62 @@ export class Pool {
     return this.#servers.get(name)
   }
 
-  /** Whether there is a server that gets connections, be it full. */
-  get hasServers(): boolean {
-    return this.#choices.length > 0
+  /** For a client that comes now; it says since when it has been waiting for a server, if it must. */
+  newTicket(): number {
+    return this.#queue.newTicket()
+  }
+
+  /** Whether there is a server for a client that has tried these, be it full. */
+  hasServer(tried: readonly Server[] = NO_TRIES): boolean {
+    return this.#choiceFor(tried) !== undefined
   }
 
   /**
-   * Chooses a server and takes a place at it, which the caller gives back. While other clients wait there is none for a new
-   * one. Full servers are no reason to go on to the next tier; servers that were tried are.
+   * Chooses a server and takes a place at it, which the caller gives back. There is none where other clients wait that came
+   * before. Full servers are no reason to go on to the next tier; servers that were tried are.
    *
    * @param client the address of the client without its port, if `needsClient`
    * @param tried none of these is chosen
+   * @param ticket the client's; without one everybody who waits came before
    */
-  choose(client: string, tried: readonly Server[] = NO_TRIES): Server | undefined {
-    return this.#queue.isUsed ? undefined : this.#take(client, tried)
+  choose(client: string, tried: readonly Server[] = NO_TRIES, ticket = NOBODY): Server | undefined {
+    return this.#take(client, tried, ticket)
   }
 
-  /** Waits for a place at a server. Undefined where no more clients may wait, or no server is left that was not tried. */
-  wait(client: string, tried: readonly Server[]): Waiting | undefined {
-    const isLeft = this.#choices.some(({ servers }) => servers.some((server) => !tried.includes(server)))
-    return isLeft ? this.#queue.wait(client, tried) : undefined
+  /** Waits for a place at a server that was not tried. Undefined where no more clients may wait. */
+  wait(client: string, tried: readonly Server[], ticket = NOBODY): Waiting | undefined {
+    return this.#queue.wait(client, tried, ticket)
   }
 
-  #take(client: string, tried: readonly Server[]): Server | undefined {
+  #take(client: string, tried: readonly Server[], ticket: number): Server | undefined {
     if (this.#growing.length > 0) this.#grow()
-    for (const { servers, balance } of this.#choices) {
-      const untried = tried.length === 0 ? servers : servers.filter((server) => !tried.includes(server))
-      if (untried.length === 0) continue
-      let candidates = this.#isAnyLimited ? untried.filter(({ hasRoom }) => hasRoom) : untried
-      while (candidates.length > 0) {
-        const chosen = balance.choose(candidates, client)
-        if (chosen.take()) return chosen
-        // Another worker has just taken the last place.
-        candidates = candidates.filter((server) => server !== chosen)
-      }
-      return undefined
+    const choice = this.#choiceFor(tried)
+    if (choice === undefined) return undefined
+    let candidates = this.#open(choice.servers, ticket)
+    while (candidates.length > 0) {
+      const chosen = choice.balance.choose(candidates, client)
+      if (chosen.take()) return chosen
+      // Another worker has just taken the last place.
+      candidates = candidates.filter((server) => server !== chosen)
     }
     return undefined
   }
 
-  #hasRoom(): boolean {
-    return this.#choices[0]?.servers.some(({ hasRoom }) => hasRoom) ?? false
+  /** What is left of the first tier of which anything is left. */
+  #choiceFor(tried: readonly Server[]): Choice | undefined {
+    if (tried.length === 0) return this.#choices[0]
+    for (const choice of this.#choices) {
+      const servers = choice.servers.filter((server) => !tried.includes(server))
+      if (servers.length > 0) return { ...choice, servers }
+    }
+    return undefined
+  }
+
+  /** Those that have room for the client, and no others who wait for it. */
+  #open(servers: readonly Server[], ticket: number): readonly Server[] {
+    if (!this.#isAnyLimited) return servers
+    if (!this.#queue.isUsed) return servers.filter(({ hasRoom }) => hasRoom)
+    return servers.filter(({ hasRoom, tickets }) => hasRoom && tickets.isTurnOf(ticket))
   }
 
   #grow(): void {

@@ -1,152 +1,165 @@
 import { monotonicUs, nowMs } from '../clock.ts'
-import type { UpstreamConfig } from '../config/schema.ts'
 import { LimitedPlaces } from '../serving/limited-places.ts'
-import type { QueueCells } from '../serving/state.ts'
+import type { UpstreamState } from '../serving/state.ts'
+import { Line, Waiter } from './line.ts'
 import type { Server, Sharing } from './server.ts'
-import { NOBODY, Tickets, ticketAt } from './tickets.ts'
+import { isOlder, NOBODY, ticketAt } from './tickets.ts'
 
 /** How often a worker whose clients wait looks for places that others have given back: no event reports those. */
 const LOOK_EVERY_MS = 1
-/** How long a worker may leave a place unused when it is its turn, before others pass it over: it may be stopped. */
-const PATIENCE_MS = 50
 
-/** What a queue needs of the servers. */
+/** What a queue needs of the servers of its upstream. */
 export interface QueuedServers {
-  /** Whether any server could take a connection, about now. */
-  hasRoom(): boolean
-  /** A server with a place that is now the client's; undefined if there is none that it has not tried. */
-  take(client: string, tried: readonly Server[]): Server | undefined
+  /** The tier of the servers that are left for a client that has tried these; undefined if none is. */
+  tierFor(tried: readonly Server[]): number | undefined
+  /** A server with a place that is now the client's; undefined if there is none, or none that is its turn. */
+  take(client: string, tried: readonly Server[], ticket: number): Server | undefined
 }
 
-/** A client in the queue. */
+/** A client's wait for a server. */
 export interface Waiting {
-  /** Resolves with a server and a place at it; with undefined if there is a place, but only at servers that were tried. */
-  readonly server: Promise<Server | undefined>
+  /** Resolves with a server that it has not tried, and a place there. */
+  readonly server: Promise<Server>
   /** Leaves the queue: `server` rejects with `error`. Does nothing once `server` is settled. */
   cancel(error: Error): void
-}
-
-interface Waiter {
-  readonly ticket: number
-  readonly client: string
-  readonly tried: readonly Server[]
-  resolve(server: Server | undefined): void
 }
 
 /**
  * The clients of an upstream that wait for a place at a server, first come first served over all workers.
  *
- * Each worker keeps its own clients in order and shows the ticket of its oldest one to the others. It takes a place only
- * while no other shows an older one. A worker that leaves a place unused when it is its turn is passed over.
+ * Each worker keeps its own clients in order, and shows the others at each server the ticket of its oldest client that
+ * may be served there. A client gets a place at a server only while nobody shows an older ticket there. So one that has
+ * tried what has room holds up nobody, and nobody takes what it waits for.
  */
 export class Queue {
   readonly #servers: QueuedServers
-  readonly #sharing: Sharing
   readonly #places: LimitedPlaces
-  /** In the order in which they came. */
-  readonly #waiters = new Set<Waiter>()
-  /** Undefined where the workers share no memory, or nobody may wait: then this worker's clients have a queue of their own. */
-  #tickets: Tickets | undefined
-  #cell: number | undefined
+  #inRotation: readonly Server[] = []
+  /** None is empty. They are few: the clients of an upstream fail at the same servers. */
+  readonly #lines = new Set<Line>()
+  #isOn = false
   #timer: NodeJS.Timeout | undefined
-  /** Since when there is room that another worker does not use, and the ticket that it shows. */
-  #unusedSinceMs = 0
-  #unusedBy = NOBODY
-  #isLooking = false
 
-  constructor(sharing: Sharing, servers: QueuedServers) {
+  constructor({ memory, workerCount }: Sharing, servers: QueuedServers) {
     this.#servers = servers
-    this.#sharing = sharing
-    this.#places = new LimitedPlaces(sharing.memory, sharing.workerCount)
+    this.#places = new LimitedPlaces(memory, workerCount)
   }
 
-  follow({ length, cells }: UpstreamConfig['queue'] & { readonly cells?: QueueCells }): void {
-    this.#places.follow({ maxConnections: length, ...(cells && { limitCell: cells.waiting }) })
-    if (cells?.tickets !== this.#cell) this.#showIn(cells?.tickets)
+  follow({ length, waitingCell }: UpstreamState['queue'], inRotation: readonly Server[]): void {
+    this.#isOn = length > 0
+    this.#places.follow({ maxConnections: length, ...(waitingCell !== undefined && { limitCell: waitingCell }) })
+    const before = this.#inRotation
+    this.#inRotation = inRotation
+    if (this.#lines.size === 0) return
+    const remaining = new Set(inRotation)
+    for (const server of before) if (!remaining.has(server)) server.tickets.show(NOBODY)
+    for (const line of this.#lines) line.tier = this.#servers.tierFor(line.tried)
+    this.#show()
+    this.look()
   }
 
-  /** Whether anybody waits, in any worker: then a new client waits too. */
+  /** Whether anybody waits, in any worker. */
   get isUsed(): boolean {
-    return this.#waiters.size > 0 || (this.#tickets?.isAnyShown ?? false)
+    return this.#places.taken > 0
+  }
+
+  /** For a client that comes now: it keeps its ticket however often it has to wait. NOBODY where no client may wait. */
+  newTicket(): number {
+    return this.#isOn ? ticketAt(monotonicUs()) : NOBODY
   }
 
   /** Undefined if no more clients may wait. */
-  wait(client: string, tried: readonly Server[]): Waiting | undefined {
+  wait(client: string, tried: readonly Server[], ticket: number): Waiting | undefined {
     if (!this.#places.take()) return undefined
-    let leave: (error: Error) => void = () => {}
-    const server = new Promise<Server | undefined>((resolve, reject) => {
-      const waiter: Waiter = { ticket: ticketAt(monotonicUs()), client, tried, resolve }
-      this.#waiters.add(waiter)
-      leave = (error) => {
-        if (this.#remove(waiter)) reject(error)
+    let cancel: (error: Error) => void = () => {}
+    const server = new Promise<Server>((resolve, reject) => {
+      // The queue may have come with a new state while the client dialled.
+      const waiter = new Waiter(ticket === NOBODY ? ticketAt(monotonicUs()) : ticket, client, tried, resolve)
+      this.#add(waiter)
+      cancel = (error) => {
+        if (waiter.line === undefined) return
+        this.#remove(waiter, waiter.line)
+        reject(error)
       }
     })
-    if (this.#waiters.size === 1) this.#showOldest()
     this.look()
-    return { server, cancel: leave }
+    return { server, cancel }
   }
 
-  /** Gives the oldest clients the places that there are, while it is this worker's turn. */
+  /** Gives the oldest clients the places that there are at servers where it is their turn. */
   look(): void {
-    // A client that is served may give its place back before this returns.
-    if (this.#isLooking || this.#waiters.size === 0) return
-    this.#isLooking = true
-    for (const waiter of this.#waiters) {
-      if (!this.#servers.hasRoom()) this.#unusedBy = NOBODY
-      else if (this.#isTurnOf(waiter) && this.#serve(waiter)) continue
-      break
-    }
-    this.#isLooking = false
+    if (this.#lines.size === 0) return
+    if (this.#isAnyTurn()) this.#serve()
     this.#lookAgain()
   }
 
-  #serve(waiter: Waiter): boolean {
-    const server = this.#servers.take(waiter.client, waiter.tried)
-    // Another worker was quicker, or what has room are servers that it has tried: then others may be served there.
-    if (server === undefined && waiter.tried.length === 0) return false
-    this.#remove(waiter)
-    waiter.resolve(server)
-    return true
-  }
-
-  #isTurnOf({ ticket }: Waiter): boolean {
-    const older = this.#tickets?.oldestBefore(ticket) ?? NOBODY
-    if (older === NOBODY) return true
+  /** Whether there is room for a client of this worker. Looks at all servers: each notes what other workers leave unused. */
+  #isAnyTurn(): boolean {
     const now = nowMs()
-    if (older !== this.#unusedBy) {
-      this.#unusedBy = older
-      this.#unusedSinceMs = now
-    } else if (now - this.#unusedSinceMs > PATIENCE_MS) {
-      this.#tickets?.passOver(older)
+    let isAny = false
+    for (const { tickets, hasRoom } of this.#inRotation) if (tickets.look(hasRoom, now)) isAny = true
+    return isAny
+  }
+
+  #serve(): void {
+    const stuck = new Set<Line>()
+    for (let line = this.#oldestLine(stuck); line !== undefined; line = this.#oldestLine(stuck)) {
+      const { first } = line
+      const server = first && this.#servers.take(first.client, first.tried, first.ticket)
+      if (first && server) {
+        this.#remove(first, line)
+        first.resolve(server)
+      } else stuck.add(line)
     }
-    return false
   }
 
-  #remove(waiter: Waiter): boolean {
-    if (!this.#waiters.delete(waiter)) return false
+  #oldestLine(except: ReadonlySet<Line>): Line | undefined {
+    let oldest: Line | undefined
+    for (const line of this.#lines) {
+      if (!except.has(line) && (oldest === undefined || isOlder(ticketOf(line), ticketOf(oldest)))) oldest = line
+    }
+    return oldest
+  }
+
+  #add(waiter: Waiter): void {
+    const line = this.#lineOf(waiter.tried)
+    line.add(waiter)
+    if (line.first === waiter) this.#show()
+  }
+
+  #remove(waiter: Waiter, line: Line): void {
+    const { first } = line
+    line.remove(waiter)
+    if (line.first === undefined) this.#lines.delete(line)
     this.#places.giveBack()
-    this.#showOldest()
-    return true
+    if (first === waiter) this.#show()
   }
 
-  #showIn(cell: number | undefined): void {
-    this.#tickets?.show(NOBODY)
-    const { memory } = this.#sharing
-    this.#cell = cell
-    this.#tickets = cell === undefined || memory === undefined ? undefined : new Tickets(memory.row(cell), memory.place)
-    this.#showOldest()
+  #lineOf(tried: readonly Server[]): Line {
+    for (const line of this.#lines) if (line.isOf(tried)) return line
+    const line = new Line(tried, this.#servers.tierFor(tried))
+    this.#lines.add(line)
+    return line
   }
 
-  #showOldest(): void {
-    const [oldest] = this.#waiters
-    this.#tickets?.show(oldest?.ticket ?? NOBODY)
+  #show(): void {
+    for (const server of this.#inRotation) {
+      let oldest = NOBODY
+      for (const line of this.#lines) {
+        const ticket = ticketOf(line)
+        if (line.awaits(server) && (oldest === NOBODY || isOlder(ticket, oldest))) oldest = ticket
+      }
+      server.tickets.show(oldest)
+    }
   }
 
   #lookAgain(): void {
-    if (this.#waiters.size === 0 || this.#timer !== undefined) return
+    if (this.#lines.size === 0 || this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.look()
     }, LOOK_EVERY_MS).unref()
   }
 }
+
+const ticketOf = ({ first }: Line): number => first?.ticket ?? NOBODY

@@ -1,18 +1,34 @@
 /** The ticket of a worker in which no client waits. */
 export const NOBODY = 0
 
-/** Tickets are times in µs, as numbers of 31 bits: two of them can be compared if they are less than 17 minutes apart. */
+/** How long a worker may leave a place unused when it is its turn, before others pass it over: it may be stopped. */
+const PATIENCE_MS = 50
+
+/**
+ * Tickets are times in µs, as numbers of 31 bits: two of them can be compared if they are less than 17 minutes apart. A
+ * client that dials for minutes between two waits may lose its turn.
+ */
 const RANGE = 2 ** 31
 
 /** The ticket of a client that comes now. @param nowUs `monotonicUs()` */
 export const ticketAt = (nowUs: number): number => nowUs % RANGE || 1
 
-/** The tickets of the clients that have waited longest in each worker, by place. Each worker writes only its own. */
+/** In their circle of 31 bits. */
+export const isOlder = (one: number, other: number): boolean => (one - other) << 1 < 0
+
+/**
+ * The tickets of the clients that have waited longest for a server: of each worker one, by place. Each worker writes only
+ * its own.
+ */
 export class Tickets {
   readonly #row: Int32Array
   readonly #place: number
   /** Tickets of workers that are passed over, by place. */
   readonly #passedOver: Int32Array
+  #shown = NOBODY
+  /** The ticket of another worker that does not use the room that there is, and since when. */
+  #idle = NOBODY
+  #idleSinceMs = 0
 
   constructor(row: Int32Array, place: number) {
     this.#row = row
@@ -22,26 +38,44 @@ export class Tickets {
 
   /** Shows the others the oldest ticket of this worker, or NOBODY. */
   show(ticket: number): void {
+    if (ticket === this.#shown) return
+    this.#shown = ticket
+    if (ticket === NOBODY) this.#idle = NOBODY
     Atomics.store(this.#row, this.#place, ticket)
   }
 
-  get isAnyShown(): boolean {
-    for (let place = 0; place < this.#row.length; place++) if (this.#shownAt(place) !== NOBODY) return true
-    return false
+  /** Whether nobody has an older ticket, in any worker. @param ticket NOBODY for one that is younger than all */
+  isTurnOf(ticket: number): boolean {
+    return this.#oldestBefore(ticket) === NOBODY
   }
 
-  /** The oldest ticket of another worker that is older than this one, or NOBODY. */
-  oldestBefore(ticket: number): number {
+  /**
+   * Looks whether the client that has waited longest in this worker may have a place now. Another worker that leaves it
+   * unused when it is its turn is passed over.
+   *
+   * @param hasRoom whether the server has one
+   * @param nowMs `nowMs()`
+   */
+  look(hasRoom: boolean, nowMs: number): boolean {
+    const older = hasRoom && this.#shown !== NOBODY ? this.#oldestBefore(this.#shown) : NOBODY
+    if (older === NOBODY || older !== this.#idle) this.#idleSinceMs = nowMs
+    else if (nowMs - this.#idleSinceMs > PATIENCE_MS) this.#passOver(older)
+    this.#idle = older
+    return hasRoom && this.#shown !== NOBODY && older === NOBODY
+  }
+
+  /** The oldest ticket that is older than this one, or NOBODY. */
+  #oldestBefore(ticket: number): number {
     let oldest = ticket
     for (let place = 0; place < this.#row.length; place++) {
       const shown = this.#shownAt(place)
-      if (place !== this.#place && shown !== NOBODY && isOlder(shown, oldest)) oldest = shown
+      if (shown !== NOBODY && (oldest === NOBODY || isOlder(shown, oldest))) oldest = shown
     }
     return oldest === ticket ? NOBODY : oldest
   }
 
   /** Pays no attention to this ticket any more, until its worker shows another one. */
-  passOver(ticket: number): void {
+  #passOver(ticket: number): void {
     for (let place = 0; place < this.#row.length; place++) {
       if (Atomics.load(this.#row, place) === ticket) this.#passedOver[place] = ticket
     }
@@ -52,6 +86,3 @@ export class Tickets {
     return ticket === this.#passedOver[place] ? NOBODY : ticket
   }
 }
-
-/** In their circle of 31 bits. */
-const isOlder = (one: number, other: number): boolean => (one - other) << 1 < 0

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { until } from '../support/until.ts'
+import { Clients } from './support/clients.ts'
 import { type CountingServer, closeCountingServers, openCountingServer } from './support/counting-server.ts'
-import { closeAll, echo, endOf, open } from './support/echo.ts'
+import { closeAll, endOf, open } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { type Copyloop, endAll, run } from './support/proxy.ts'
 
@@ -22,32 +23,6 @@ const config = (engine: string, all: readonly CountingServer[], maxConnections: 
   listeners: [{ name: 'web', listen: '127.0.0.1:0', upstream: 'app' }],
   upstreams: [{ name: 'app', servers: all.map(({ address }) => ({ address, maxConnections })), ...upstream }],
 })
-
-/** Clients at an address; who is served has its text back. */
-class Clients {
-  /** In the order in which they were served. */
-  readonly served: number[] = []
-  readonly ended: number[] = []
-  readonly sockets: Socket[] = []
-  readonly #address: string
-
-  constructor(copyloop: Copyloop) {
-    this.#address = copyloop.address('web')
-  }
-
-  open(count: number): void {
-    for (let opened = 0; opened < count; opened++) {
-      const number = this.sockets.length
-      const socket = open(this.#address)
-      this.sockets.push(socket)
-      socket.on('close', () => this.ended.push(number))
-      void echo(socket, `${number}`).then(
-        () => this.served.push(number),
-        () => {},
-      )
-    }
-  }
-}
 
 const outcomes = (copyloop: Copyloop, outcome: string) => copyloop.log.filter((line) => line.outcome === outcome)
 

@@ -50,6 +50,12 @@ export class MoodyServer {
     this.#mood = 'stall'
   }
 
+  /** From now on it refuses, but the connections that it has go on. */
+  refuseNext(): void {
+    this.#mood = 'refuse'
+    this.#server.close()
+  }
+
   close(): Promise<void> {
     return this.become('refuse')
   }

@@ -59,7 +59,7 @@ test('an upstream may have one server, or none', () => {
   const one = poolOf(1, 5)
   expect([turn(one), turn(one)]).toEqual([1, 1])
   const none = poolOf(0, 5)
-  expect([turn(none), none.hasServers]).toEqual([undefined, false])
+  expect([turn(none), none.hasServer()]).toEqual([undefined, false])
 })
 
 test('a client whose server fails gets each of the others once', () => {
@@ -88,7 +88,7 @@ test('a backup gets the clients of servers that are down or that they have tried
   expect(tries(poolWith([server(1), server(2), backup])).at(-1)).toBe(9)
   const full = poolWith([server(1, { maxConnections: 1 }), backup])
   expect([turn(full), turn(full)]).toEqual([1, undefined])
-  expect(full.hasServers).toBe(true)
+  expect(full.hasServer()).toBe(true)
   expect(turn(poolWith([server(1, { state: 'down', maxConnections: 1 }), backup]))).toBe(9)
 })
 

@@ -3,44 +3,23 @@ import { describe, expect, test } from 'vitest'
 import { SharedMemory } from '../../src/serving/shared-memory.ts'
 import type { UpstreamState } from '../../src/serving/state.ts'
 import { Pool } from '../../src/upstream/pool.ts'
-import type { Waiting } from '../../src/upstream/queue.ts'
 import type { Server } from '../../src/upstream/server.ts'
+import {
+  chosenOf,
+  poolsOf,
+  queuedServer,
+  queuedUpstream,
+  ticketsCellOf,
+  WAITING_CELL,
+  waitIn,
+} from '../support/queueing-pools.ts'
 import { Random } from '../support/random.ts'
 import { sharedNumbers } from '../support/shared-numbers.ts'
-import { serverState, upstreamState } from '../support/states.ts'
 import { until, within } from '../support/until.ts'
 
 const NAME = '192.0.2.1:1'
-const CELLS = { waiting: 1, tickets: 2 }
 
-const upstream = (places: number, length: number, changes: Partial<UpstreamState> = {}): UpstreamState =>
-  upstreamState([[NAME, serverState(1, { maxConnections: places, limitCell: 0 })]], {
-    queue: { length, timeoutMs: 5_000, cells: CELLS },
-    ...changes,
-  })
-
-/** The pool of one upstream in each of several workers. */
-const poolsOf = (workers: number, state: UpstreamState, numbers = sharedNumbers(workers)): Pool[] =>
-  Array.from({ length: workers }, (_, place) => {
-    const pool = new Pool('app', 0, {
-      memory: new SharedMemory(numbers, { place, places: workers }),
-      workerCount: workers,
-    })
-    pool.configure(state)
-    return pool
-  })
-
-const chosenOf = (pool: Pool | undefined): Server => {
-  const server = pool?.choose('')
-  if (server === undefined) throw new Error('there is no place')
-  return server
-}
-
-const waitIn = (pool: Pool | undefined): Waiting => {
-  const waiting = pool?.wait('', [])
-  if (waiting === undefined) throw new Error('the queue is full')
-  return waiting
-}
+const upstream = (places: number, length: number): UpstreamState => queuedUpstream([queuedServer(1, places)], length)
 
 test('without a queue nobody waits', () => {
   const [pool] = poolsOf(1, upstream(1, 0))
@@ -55,7 +34,7 @@ test('clients of one worker are served in their order, each at once when a place
   const clients = [0, 1, 2].map(async (client) => {
     const server = await waitIn(pool).server
     served.push(client)
-    if (server) living.push(server)
+    living.push(server)
   })
   for (let count = 0; count < 3; count++) {
     living.pop()?.giveBack()
@@ -72,7 +51,7 @@ test('while anybody waits, in whichever worker, a new client has to wait too', a
   first.giveBack()
   expect(one?.choose('')).toBeUndefined()
   const server = await within('the place', waiting.server)
-  server?.giveBack()
+  server.giveBack()
   expect(chosenOf(one).name).toBe(NAME)
 })
 
@@ -95,39 +74,22 @@ test('a client that has left is not served, and the next one is', async () => {
   gone.server.catch(() => {})
   gone.cancel(new Error('left'))
   first.giveBack()
-  expect((await next.server)?.name).toBe(NAME)
+  expect((await next.server).name).toBe(NAME)
 })
 
 test('a server that comes back, or gets more places, serves those who wait, and no more than it may', async () => {
   const [pool] = poolsOf(1, upstream(1, 10))
   chosenOf(pool)
-  const down: [string, ReturnType<typeof serverState>][] = [[NAME, serverState(1, { state: 'down' })]]
   const clients = [0, 1, 2, 3].map(() => waitIn(pool))
   const served: number[] = []
   for (const [index, { server }] of clients.entries()) void server.then(() => served.push(index))
-  pool?.configure(upstream(1, 10, { servers: new Map(down) }))
+  pool?.configure(queuedUpstream([queuedServer(1, 1, { state: 'down' })], 10))
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(served).toEqual([])
   pool?.configure(upstream(3, 10))
   await until('two more', () => served.length === 2)
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(served).toEqual([0, 1])
-})
-
-test('a client that has tried what has room is told so, and does not hold up those behind it', async () => {
-  const [pool] = poolsOf(1, upstream(1, 10))
-  const first = chosenOf(pool)
-  const other: [string, ReturnType<typeof serverState>] = ['192.0.2.1:2', serverState(2, { maxConnections: 1 })]
-  pool?.configure(
-    upstream(1, 10, { servers: new Map([[NAME, serverState(1, { maxConnections: 1, limitCell: 0 })], other]) }),
-  )
-  const second = chosenOf(pool)
-  const tried = pool?.wait('', [first])
-  const behind = waitIn(pool)
-  first.giveBack()
-  expect(await within('the answer', tried?.server ?? Promise.reject())).toBeUndefined()
-  expect(await within('the place', behind.server)).toBe(first)
-  second.giveBack()
 })
 
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
@@ -145,7 +107,6 @@ describe(`of several workers (SEED=${SEED})`, () => {
       while (process.hrtime.bigint() - began < 5_000n);
       const pool = random.pick(pools)
       const server = pool.choose('') ?? (await waitIn(pool).server)
-      if (server === undefined) throw new Error('there is a server that was not tried')
       served.push(client)
       living.push(server)
       highest = Math.max(highest, living.length)
@@ -169,9 +130,9 @@ describe(`of several workers (SEED=${SEED})`, () => {
     const first = chosenOf(running)
     // As the stopped one has left it: a client that came a second ago.
     const memory = new SharedMemory(numbers, { place: 0, places: 2 })
-    memory.count(CELLS.waiting).add(1)
+    memory.count(WAITING_CELL).add(1)
     const [seconds, nanoseconds] = process.hrtime()
-    memory.row(CELLS.tickets)[0] = ((seconds - 1) * 1_000_000 + Math.floor(nanoseconds / 1_000)) % 2 ** 31
+    memory.row(ticketsCellOf(1))[0] = ((seconds - 1) * 1_000_000 + Math.floor(nanoseconds / 1_000)) % 2 ** 31
     const waiting = waitIn(running)
     const began = performance.now()
     first.giveBack()

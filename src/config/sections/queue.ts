@@ -18,6 +18,6 @@ export const queueSection = field
       .describe('The number of clients that may wait, over all workers; 0 lets none wait.'),
     timeout: timeout()
       .prefault('5s')
-      .describe('Time that a client waits before it is reset, with outcome `queueTimeout`; at most 15m.'),
+      .describe('Time that a client waits, in all, before it is reset with outcome `queueTimeout`; at most 15m.'),
   })
   .transform(({ length, timeout }) => ({ length, timeoutMs: timeout }))

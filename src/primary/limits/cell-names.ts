@@ -1,5 +1,5 @@
 /** Which limits of a serving state are counted in cells, by what names, and a state with the cells in it. Pure. */
-import type { ListenerState, QueueCells, ServerState, ServingState, UpstreamState } from '../../serving/state.ts'
+import type { ListenerState, ServerState, ServingState, UpstreamState } from '../../serving/state.ts'
 
 /** The cell of a limit, by its name; undefined if it has none. */
 type CellOf = (limit: string) => number | undefined
@@ -7,16 +7,17 @@ type CellOf = (limit: string) => number | undefined
 const listenerLimit = (listener: string): string => `maxConnections of ${listener}`
 const serverLimit = (upstream: string, server: string): string => `connections of ${upstream} ${server}`
 const waitingLimit = (upstream: string): string => `clients that wait for ${upstream}`
-const ticketsOf = (upstream: string): string => `tickets of ${upstream}`
+const ticketsOf = (upstream: string, server: string): string => `tickets of ${upstream} ${server}`
 
 /** The names of all limits that are counted in cells. */
 export const limitsOf = ({ listeners, upstreams }: ServingState): ReadonlySet<string> => {
   const limits = new Set<string>()
   for (const name of listeners.keys()) limits.add(listenerLimit(name))
   for (const [name, upstream] of upstreams) {
-    if (hasQueue(upstream)) limits.add(waitingLimit(name)).add(ticketsOf(name))
+    if (hasQueue(upstream)) limits.add(waitingLimit(name))
     for (const [server, state] of upstream.servers) {
       if (isCounted(state, upstream)) limits.add(serverLimit(name, server))
+      if (isWaitedFor(state, upstream)) limits.add(ticketsOf(name, server))
     }
   }
   return limits
@@ -30,7 +31,7 @@ export const limitsOf = ({ listeners, upstreams }: ServingState): ReadonlySet<st
 export const withCells = (state: ServingState, cellOf: CellOf, hasTable: () => boolean): ServingState => ({
   ...state,
   listeners: changed(state.listeners, (name, listener) => {
-    const named = withCell(listener, cellOf(listenerLimit(name)))
+    const named = withCell(listener, 'limitCell', cellOf(listenerLimit(name)))
     return withTable(named, named.limitCell !== undefined && named.arrivals !== undefined && hasTable())
   }),
   upstreams: changed(state.upstreams, (name, upstream) => upstreamWithCells(name, upstream, cellOf)),
@@ -42,30 +43,34 @@ const hasQueue = ({ queue }: UpstreamState): boolean => queue.length > 0
 const isCounted = ({ maxConnections }: ServerState, { balance }: UpstreamState): boolean =>
   maxConnections < Number.POSITIVE_INFINITY || balance === 'leastConnections' || balance === 'random2'
 
+/** Only where clients may have to wait for a server. */
+const isWaitedFor = ({ maxConnections }: ServerState, upstream: UpstreamState): boolean =>
+  hasQueue(upstream) && maxConnections < Number.POSITIVE_INFINITY
+
 const upstreamWithCells = (name: string, upstream: UpstreamState, cellOf: CellOf): UpstreamState => {
-  const servers = changed(upstream.servers, (server, state) =>
-    withCell(state, isCounted(state, upstream) ? cellOf(serverLimit(name, server)) : undefined),
-  )
-  const queue = queueWith(upstream.queue, hasQueue(upstream) ? queueCells(name, cellOf) : undefined)
+  const servers = changed(upstream.servers, (server, state) => {
+    const counted = withCell(
+      state,
+      'limitCell',
+      isCounted(state, upstream) ? cellOf(serverLimit(name, server)) : undefined,
+    )
+    // Those who wait are served together only where its connections are counted together.
+    const isShared = isWaitedFor(state, upstream) && counted.limitCell !== undefined
+    return withCell(counted, 'ticketsCell', isShared ? cellOf(ticketsOf(name, server)) : undefined)
+  })
+  const queue = withCell(upstream.queue, 'waitingCell', hasQueue(upstream) ? cellOf(waitingLimit(name)) : undefined)
   return servers === upstream.servers && queue === upstream.queue ? upstream : { ...upstream, servers, queue }
 }
 
-const queueCells = (name: string, cellOf: CellOf): QueueCells | undefined => {
-  const waiting = cellOf(waitingLimit(name))
-  const tickets = cellOf(ticketsOf(name))
-  return waiting === undefined || tickets === undefined ? undefined : { waiting, tickets }
-}
-
-const queueWith = (queue: UpstreamState['queue'], cells: QueueCells | undefined): UpstreamState['queue'] => {
-  if (queue.cells?.waiting === cells?.waiting && queue.cells?.tickets === cells?.tickets) return queue
-  const { cells: _, ...rest } = queue
-  return cells === undefined ? rest : { ...rest, cells }
-}
-
-const withCell = <State extends ListenerState | ServerState>(state: State, cell: number | undefined): State => {
-  if (cell === state.limitCell) return state
-  const { limitCell: _, ...rest } = state
-  return (cell === undefined ? rest : { ...rest, limitCell: cell }) as State
+/** The same object if it has this cell already. */
+const withCell = <Key extends string, State extends { readonly [key in Key]?: number }>(
+  state: State,
+  key: Key,
+  cell: number | undefined,
+): State => {
+  if (cell === state[key]) return state
+  const { [key]: _, ...rest } = state
+  return (cell === undefined ? rest : { ...rest, [key]: cell }) as State
 }
 
 /** Clients are counted in the table, or by each worker. */

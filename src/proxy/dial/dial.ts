@@ -19,7 +19,7 @@ export interface Dialler {
   /** Whether the time for the whole dial is used up. */
   readonly isOutOfTime: boolean
   /** Waits in the queue; rejects with the ConnectionEnded that cut it short. */
-  queueing(waiting: Waiting, timeoutMs: number): Promise<Server | undefined>
+  queueing(waiting: Waiting, timeoutMs: number): Promise<Server>
   /** Connects; rejects with the system's error, a DialTimeout, or the ConnectionEnded that cut it short. */
   attempt(server: Server, address: Address): Promise<Peer>
   /** An attempt failed; the next server is tried. */
@@ -49,15 +49,17 @@ const NO_ADDRESS = Object.assign(new Error('its name has no address'), { code: '
  */
 export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialResult> => {
   const client = pool.needsClient ? addressOf(dialler.client) : ''
+  const ticket = pool.newTicket()
   let tried = NONE
   let failure: Error | undefined
   while (tried.length <= pool.retries && (failure === undefined || !dialler.isOutOfTime)) {
-    let server = pool.choose(client, tried)
+    let server = pool.choose(client, tried, ticket)
     if (server === undefined) {
-      const waiting = pool.wait(client, tried)
-      server = waiting && (await dialler.queueing(waiting, pool.queueTimeoutMs))
+      if (!pool.hasServer(tried)) break
+      const waiting = pool.wait(client, tried, ticket)
+      if (waiting === undefined) throw dialler.overLimit()
+      server = await dialler.queueing(waiting, pool.queueTimeoutMs)
     }
-    if (server === undefined) break
     try {
       if (server.address === undefined) throw NO_ADDRESS
       return { peer: await dialler.attempt(server, server.address), server }
@@ -72,8 +74,7 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialRe
     server.giveBack()
     tried = [...tried, server]
   }
-  if (failure !== undefined) throw new ConnectionEnded(endOfDial(failure))
-  throw pool.hasServers ? dialler.overLimit() : new ConnectionEnded({ outcome: 'noServer', endedBy: 'proxy' })
+  throw new ConnectionEnded(failure ? endOfDial(failure) : { outcome: 'noServer', endedBy: 'proxy' })
 }
 
 /** The end of a connection whose last dial failed with this error. */

@@ -8,7 +8,7 @@ export const waitInQueue = async (
   { server }: Waiting,
   record: ConnectionRecord,
   events: ConnectionEvents,
-): Promise<Server | undefined> => {
+): Promise<Server> => {
   const beganMs = nowMs()
   record.phase = 'queue'
   record.queue ??= { beganMs, ms: 0 }

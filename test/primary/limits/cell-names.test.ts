@@ -18,8 +18,15 @@ const cells = () => {
 
 const cellsIn = (state: ServingState) => {
   const { servers, queue } = state.upstreams.get('app') ?? upstreamState()
-  return { servers: [...servers.values()].map(({ limitCell }) => limitCell), queue: queue.cells }
+  const all = [...servers.values()]
+  return {
+    servers: all.map(({ limitCell }) => limitCell),
+    tickets: all.map(({ ticketsCell }) => ticketsCell),
+    waiting: queue.waitingCell,
+  }
 }
+
+const NO_CELLS = { servers: [undefined], tickets: [undefined], waiting: undefined }
 
 const noTable = () => false
 
@@ -43,17 +50,18 @@ test.each(['leastConnections', 'random2'] as const)('%s asks for those of every 
   expect(cellsIn(withCells(state, cells(), noTable)).servers).toEqual([0, 1])
 })
 
-test('a limit asks for those of its server, a queue for its own two cells', () => {
+test('a limit asks for those of its server, a queue for those who wait, and at each server with a limit for their tickets', () => {
   const servers = [
     ['a', serverState(1)],
     ['b', serverState(2, { maxConnections: 9 })],
   ] as const
   const state = serving(upstreamState(servers, { queue: { length: 5, timeoutMs: 1 } }))
   expect(limitsOf(state).size).toBe(3)
-  const named = withCells(state, cells(), noTable)
-  expect(cellsIn(named).servers.map((cell) => typeof cell)).toEqual(['undefined', 'number'])
-  const { waiting, tickets } = cellsIn(named).queue ?? {}
-  expect(new Set([cellsIn(named).servers[1], waiting, tickets]).size).toBe(3)
+  const named = cellsIn(withCells(state, cells(), noTable))
+  for (const each of [named.servers, named.tickets]) {
+    expect(each.map((cell) => typeof cell)).toEqual(['undefined', 'number'])
+  }
+  expect(new Set([named.servers[1], named.tickets[1], named.waiting]).size).toBe(3)
 })
 
 test('what is named already stays the same object, and what nobody asks for any more loses its cell', () => {
@@ -69,12 +77,15 @@ test('what is named already stays the same object, and what nobody asks for any 
       [...servers].map(([name, server]) => [name, { ...server, maxConnections: Number.POSITIVE_INFINITY }]),
     ),
   })
-  expect(cellsIn(withCells(free, cellOf, noTable))).toEqual({ servers: [undefined], queue: undefined })
+  expect(cellsIn(withCells(free, cellOf, noTable))).toEqual(NO_CELLS)
 })
 
 test('a limit for which there is no cell is divided among the workers', () => {
   const state = serving(
     upstreamState([['a', serverState(1, { maxConnections: 9 })]], { queue: { length: 5, timeoutMs: 1 } }),
   )
-  expect(cellsIn(withCells(state, () => undefined, noTable))).toEqual({ servers: [undefined], queue: undefined })
+  expect(cellsIn(withCells(state, () => undefined, noTable))).toEqual(NO_CELLS)
+  // And those who wait for it are served by each worker for itself.
+  const cellOf = (limit: string) => (limit.startsWith('tickets') ? 7 : undefined)
+  expect(cellsIn(withCells(state, cellOf, noTable))).toEqual(NO_CELLS)
 })

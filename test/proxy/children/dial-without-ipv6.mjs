@@ -8,9 +8,19 @@ writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1')
 const [dist, wanted] = process.argv.slice(2)
 const { chooseEngine } = await import(`${dist}/engine/choose-engine.js`)
 const { dialUpstream } = await import(`${dist}/proxy/dial/dial.js`)
+const { Pool } = await import(`${dist}/upstream/pool.js`)
 const { engine } = await chooseEngine(wanted)
-const server = { address: { kind: 'tcp', host: '::1', port: 9 }, giveBack: () => {} }
-const pool = { retries: 0, choose: () => server }
+const pool = new Pool('app', 0, { memory: undefined, workerCount: 1 })
+const address = { kind: 'tcp', host: '::1', port: 9 }
+const server = { address, weight: 1, tier: 0, maxConnections: Number.POSITIVE_INFINITY, state: 'up' }
+pool.configure({
+  balance: 'roundRobin',
+  slowStartMs: Number.POSITIVE_INFINITY,
+  retries: 0,
+  queue: { length: 0, timeoutMs: 1 },
+  sendProxyProtocol: 'off',
+  servers: new Map([['[::1]:9', server]]),
+})
 const dialler = { attempt: (_server, address) => engine.dial(address).peer, failed: () => {} }
 await dialUpstream(pool, dialler).catch(({ end }) => {
   console.log(JSON.stringify({ outcome: end.outcome, error: end.error.code }))

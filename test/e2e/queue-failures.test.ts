@@ -1,0 +1,89 @@
+/** Servers that refuse beside servers that are full, over four workers: whoever has tried one waits for the others. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { refusingAddress } from '../support/addresses.ts'
+import { MoodyServer } from '../support/moody-server.ts'
+import { until } from '../support/until.ts'
+import { Clients } from './support/clients.ts'
+import { closeCountingServers, openCountingServer } from './support/counting-server.ts'
+import { closeAll, echo, open } from './support/echo.ts'
+import { endAll, run } from './support/proxy.ts'
+
+const moody: MoodyServer[] = []
+
+afterEach(async () => {
+  await endAll()
+  await closeAll()
+  await closeCountingServers()
+  for (const server of moody.splice(0)) await server.close()
+})
+
+const config = (engine: string, servers: object[], upstream: object) => ({
+  workers: 4,
+  engine,
+  listeners: [{ name: 'web', listen: '127.0.0.1:0', upstream: 'app' }],
+  upstreams: [{ name: 'app', servers, ...upstream }],
+})
+
+describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
+  test('clients that a dead server has refused are served by the full one, in the order in which they came', async () => {
+    const live = await openCountingServer()
+    const servers = [{ address: refusingAddress() }, { address: live.address, maxConnections: 1 }]
+    const copyloop = await run(config(engine, servers, { ejection: 'off', queue: { length: 50, timeout: '1m' } }))
+    const clients = new Clients(copyloop)
+    for (let count = 0; count < 21; count++) {
+      clients.open(1)
+      if (count === 0) await until('it is served', () => clients.served.length === 1)
+      else await copyloop.untilStats('it waits', ({ upstreams }) => upstreams.app?.queued === count)
+    }
+    const order: number[] = []
+    live.onConnection = (socket) =>
+      socket.once('data', (text) => {
+        order.push(Number(text))
+        live.end(socket, 'rst')
+      })
+    for (const socket of [...live.living]) live.end(socket, 'rst')
+    await until('all have ended', () => clients.ended.length === 21)
+    expect([live.accepted, live.highest]).toEqual([21, 1])
+    // A worker that gets no core for 50 ms is passed over.
+    const distances = order.map((client, index) => Math.abs(client - (index + 1)))
+    expect(Math.max(...distances), `${order}`).toBeLessThanOrEqual(2)
+    await until('every line', () => copyloop.log.filter(({ outcome }) => outcome === 'upstreamReset').length === 21)
+  }, 60_000)
+
+  test('while one of three servers restarts, everyone is served by the others, and by it when it is back', async () => {
+    for (let count = 0; count < 3; count++) moody.push(await MoodyServer.open())
+    const [restarting] = moody
+    const servers = moody.map(({ address }) => ({ address, maxConnections: 4 }))
+    const ejection = { failures: 5, for: '300ms' }
+    const copyloop = await run(config(engine, servers, { ejection, queue: { length: 200, timeout: '1m' } }))
+    let isOver = false
+    let served = 0
+    const client = async () => {
+      while (!isOver) {
+        const socket = open(copyloop.address('web'))
+        await echo(socket, 'hello')
+        served += 1
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        socket.resetAndDestroy()
+      }
+    }
+    const clients = Promise.all(Array.from({ length: 20 }, client))
+    const more = (what: string, count: number) => {
+      const before = served
+      return until(what, () => served >= before + count, 20_000)
+    }
+    await Promise.race([clients, more('some are served', 100)])
+    // Its connections go on to their end, as those of a server that is stopped gracefully.
+    restarting?.refuseNext()
+    await Promise.race([clients, more('the others serve all', 200)])
+    await restarting?.become('serve')
+    const accepted = restarting?.accepted ?? 0
+    await Promise.race([clients, until('it serves again', () => (restarting?.accepted ?? 0) > accepted + 10, 20_000)])
+    isOver = true
+    // One that was reset before it was served rejects.
+    await clients
+    await copyloop.untilStats('all have left', ({ totals }) => totals.connectionsActive === 0)
+    const outcomes = new Set(copyloop.log.flatMap(({ msg, outcome }) => (msg === 'connection' ? [outcome] : [])))
+    expect(outcomes).toEqual(new Set(['clientReset']))
+  }, 90_000)
+})
