@@ -3,7 +3,7 @@ import { LimitedPlaces } from '../serving/limited-places.ts'
 import type { UpstreamState } from '../serving/state.ts'
 import { Line, Waiter } from './line.ts'
 import type { Server, Sharing } from './server.ts'
-import { isOlder, NOBODY, ticketAt } from './tickets.ts'
+import { isOlder, NOBODY, PATIENCE_MS, ticketAt } from './tickets.ts'
 
 /** How often a worker whose clients wait looks for places that others have given back: no event reports those. */
 const LOOK_EVERY_MS = 1
@@ -38,6 +38,7 @@ export class Queue {
   /** None is empty. They are few: the clients of an upstream fail at the same servers. */
   readonly #lines = new Set<Line>()
   #isOn = false
+  #lookedMs = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor({ memory, workerCount }: Sharing, servers: QueuedServers) {
@@ -96,8 +97,13 @@ export class Queue {
   /** Whether there is room for a client of this worker. Looks at all servers: each notes what other workers leave unused. */
   #isAnyTurn(): boolean {
     const now = nowMs()
+    const stoodStill = now - this.#lookedMs > PATIENCE_MS / 2
+    this.#lookedMs = now
     let isAny = false
-    for (const { tickets, hasRoom } of this.#inRotation) if (tickets.look(hasRoom, now)) isAny = true
+    for (const { tickets, hasRoom } of this.#inRotation) {
+      if (stoodStill) tickets.showAgain()
+      if (tickets.look(hasRoom, now)) isAny = true
+    }
     return isAny
   }
 

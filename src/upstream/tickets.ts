@@ -2,16 +2,18 @@
 export const NOBODY = 0
 
 /** How long a worker may leave a place unused when it is its turn, before others pass it over: it may be stopped. */
-const PATIENCE_MS = 50
+export const PATIENCE_MS = 50
 
 /**
  * Tickets are times in µs, as numbers of 31 bits: two of them can be compared if they are less than 17 minutes apart. A
  * client that dials for minutes between two waits may lose its turn.
  */
 const RANGE = 2 ** 31
+/** This bit is no part of the time: a worker that was passed over changes it to be seen again. */
+const AGAIN = 1
 
 /** The ticket of a client that comes now. @param nowUs `monotonicUs()` */
-export const ticketAt = (nowUs: number): number => nowUs % RANGE || 1
+export const ticketAt = (nowUs: number): number => (nowUs % RANGE) & ~AGAIN || 2 * AGAIN
 
 /** In their circle of 31 bits. */
 export const isOlder = (one: number, other: number): boolean => (one - other) << 1 < 0
@@ -26,6 +28,7 @@ export class Tickets {
   /** Tickets of workers that are passed over, by place. */
   readonly #passedOver: Int32Array
   #shown = NOBODY
+  #again = 0
   /** The ticket of another worker that does not use the room that there is, and since when. */
   #idle = NOBODY
   #idleSinceMs = 0
@@ -41,7 +44,13 @@ export class Tickets {
     if (ticket === this.#shown) return
     this.#shown = ticket
     if (ticket === NOBODY) this.#idle = NOBODY
-    Atomics.store(this.#row, this.#place, ticket)
+    Atomics.store(this.#row, this.#place, ticket === NOBODY ? NOBODY : ticket | this.#again)
+  }
+
+  /** This worker stood still: whoever has passed it over pays attention to it again. */
+  showAgain(): void {
+    this.#again ^= AGAIN
+    if (this.#shown !== NOBODY) Atomics.store(this.#row, this.#place, this.#shown | this.#again)
   }
 
   /** Whether nobody has an older ticket, in any worker. @param ticket NOBODY for one that is younger than all */
@@ -77,12 +86,13 @@ export class Tickets {
   /** Pays no attention to this ticket any more, until its worker shows another one. */
   #passOver(ticket: number): void {
     for (let place = 0; place < this.#row.length; place++) {
-      if (Atomics.load(this.#row, place) === ticket) this.#passedOver[place] = ticket
+      const shown = Atomics.load(this.#row, place)
+      if ((shown & ~AGAIN) === ticket) this.#passedOver[place] = shown
     }
   }
 
   #shownAt(place: number): number {
-    const ticket = Atomics.load(this.#row, place)
-    return ticket === this.#passedOver[place] ? NOBODY : ticket
+    const shown = Atomics.load(this.#row, place)
+    return shown === this.#passedOver[place] ? NOBODY : shown & ~AGAIN
   }
 }

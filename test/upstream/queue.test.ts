@@ -142,6 +142,25 @@ describe(`of several workers (SEED=${SEED})`, () => {
     server?.giveBack()
     expect(running?.choose('')).toBeDefined()
   })
+
+  test('one that stood still is first again, although the others have passed it over', async () => {
+    const numbers = sharedNumbers(2)
+    const [standing, running] = poolsOf(2, upstream(1, 10), numbers)
+    const first = chosenOf(running)
+    const order: string[] = []
+    void waitIn(standing).server.then(() => order.push('the one that stood still'))
+    const row = new SharedMemory(numbers, { place: 1, places: 2 }).row(ticketsCellOf(1))
+    const [shown] = row
+    // Nothing runs meanwhile.
+    const began = performance.now()
+    while (performance.now() - began < 60);
+    // The others that pass it over know it by another number.
+    await until('it has looked again', () => row[0] !== shown)
+    void waitIn(running).server.then(() => order.push('the other'))
+    first.giveBack()
+    await until('the first is served', () => order.length > 0)
+    expect(order[0]).toBe('the one that stood still')
+  })
 })
 
 test('without shared memory each worker has a queue of its own, and its share of the length', async () => {

@@ -55,8 +55,22 @@ test('a worker that leaves its place unused for 50 ms is passed over, until it s
   expect(one?.isTurnOf(ticketAt(20))).toBe(true)
   // The other has not looked yet.
   expect(other?.isTurnOf(ticketAt(15))).toBe(false)
-  stopped?.show(ticketAt(11))
+  stopped?.show(ticketAt(12))
   expect(one?.isTurnOf(ticketAt(20))).toBe(false)
+})
+
+test('a worker that was passed over while it stood still is seen again, with the same ticket', () => {
+  const [stopped, one] = ticketsOf(2)
+  stopped?.show(ticketAt(10))
+  one?.show(ticketAt(20))
+  for (const nowMs of [1_000, 1_051]) one?.look(true, nowMs)
+  expect(one?.look(true, 1_052)).toBe(true)
+  stopped?.showAgain()
+  expect([one?.look(true, 1_053), stopped?.look(true, 1_053)]).toEqual([false, true])
+  expect([one?.isTurnOf(ticketAt(10)), one?.isTurnOf(ticketAt(12))]).toEqual([true, false])
+  stopped?.show(NOBODY)
+  stopped?.showAgain()
+  expect(one?.look(true, 1_054)).toBe(true)
 })
 
 test('nobody is passed over for a time in which there was no room, or in which nobody here waited', () => {
