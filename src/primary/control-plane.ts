@@ -57,9 +57,7 @@ export const openControlPlane = (
   }, FORGET_EVERY_MS).unref()
   roster = new ServerRoster(owner, logger, totals.own)
   const ejections = new Ejections(owner, roster)
-  const checks = new HealthChecks(roster, totals.own, (upstream, server) =>
-    ejections.end(upstream, server, 'its check passes'),
-  )
+  const checks = new HealthChecks(roster, totals.own, ejections)
   owner.watch((edited) => {
     roster.prune()
     ejections.follow(edited)

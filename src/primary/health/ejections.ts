@@ -4,6 +4,7 @@ import type { FailedServer } from '../../ipc/messages.ts'
 import { isInRotation } from '../../serving/rotation.ts'
 import type { ServingState, UpstreamState } from '../../serving/state.ts'
 import type { ServerRoster } from '../servers/roster.ts'
+import type { ServerFacts } from '../servers/server-facts.ts'
 import type { StateOwner } from '../state-owner.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import { EjectedServer } from './ejected-server.ts'
@@ -53,15 +54,15 @@ export class Ejections {
     }
   }
 
-  /** Ends the ejection of a server, if it is ejected. */
-  end(upstream: string, server: string, reason: string): void {
-    const failing = this.#failing.get(upstream)?.get(server)
-    if (failing?.ejected === undefined) return
-    failing.ejected.end()
-    failing.ejected = undefined
-    failing.returnedAtMs = hostMs(nowMs())
-    failing.row.clear()
-    this.#roster.learn(upstream, server, { ejection: { isEjected: false, reason, sinceMs: nowMs() } })
+  /**
+   * Ends the ejection of a server, if it is ejected.
+   *
+   * @param learnt what ended it: together they are one change of the server's state
+   */
+  end(upstream: string, server: string, reason: string, learnt: Partial<ServerFacts> = {}): void {
+    const isEnded = this.#return(upstream, server)
+    const ejection = { isEjected: false, reason, sinceMs: nowMs() }
+    this.#roster.learn(upstream, server, isEnded ? { ...learnt, ejection } : learnt)
   }
 
   /** Forgets servers that are gone, and ends ejections where there are none any more. */
@@ -81,6 +82,17 @@ export class Ejections {
   close(): void {
     for (const servers of this.#failing.values()) for (const { ejected } of servers.values()) ejected?.end()
     this.#failing.clear()
+  }
+
+  /** Whether it was ejected. */
+  #return(upstream: string, server: string): boolean {
+    const failing = this.#failing.get(upstream)?.get(server)
+    if (failing?.ejected === undefined) return false
+    failing.ejected.end()
+    failing.ejected = undefined
+    failing.returnedAtMs = hostMs(nowMs())
+    failing.row.clear()
+    return true
   }
 
   #configOf(upstream: string): EjectionConfig | undefined {

@@ -5,6 +5,7 @@ import type { ServingState, UpstreamState } from '../../serving/state.ts'
 import type { Totals } from '../../stats/totals.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import { CheckLoop, type CheckState } from './check-loop.ts'
+import type { Ejections } from './ejections.ts'
 
 /** First checks are spread out by so much for each server, but by an interval at most: their connects would come at once. */
 const SPREAD_MS = 2
@@ -20,15 +21,16 @@ interface CheckedServer {
 export class HealthChecks {
   readonly #roster: ServerRoster
   readonly #counts: Totals
-  readonly #onPassed: (upstream: string, server: string) => void
+  readonly #ejections: Pick<Ejections, 'end'>
   readonly #checked = new Map<string, Map<string, CheckedServer>>()
   /** The upstreams as they were last followed. */
   #followed: ServingState['upstreams'] = new Map()
 
-  constructor(roster: ServerRoster, counts: Totals, onPassed: (upstream: string, server: string) => void) {
+  /** @param ejections a check that passes ends one */
+  constructor(roster: ServerRoster, counts: Totals, ejections: Pick<Ejections, 'end'>) {
     this.#roster = roster
     this.#counts = counts
-    this.#onPassed = onPassed
+    this.#ejections = ejections
   }
 
   /** Checks exactly the servers of this state that have an address. */
@@ -81,8 +83,8 @@ export class HealthChecks {
   #learn(upstream: string, server: string, { lastPassed, ...check }: CheckState): void {
     const { checks } = this.#counts.counts('server', upstream, server)
     checks[lastPassed ? 'passed' : 'failed'] += 1
-    this.#roster.learn(upstream, server, { check })
-    if (lastPassed) this.#onPassed(upstream, server)
+    if (lastPassed) this.#ejections.end(upstream, server, 'its check passes', { check })
+    else this.#roster.learn(upstream, server, { check })
   }
 }
 

@@ -38,8 +38,8 @@ export class ServersByHand {
   /** It stays so until it is set to `ready`, which ends an ejection too: the operator knows better. */
   set(upstream: string, server: string, byHand: ByHand): ServerAnswer {
     this.#logger.info({ upstream, server }, `the admin sets server ${server} of upstream ${upstream} to ${byHand}`)
-    this.#roster.learn(upstream, server, { byHand })
-    if (byHand === 'ready') this.#ejections.end(upstream, server, 'set to ready by hand')
+    if (byHand === 'ready') this.#ejections.end(upstream, server, 'set to ready by hand', { byHand })
+    else this.#roster.learn(upstream, server, { byHand })
     const { state, reason } = this.#roster.get(upstream, server) ?? { state: 'unchecked', reason: '' }
     return { upstream, server, state, stateReason: reason }
   }

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { hostMs, nowMs } from '../../../src/clock.ts'
 import { parseConfig } from '../../../src/config/load.ts'
 import { Ejections } from '../../../src/primary/health/ejections.ts'
+import { ServersByHand } from '../../../src/primary/operator/servers-by-hand.ts'
 import { ServerRoster } from '../../../src/primary/servers/roster.ts'
 import { StateOwner } from '../../../src/primary/state-owner.ts'
 import type { Supervisor } from '../../../src/primary/workers/supervisor.ts'
@@ -31,7 +32,9 @@ const ejecting = async (mood: Mood, ejection: object, servers = 2) => {
     stateOf(parseConfig(JSON.stringify(config), 'c.json'), () => []),
     { get: () => undefined, close: () => {} },
   )
-  const roster = new ServerRoster(owner, pino({ level: 'silent' }), new Totals())
+  const logger = pino({ level: 'silent' })
+  const totals = new Totals()
+  const roster = new ServerRoster(owner, logger, totals)
   const ejections = new Ejections(owner, roster)
   open.push(server, ejections, owner)
   owner.watch((state) => ejections.follow(state))
@@ -49,6 +52,9 @@ const ejecting = async (mood: Mood, ejection: object, servers = 2) => {
     owner,
     roster,
     others,
+    ejections,
+    byHand: new ServersByHand(owner, roster, ejections, logger),
+    changes: () => totals.of('server', 'app', server.address).stateChanges,
     asked: () => asked,
     stateNow,
     reached: (...times: number[]) => {
@@ -124,6 +130,22 @@ test('only a server in rotation is ejected, and one that leaves the config is fo
   expect(stateNow()).toBeUndefined()
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(server.accepted).toBe(0)
+})
+
+test('an ejection that something else has hidden ends in one change, with what ends it', async () => {
+  const { server, roster, ejections, byHand, changes, fail, stateNow } = await ejecting('refuse', { failures: 2 })
+  const { address } = server
+  expect(await fail(2)).toBe('ejected')
+  byHand.set('app', address, 'down')
+  expect(byHand.set('app', address, 'ready')).toMatchObject({ state: 'unchecked', stateReason: 'set to ready by hand' })
+  expect(changes()).toEqual({ ejected: 1, maintenance: 1, unchecked: 1 })
+
+  expect(await fail(2)).toBe('ejected')
+  roster.learn('app', address, { check: { passes: false, reason: 'its check fails', lastMs: 1 } })
+  expect(stateNow()).toBe('down')
+  const check = { passes: true, reason: 'its check passes', lastMs: 1 }
+  ejections.end('app', address, 'its check passes', { check })
+  expect(changes()).toEqual({ ejected: 2, maintenance: 1, unchecked: 1, down: 1, up: 1 })
 })
 
 test('an ejection ends when the upstream has none any more', async () => {
