@@ -90,6 +90,16 @@ test('a server that resets at once fails, one that only ends the connection pass
   expect((await check(server.address)).error).toBeUndefined()
 })
 
+test('a server on a busy machine that resets a little later fails too; the wait for that is not the time of a check', async () => {
+  const server = await serverThat('stall')
+  server.onStall = (socket) => setTimeout(() => socket.resetAndDestroy(), 25)
+  expect((await check(server.address)).error).toContain('ECONNRESET')
+  server.onStall = () => {}
+  const began = performance.now()
+  const { error, tookMs } = await check(server.address)
+  expect([error, tookMs <= performance.now() - began - 40]).toEqual([undefined, true])
+})
+
 test('the answer may come in any pieces, with bytes of any value', async () => {
   const server = await answering('noise +', 'PO', 'N', 'G\0\xff', 'more')
   expect((await check(server.address, { expect: '+PONG\0\xff' })).error).toBeUndefined()
