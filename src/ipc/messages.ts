@@ -35,7 +35,7 @@ export interface FailedServer {
   readonly error: string
   /** How often dials failed. */
   readonly times: number
-  /** When they failed, on the clock of all processes (`hostMs`): the last ones, without those that failed for lack of our own resources. */
+  /** When they failed, on the clock of all processes (`hostMs`): the last ones. */
   readonly failedAtMs: readonly number[]
   /** When this worker last reached it, on the same clock; 0 for never. */
   readonly reachedAtMs: number

@@ -1,11 +1,17 @@
 import type { WorkerNews } from '../../ipc/messages.ts'
+import { atMostOnceEach } from '../../log/at-most.ts'
 import type { Log } from '../../log/log.ts'
 import type { Living } from '../../proxy/living.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
 import type { History } from '../../proxy/story/history.ts'
 import type { Tally } from '../../stats/tally.ts'
+import type { Server } from '../../upstream/server.ts'
 import { accessLines } from './access-log.ts'
 import { FailedDials } from './failed-dials.ts'
+import { lackOf } from './own-fault.ts'
+
+/** Of each kind. */
+const SAY_LACK_EVERY_MS = 60_000
 
 export interface EventParts {
   readonly workerId: number
@@ -26,6 +32,12 @@ export const connectionEvents = ({ workerId, log, access, living, history, idOf,
   const { logger, writeLine } = log
   const lineOf = accessLines(workerId, idOf)
   const failedDials = tell && new FailedDials(tell)
+  const timesToSay = atMostOnceEach(SAY_LACK_EVERY_MS)
+  const sayLack = (lack: string, upstream: string, { name }: Server, error: Error): void => {
+    const failures = timesToSay(lack)
+    if (failures === undefined) return
+    logger.error({ upstream, server: name, error: error.message, failures }, `cannot dial server ${name}: ${lack}`)
+  }
   return (tally: Tally): ConnectionEvents => ({
     opened: (connection) => {
       living.add(connection)
@@ -34,8 +46,10 @@ export const connectionEvents = ({ workerId, log, access, living, history, idOf,
     queued: (record) => tally.queued(record),
     leftQueue: (record) => tally.leftQueue(record),
     dialFailed: (record, server, error) => {
-      tally.dialFailed(record, server, error)
       logger.debug({ connectionId: idOf(record), server: server.name, error: error.message }, 'dial failed')
+      const lack = lackOf(error)
+      if (lack !== undefined) return sayLack(lack, record.upstream, server, error)
+      tally.dialFailed(record, server, error)
       failedDials?.add(record.upstream, server, error)
     },
     reached: (record, server) => {

@@ -1,15 +1,11 @@
 import { hostMs, nowMs } from '../../clock.ts'
 import type { FailedServer, WorkerNews } from '../../ipc/messages.ts'
-import { isOutOfResources } from '../../system/errors.ts'
 import type { Server } from '../../upstream/server.ts'
 
 /** The most often that the primary is told: 40 times a second, of all servers together. */
 const TELL_EVERY_MS = 25
 /** As many as a row of failures may be long (`ejection.failures`); of more, the last ones count. */
 const MOST_TIMES = 100
-
-/** It failed for lack of something of our own: descriptors, memory, ports. That tells nothing about the server. */
-const isOwnFault = (error: NodeJS.ErrnoException): boolean => isOutOfResources(error) || error.code === 'EADDRNOTAVAIL'
 
 interface Failures {
   readonly server: Server
@@ -29,12 +25,12 @@ export class FailedDials {
     this.#tell = tell
   }
 
-  add(upstream: string, server: Server, error: NodeJS.ErrnoException): void {
+  add(upstream: string, server: Server, error: Error): void {
     const failures = this.#failuresOf(upstream, server)
     failures.error = error.message
     failures.times += 1
     const now = nowMs()
-    if (!isOwnFault(error)) failures.failedAtMs.push(hostMs(now))
+    failures.failedAtMs.push(hostMs(now))
     if (failures.failedAtMs.length > MOST_TIMES) failures.failedAtMs.shift()
     if (this.#timer !== undefined) return
     const dueInMs = this.#toldMs + TELL_EVERY_MS - now
