@@ -66,7 +66,7 @@ const HELP: Readonly<Record<Outcome, Help>> = {
   },
   queueTimeout: {
     causes:
-      'More clients than the servers’ `maxConnections` allow for longer than clients may wait; connections that are kept open without use.',
+      'More clients than the servers’ `maxConnections` allow for longer than clients may wait; connections that are kept open without use; or the servers went out of rotation while the client waited, and none came back in time.',
     look: '`copyloop_queue_length`, and `copyloop connections --sort idle` for idle connections that hold places.',
   },
   denied: {

@@ -1,5 +1,7 @@
 /** A client that waits until its server has room. */
 import { describe, expect, test } from 'vitest'
+import { withServer } from '../../../src/serving/edits.ts'
+import type { ServerStateName } from '../../../src/serving/state.ts'
 import { ENGINES } from '../../support/engines.ts'
 import { until, within } from '../../support/until.ts'
 import { type WorkerHarness, withWorker } from '../../support/worker-harness.ts'
@@ -58,6 +60,28 @@ describe.each(ENGINES)('a client in the queue, engine $name,', ({ open }) => {
       staying.send(10)
       await until('the first in the queue is served', () => upstream.received === 10)
       another.reset()
+    }))
+
+  test('waits on while no server is in rotation, when one that comes then is sent away at once', () =>
+    withWorker(engine, FULL_WITH_ONE, async (harness) => {
+      await harness.connect()
+      const waiting = harness.client()
+      await until('it waits', () => queued(harness) === 1)
+      const inState = (name: ServerStateName) =>
+        harness.edit((state) => {
+          const [[server = '', served] = []] = state.upstreams.get('app')?.servers ?? []
+          return withServer(state, 'app', server, served && { ...served, maxConnections: 2, state: name })
+        })
+      await inState('draining')
+      await expectCut(harness.client())
+      await harness.line('noServer')
+      expect(queued(harness)).toBe(1)
+      await inState('up')
+      const upstream = await harness.served()
+      waiting.send(10)
+      await until('it is served', () => upstream.received === 10)
+      waiting.reset()
+      expect(await harness.line('clientReset')).toHaveProperty('queueMs')
     }))
 
   test('is cut short when the proxy stops', () =>
