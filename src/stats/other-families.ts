@@ -6,7 +6,11 @@ interface OtherFamily extends Pick<Family, 'type' | 'help'> {
 }
 
 export const OTHER_FAMILIES = {
-  server_up: { type: 'gauge', labels: ['upstream', 'server'], help: 'Whether a server gets new connections: 1 or 0.' },
+  server_up: {
+    type: 'gauge',
+    labels: ['upstream', 'server'],
+    help: 'Whether a server is in rotation: 1 or 0. Ejected ones are not, also while they are tried for lack of others.',
+  },
   server_state: {
     type: 'gauge',
     labels: ['upstream', 'server', 'state'],
