@@ -22,7 +22,7 @@ test.each([
     'balance: leastconn',
     '8:14 upstreams[0].balance: "leastconn" is not valid here; write roundRobin, leastConnections, random2 or sourceHash',
   ],
-  ['slowStart: 0s', '8:16 upstreams[0].slowStart: a slow start of 0 is none; write off, or a longer one'],
+  ['slowStart: 0s', '8:16 upstreams[0].slowStart: a slow start of 0 has no effect; write off, or a longer duration'],
   ['slowStart: 5', '8:16 upstreams[0].slowStart: 5 has no unit; write 5ms, 5s, 5m or 5h'],
   ['retries: -1', `8:14 upstreams[0].retries: -1 ${RETRIES}`],
   ['retries: 101', `8:14 upstreams[0].retries: 101 ${RETRIES}`],

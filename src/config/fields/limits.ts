@@ -11,13 +11,15 @@ export interface RateLimit {
   readonly burst: number
 }
 
+type Rate = Omit<RateLimit, 'burst'>
+
 const UNITS = { s: 1_000, m: 60_000 } as const
 const MOST = 1_000_000
 const RATE = /^(\d+)\/(s|m)$/
 const RATE_EXAMPLES = '500/s or 100/m'
 const FORMS = `a rate such as ${RATE_EXAMPLES}, a mapping of rate and burst, or off`
 
-/** A rate alone has the burst of one second, at least 1. Undefined for off. */
+/** Without a burst it is that of one second, at least 1. Undefined for off. */
 export const rateOrOff = () =>
   either(
     [
@@ -25,15 +27,19 @@ export const rateOrOff = () =>
       rate(),
       section({
         rate: rate().describe(`The rate, such as ${RATE_EXAMPLES}.`),
-        burst: count(1, MOST).describe('How many may come at once.'),
+        burst: z
+          .exactOptional(count(1, MOST))
+          .describe('How many may come at once; without it what comes in one second, at least 1.'),
       }),
     ],
     FORMS,
   ).transform((written): RateLimit | undefined => {
     if (written === 'off') return undefined
-    if ('rate' in written) return { ...written.rate, burst: written.burst }
-    return { ...written, burst: Math.max(1, Math.floor((written.count * 1_000) / written.perMs)) }
+    const { rate, burst = burstOf(rate) } = 'rate' in written ? written : { rate: written }
+    return { ...rate, burst }
   })
+
+const burstOf = ({ count, perMs }: Rate): number => Math.max(1, Math.floor((count * 1_000) / perMs))
 
 const rate = () =>
   z
@@ -41,7 +47,7 @@ const rate = () =>
     .meta({ title: 'rate', pattern: String.raw`^[1-9]\d{0,6}/[sm]$` })
     .transform(reading(parseRate))
 
-const parseRate = (text: string): Omit<RateLimit, 'burst'> => {
+const parseRate = (text: string): Rate => {
   const [, digits, unit] = RATE.exec(text) ?? []
   if (digits === undefined) throw new Unreadable(`${show(text)} is not a rate; write ${FORMS}`)
   const perUnit = Number(digits)

@@ -38,7 +38,9 @@ const ejection = field
     for: field
       .duration({ zero: 'refused', zeroMeans: 'this cannot be 0; write a longer time, or ejection: off' })
       .prefault('10s')
-      .describe('Time until a trial connection may bring it back; doubled after each failure, up to 5 minutes.'),
+      .describe(
+        'Time until a trial connection may bring it back; doubled after each failure, up to 5 minutes; a longer one stays as it is.',
+      ),
     maxPercent: field
       .count(1, 100)
       .default(50)

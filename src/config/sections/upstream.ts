@@ -28,7 +28,7 @@ export const upstreamSection = field
       ),
     discover: discoverSection.prefault('off').describe('Where further servers are found, or `off`. See docs/names.md.'),
     slowStart: field
-      .durationOrOff('a slow start of 0 is none; write off, or a longer one')
+      .durationOrOff('a slow start of 0 has no effect; write off, or a longer duration')
       .prefault('off')
       .describe('Time in which the share of a server that comes up grows from a tenth to all of its weight.'),
     retries: field
