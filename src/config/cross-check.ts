@@ -4,10 +4,10 @@
  */
 
 import { AddressTable } from './collision.ts'
-import { type Address, formatAddress, parseAddress, parseServerAddress } from './fields/address.ts'
+import { type Address, addressKey, formatAddress, parseAddress, parseServerAddress } from './fields/address.ts'
 import { isName } from './fields/fields.ts'
 import { nearest } from './problems/nearest.ts'
-import type { Finding, Path } from './problems/problem.ts'
+import { type Finding, formatPath, type Path } from './problems/problem.ts'
 import { show } from './problems/show.ts'
 import { Unreadable } from './problems/unreadable.ts'
 import { DEFAULT_ADMIN_ADDRESS } from './schema.ts'
@@ -94,18 +94,28 @@ const listens = (listener: unknown, path: Path): { path: Path; text: unknown }[]
 /** Statistics are kept by upstream and address, so an address may occur only once in an upstream. */
 const duplicateServers = (upstreams: readonly unknown[]): Finding[] =>
   upstreams.flatMap((upstream, index) => {
-    const seen = new Set<string>()
-    return list(upstream, 'servers').flatMap((server, place) => {
-      const short = typeof server === 'string'
-      const address = readable(parseServerAddress, short ? server : get(server, 'address'))
+    const firstAt = new Map<string, string>()
+    return serverAddresses(upstream).flatMap(({ path, text }) => {
+      const address = readable(parseServerAddress, text)
       if (address === undefined) return []
-      const text = formatAddress(address)
-      const path = ['upstreams', index, 'servers', place, ...(short ? [] : ['address'])]
-      if (seen.has(text)) return [finding(path, `${show(text)} is listed twice in this upstream; remove one`)]
-      seen.add(text)
-      return []
+      const key = addressKey(address)
+      const first = firstAt.get(key)
+      if (first === undefined) firstAt.set(key, formatPath(path.slice(0, 2)))
+      return first === undefined
+        ? []
+        : [finding(['upstreams', index, ...path], `${show(text)} is the address of ${first} already; remove one`)]
     })
   })
+
+/** Where in its upstream each is written. */
+const serverAddresses = (upstream: unknown): { path: Path; text: unknown }[] => [
+  ...list(upstream, 'servers').map((server, place) =>
+    typeof server === 'string'
+      ? { path: ['servers', place], text: server }
+      : { path: ['servers', place, 'address'], text: get(server, 'address') },
+  ),
+  { path: ['discover', 'dns'], text: get(get(upstream, 'discover'), 'dns') },
+]
 
 const readable = (parse: (text: string) => Address, text: unknown): Address | undefined => {
   if (typeof text !== 'string') return undefined

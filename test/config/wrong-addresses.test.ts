@@ -130,7 +130,19 @@ const cross: [string, string[]][] = [
   ],
   [
     withServers('[127.0.0.1:9000, { address: 127.0.0.1:9000 }]'),
-    ['8:42 upstreams[0].servers[1].address: "127.0.0.1:9000" is listed twice in this upstream; remove one'],
+    ['8:42 upstreams[0].servers[1].address: "127.0.0.1:9000" is the address of servers[0] already; remove one'],
+  ],
+  [
+    withServers('[app.internal:80, "[::1]:80", unix:/a/b, App.Internal.:80, "[0:0::1]:80", unix:/a//b]'),
+    [
+      '8:55 upstreams[0].servers[3]: "App.Internal.:80" is the address of servers[0] already; remove one',
+      '8:73 upstreams[0].servers[4]: "[0:0::1]:80" is the address of servers[1] already; remove one',
+      '8:88 upstreams[0].servers[5]: "unix:/a//b" is the address of servers[2] already; remove one',
+    ],
+  ],
+  [
+    withServers('[app.internal:80]\n    discover: { dns: app.internal:80 }'),
+    ['9:22 upstreams[0].discover.dns: "app.internal:80" is the address of servers[0] already; remove one'],
   ],
 ]
 

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const PROGRAM = 'dnsmasq'
 
-export const hasDnsmasq = spawnSync(PROGRAM, ['--version']).status === 0
+const isInstalled = spawnSync(PROGRAM, ['--version']).status === 0
 
 /** Of its answers this much goes into a packet; what is longer is cut short, and asked for again over TCP (RFC 7766). */
 const PACKET_BYTES = 512
@@ -27,6 +27,15 @@ export class Dnsmasq {
   constructor(address: string, directory: string) {
     this.#address = address
     this.#hostsFile = join(directory, 'hosts')
+  }
+
+  /** Whether it can serve here; leaves it as it was before its start. */
+  canStart(): Promise<boolean> {
+    if (!isInstalled) return Promise.resolve(false)
+    return this.start({}).then(
+      () => this.kill().then(() => true),
+      () => false,
+    )
   }
 
   /** Resolves when it answers. Fails where port 53 cannot be had. */

@@ -1,8 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { normalize } from 'node:path'
 import { show } from '../problems/show.ts'
 import { Unreadable } from '../problems/unreadable.ts'
 import { type AddressUse, addressMistake, EXAMPLE } from './address-mistakes.ts'
-import { isHostName, isLoopback, isServerName } from './host.ts'
+import { canonicalHost, isHostName, isLoopback, isServerName } from './host.ts'
 
 /**
  * Where a socket listens or connects to.
@@ -19,6 +20,12 @@ export const formatAddress = (address: Address): string => {
   if (address.kind === 'unix') return `unix:${address.path}`
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }
+
+/** The same text for every spelling of an address: capital letters, a final dot, forms of IPv6, `//` in a path. */
+export const addressKey = (address: Address): string =>
+  address.kind === 'unix'
+    ? formatAddress({ ...address, path: normalize(address.path) })
+    : formatAddress({ ...address, host: canonicalHost(address.host) })
 
 /** `sun_path` holds 108 bytes, the last of them 0 (unix(7)). */
 const LONGEST_PATH_BYTES = 107

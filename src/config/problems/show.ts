@@ -14,3 +14,7 @@ export const show = (value: unknown): string => {
 /** `a, b or c` */
 export const oneOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+
+/** `a, b and 7 more`: the first `most` words, and how many there are beyond them. */
+export const someOf = (words: readonly string[], most = 5): string =>
+  words.length > most ? `${words.slice(0, most).join(', ')} and ${words.length - most} more` : words.join(', ')

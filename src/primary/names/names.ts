@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { someOf } from '../../config/problems/show.ts'
 import type { UpstreamConfig } from '../../config/schema.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import type { Discovery } from './discovery.ts'
@@ -28,6 +29,7 @@ export class Names {
               roster.learn(config.name, server, { unresolvedBecause })
             return hasChanged
           },
+          onRepeated: (servers) => sayRepeated(config.name, servers, logger),
         }),
       ]),
     )
@@ -47,6 +49,13 @@ export class Names {
     for (const upstream of this.#upstreams.values()) upstream.close()
   }
 }
+
+const sayRepeated = (upstream: string, servers: readonly string[], logger: Logger): void =>
+  logger.warn(
+    { upstream, servers },
+    `upstream ${upstream} has ${someOf(servers)} more than once; each counts as it is in the config, ` +
+      'else by its SRV record of the lowest priority',
+  )
 
 const eventsOf = (name: string, what: 'addresses' | 'servers', logger: Logger): QuestionEvents => ({
   onFailing: ({ code, message }, hadAnswer) => {

@@ -14,7 +14,8 @@ const HEAVIEST = 256
 /**
  * The servers that SRV records stand for. The lowest priority is tier 0, each further one a tier of backups. Weights, up
  * to 65535 in DNS, are scaled down to at most 256 within a tier where they are larger; a weight of 0 counts as 1, so that
- * every server gets some connections (RFC 2782 asks for a very small chance).
+ * every server gets some connections (RFC 2782 asks for a very small chance). Of several for one target and port the one
+ * with the lowest priority comes first, and among these the heaviest.
  */
 export const serversIn = (records: readonly SrvRecord[]): readonly ServerSpec[] => {
   const usable = records.filter(isOffered).toSorted(byPriorityAndName)
@@ -37,4 +38,7 @@ const isOffered = ({ name, port }: SrvRecord): boolean => name !== '' && name !=
 
 /** DNS servers rotate the records in their answers; the order of servers must not depend on that. */
 const byPriorityAndName = (one: SrvRecord, other: SrvRecord): number =>
-  one.priority - other.priority || (one.name < other.name ? -1 : Number(one.name > other.name)) || one.port - other.port
+  one.priority - other.priority ||
+  (one.name < other.name ? -1 : Number(one.name > other.name)) ||
+  one.port - other.port ||
+  other.weight - one.weight

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { UpstreamConfig } from '../../config/schema.ts'
 import { configuredServer, discoveredServer, nameIn, type ServerSpec, serversOf } from '../../serving/servers-of.ts'
 import type { ServerState } from '../../serving/state.ts'
 import { NoAnswer } from './answer.ts'
 import { askServices } from './ask-dns.ts'
 import { type Discovery, stateOf } from './discovery.ts'
+import { type DistinctServers, distinctServers } from './distinct-servers.ts'
 import { allSettled, type HostQuestion, type HostQuestions, settledWithin } from './host-questions.ts'
 import { type QuestionEvents, RepeatedQuestion } from './repeated-question.ts'
 import { serversIn } from './srv-records.ts'
@@ -19,6 +21,8 @@ export interface UpstreamNamesParts {
   readonly eventsOf: (service: string) => QuestionEvents
   /** Receives the servers when they may have changed. Returns whether they have. */
   onServers(resolved: ResolvedServers): boolean
+  /** Receives the addresses that the config and the SRV records have more than once, when there are others than before. */
+  onRepeated(addresses: readonly string[]): void
 }
 
 /** Follows the names of one upstream: those of its servers, and the SRV records in which it finds further ones. */
@@ -28,6 +32,8 @@ export class UpstreamNames {
   readonly #service: { name: string; question: RepeatedQuestion<readonly ServerSpec[]> } | undefined
   /** The servers of the last SRV records. */
   #found: readonly ServerSpec[] = []
+  /** Those, after the configured ones. */
+  #inUse: DistinctServers
   /** The hosts of all servers. */
   #hosts: ReadonlyMap<string, HostQuestion>
   /** Those, and the hosts of servers that are about to be used. */
@@ -46,6 +52,7 @@ export class UpstreamNames {
     const { dns, srv } = discover === 'off' ? {} : discover
     const named = dns === undefined ? [] : [discoveredServer({ address: dns, weight: 1, tier: 0 })]
     this.#configured = [...servers.map(configuredServer), ...named]
+    this.#inUse = distinctServers(this.#configured)
     this.#hosts = this.#watch([])
     if (srv === undefined) return
     this.#service = { name: srv, question: new RepeatedQuestion(() => findServers(srv), parts.eventsOf(srv)) }
@@ -95,12 +102,20 @@ export class UpstreamNames {
     if (this.#isClosed || newest() !== found) return
     this.#found = found
     this.#hosts = hosts
+    this.#use(distinctServers([...this.#configured, ...found]))
     for (const host of this.#watched) {
       if (hosts.has(host)) continue
       this.#watched.delete(host)
       this.#parts.hosts.unwatch(host, this.#onHostNews)
     }
     this.#update()
+  }
+
+  #use(servers: DistinctServers): void {
+    const { repeated } = this.#inUse
+    this.#inUse = servers
+    if (servers.repeated.length > 0 && !isDeepStrictEqual(servers.repeated, repeated))
+      this.#parts.onRepeated(servers.repeated)
   }
 
   /** The questions for the hosts of the configured servers and of those that were found. */
@@ -119,7 +134,7 @@ export class UpstreamNames {
   #resolved(): ResolvedServers {
     const servers = new Map<string, ServerState>()
     const unresolved = new Map<string, string>()
-    for (const spec of [...this.#configured, ...this.#found]) {
+    for (const spec of this.#inUse.servers) {
       const question = this.#hosts.get(nameIn(spec.address) ?? '')
       for (const [name, server] of serversOf(spec, question?.found ?? [])) {
         servers.set(name, server)

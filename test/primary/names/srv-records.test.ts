@@ -58,15 +58,25 @@ describe('SRV records', () => {
     ])
   })
 
+  test('come with the strongest first where several are for one server', () => {
+    const records = [record('a', 20, 7), record('a', 10, 3), record('b', 10, 1), record('a', 10, 300)]
+    expect(shown(records)).toEqual([
+      ['a:5432', 0, 256],
+      ['a:5432', 0, 3],
+      ['b:5432', 0, 1],
+      ['a:5432', 1, 7],
+    ])
+  })
+
   test(`become the same servers in whatever order they come, with all in the range of weights (SEED=${SEED})`, () => {
     const records = fc.uniqueArray(
       fc.record({
         name: fc.constantFrom('a', 'b', 'c', 'd'),
         port: fc.integer({ min: 0, max: 3 }),
         priority: fc.integer({ min: 0, max: 3 }),
-        weight: fc.integer({ min: 0, max: 65_535 }),
+        weight: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 65_535 })),
       }),
-      { selector: ({ name, port, priority }) => `${name} ${port} ${priority}` },
+      { selector: ({ name, port, priority, weight }) => `${name} ${port} ${priority} ${weight}` },
     )
     fc.assert(
       fc.property(records, (some) => {

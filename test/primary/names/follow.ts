@@ -1,0 +1,43 @@
+import { vi } from 'vitest'
+import { parseServerAddress } from '../../../src/config/fields/address.ts'
+import type { UpstreamConfig } from '../../../src/config/schema.ts'
+import { HostQuestions } from '../../../src/primary/names/host-questions.ts'
+import { type ResolvedServers, UpstreamNames } from '../../../src/primary/names/upstream-names.ts'
+
+const open: UpstreamNames[] = []
+
+/** For `afterEach`. */
+export const closeFollowed = (): void => {
+  for (const names of open.splice(0)) names.close()
+}
+
+/** Follows names, and keeps what came of it. */
+export const follow = (servers: readonly string[], discover: UpstreamConfig['discover'] = 'off') => {
+  const events = { onFailing: () => {}, onAnswered: () => {} }
+  const seen: { resolved: ResolvedServers | undefined; names: () => string[] } = {
+    resolved: undefined,
+    names: () => [...(seen.resolved?.servers.keys() ?? [])],
+  }
+  const onRepeated = vi.fn()
+  const config = {
+    servers: servers.map((address) => ({
+      address: parseServerAddress(address),
+      weight: 1,
+      backup: false,
+      maxConnections: Number.POSITIVE_INFINITY,
+    })),
+    discover,
+  }
+  const names = new UpstreamNames(config, {
+    hosts: new HostQuestions(() => events),
+    eventsOf: () => events,
+    onServers: (resolved) => {
+      const isNew = JSON.stringify([...resolved.servers]) !== JSON.stringify([...(seen.resolved?.servers ?? [])])
+      seen.resolved = resolved
+      return isNew
+    },
+    onRepeated,
+  })
+  open.push(names)
+  return { followed: names, seen, onRepeated }
+}
