@@ -103,4 +103,36 @@ describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name: engine }
     const warnings = copyloop.log.filter(({ level, msg }) => level === 40 && msg.includes('more than once'))
     expect(warnings).toMatchObject([{ upstream: 'app', servers: [`three.test:${port}`, `one.test:${port}`] }])
   }, 30_000)
+
+  test('new records whose targets do not exist leave the servers as they were until a target does, which is logged once', async () => {
+    const port = await serversOn('127.0.0.1', '127.0.0.2')
+    const record = recordsOn(port)
+    const hosts = '127.0.0.1 one.test\n127.0.0.2 two.test\n'
+    const services = [record('new', 1, 1), record('newer', 1, 1)]
+    const [one, two] = ['one', 'two'].map((host, index) => `${host}.test:${port}@127.0.0.${index + 1}`)
+    await dns.start({ hosts, services: [record('one', 1, 1), record('two', 1, 1)] })
+    const copyloop = await runWithResolver({ engine, ...CONFIG }, RESOLVER)
+    const address = copyloop.address('web')
+    await dns.kill()
+    await untilApp(copyloop, 'it is failing', ({ discovery }) => discovery?.state === 'failing')
+
+    await dns.start({ hosts, services })
+    await until('it is logged', () => copyloop.logged('keeps its last servers'), 20_000)
+    for (let visits = 0; visits < 4; visits++) await visit(address)
+    const { app } = (await copyloop.stats()).upstreams
+    expect(Object.keys(app?.servers ?? {})).toEqual([one, two])
+    expect(app?.discovery).toMatchObject({
+      state: 'failing',
+      servers: 2,
+      lastError: 'new.test: there is no such name (ENOTFOUND)',
+    })
+
+    dns.changeHosts('127.0.0.1 newer.test\n')
+    const newer = `newer.test:${port}@127.0.0.1`
+    await untilApp(copyloop, 'the new records', ({ servers }) => newer in servers && servers[newer]?.state !== 'down')
+    for (let visits = 0; visits < 4; visits++) await visit(address)
+    await until('it is logged', () => copyloop.logged('uses the SRV records _db._tcp.test again'))
+    const lines = copyloop.log.filter(({ name, upstream }) => name === '_db._tcp.test' && upstream === 'app')
+    expect(lines.map(({ level }) => level)).toEqual([40, 30])
+  }, 40_000)
 })

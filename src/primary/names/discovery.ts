@@ -15,12 +15,14 @@ export interface Discovery {
   readonly revision: number
 }
 
-type Question = Pick<RepeatedQuestion<unknown>, 'ageMs' | 'failure' | 'found'>
+/** A question with the name that it is about. */
+export type NamedQuestion = readonly [
+  name: string,
+  question: Pick<RepeatedQuestion<unknown>, 'ageMs' | 'failure' | 'found'>,
+]
 
 /** Sums up the questions for several names. */
-export const stateOf = (
-  questions: readonly (readonly [name: string, question: Question])[],
-): Pick<Discovery, 'state' | 'ageMs' | 'lastError'> => {
+export const stateOf = (questions: readonly NamedQuestion[]): Pick<Discovery, 'state' | 'ageMs' | 'lastError'> => {
   const failing = questions.find(([, { failure }]) => failure !== undefined)
   const isWaiting = questions.some(([, { found }]) => found === undefined)
   const ages = questions.flatMap(([, { ageMs }]) => ageMs ?? [])

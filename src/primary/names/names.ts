@@ -3,6 +3,7 @@ import { someOf } from '../../config/problems/show.ts'
 import type { UpstreamConfig } from '../../config/schema.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import type { Discovery } from './discovery.ts'
+import type { ServiceEvents } from './found-servers.ts'
 import { HostQuestions, settledWithin } from './host-questions.ts'
 import type { QuestionEvents } from './repeated-question.ts'
 import { UpstreamNames } from './upstream-names.ts'
@@ -22,7 +23,7 @@ export class Names {
         config.name,
         new UpstreamNames(config, {
           hosts,
-          eventsOf: (service) => eventsOf(service, 'servers', logger),
+          eventsOf: (service) => serviceEventsOf(config.name, service, logger),
           onServers: ({ servers, unresolved }) => {
             const hasChanged = roster.setServers(config.name, servers)
             for (const [server, unresolvedBecause] of unresolved)
@@ -63,4 +64,15 @@ const eventsOf = (name: string, what: 'addresses' | 'servers', logger: Logger): 
     logger.warn({ name, error: code }, `name ${name} does not resolve: ${message}; ${meanwhile}`)
   },
   onAnswered: (hadAnswer) => logger.info({ name }, `name ${name} resolves ${hadAnswer ? 'again' : 'now'}`),
+})
+
+const serviceEventsOf = (upstream: string, service: string, logger: Logger): ServiceEvents => ({
+  ...eventsOf(service, 'servers', logger),
+  onUnusable: () =>
+    logger.warn(
+      { upstream, name: service },
+      `upstream ${upstream} keeps its last servers: no target of the new SRV records ${service} has an address`,
+    ),
+  onUsable: () =>
+    logger.info({ upstream, name: service }, `upstream ${upstream} uses the SRV records ${service} again`),
 })

@@ -13,7 +13,7 @@ export const closeFollowed = (): void => {
 
 /** Follows names, and keeps what came of it. */
 export const follow = (servers: readonly string[], discover: UpstreamConfig['discover'] = 'off') => {
-  const events = { onFailing: () => {}, onAnswered: () => {} }
+  const events = { onFailing: () => {}, onAnswered: () => {}, onUnusable: vi.fn(), onUsable: vi.fn() }
   const seen: { resolved: ResolvedServers | undefined; names: () => string[] } = {
     resolved: undefined,
     names: () => [...(seen.resolved?.servers.keys() ?? [])],
@@ -39,5 +39,5 @@ export const follow = (servers: readonly string[], discover: UpstreamConfig['dis
     onRepeated,
   })
   open.push(names)
-  return { followed: names, seen, onRepeated }
+  return { followed: names, seen, onRepeated, events }
 }

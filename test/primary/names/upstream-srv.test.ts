@@ -48,7 +48,7 @@ test('with its first SRV records an upstream serves what it can: no target waits
   setServices('quick', 'silent')
   setHost('quick', '10.0.0.1')
   const { followed, seen } = follow([], { srv: '_a._tcp.test' })
-  await pass(500)
+  await pass(501)
   expect(seen.names()).toEqual(['quick:80@10.0.0.1', 'silent:80'])
   expect(followed.discovery).toMatchObject({ state: 'waiting', servers: 1 })
 })
@@ -93,5 +93,65 @@ test('a server that is named again counts once, as it is in the config, else as 
   await pass(10_000)
   setServices('c')
   await pass(10_000)
+  await pass(1)
   expect(onRepeated.mock.calls.slice(1)).toEqual([[['C:80']]])
+})
+
+test('new records without any address leave the servers as they were, which is told once, until a target has one', async () => {
+  setServices('old', '192.0.2.7')
+  setHost('old', '10.0.0.1')
+  setHost('fixed', '10.0.0.5')
+  const { followed, seen, events } = follow(['fixed:80'], { srv: '_a._tcp.test' })
+  await followed.settled()
+  const before = ['fixed:80@10.0.0.5', '192.0.2.7:80', 'old:80@10.0.0.1']
+  expect(seen.names()).toEqual(before)
+
+  for (const [first, second] of [
+    ['gone1', 'gone2'],
+    ['gone3', 'new'],
+  ] as const) {
+    for (const host of [first, second]) setHost(host)
+    setServices(first, second)
+    await pass(10_001)
+    expect(seen.names()).toEqual(before)
+    expect(followed.discovery).toMatchObject({
+      state: 'failing',
+      servers: 3,
+      lastError: `${first}: there is no such name (ENOTFOUND)`,
+      revision: 1,
+    })
+  }
+  expect(events.onUnusable).toHaveBeenCalledTimes(1)
+  setHost('new', '10.0.0.2')
+  await pass(5_001)
+  expect(seen.names()).toEqual(['fixed:80@10.0.0.5', 'gone3:80', 'new:80@10.0.0.2'])
+  expect(events.onUsable).toHaveBeenCalledTimes(1)
+  // What only the other records named is let go.
+  findAddresses.mockClear()
+  await pass(5_000)
+  expect(new Set(findAddresses.mock.calls.map(([host]) => host))).toEqual(new Set(['fixed', 'gone3', 'new']))
+})
+
+test('records that return to those in use are used, whatever their targets are now', async () => {
+  setServices('a')
+  setHost('a', '10.0.0.1')
+  setHost('gone')
+  const { followed, seen, events } = follow([], { srv: '_a._tcp.test' })
+  await followed.settled()
+  setServices('gone')
+  await pass(10_001)
+  setHost('a')
+  setServices('a')
+  await pass(10_001)
+  expect(seen.names()).toEqual(['a:80@10.0.0.1'])
+  expect([events.onUnusable.mock.calls.length, events.onUsable.mock.calls.length]).toEqual([1, 1])
+})
+
+test('the first records are used without any address too: each server says why it has none', async () => {
+  setServices('gone')
+  setHost('gone')
+  const { followed, seen, events } = follow([], { srv: '_a._tcp.test' })
+  await followed.settled()
+  expect(seen.names()).toEqual(['gone:80'])
+  expect(events.onUnusable).not.toHaveBeenCalled()
 })
