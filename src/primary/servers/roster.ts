@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import { someOf } from '../../config/problems/show.ts'
 import { withServer, withUpstream } from '../../serving/edits.ts'
 import type { ServerState, ServingState } from '../../serving/state.ts'
 import type { Totals } from '../../stats/totals.ts'
@@ -71,7 +72,7 @@ export class ServerRoster {
     )
     if (isDeepStrictEqual(before, after)) return false
     this.#owner.edit((state) => withUpstream(state, upstream, { ...served, servers: after }))
-    this.#sayServers(upstream, [...before.keys()], [...after.keys()])
+    this.#sayServers(upstream, before, after)
     return true
   }
 
@@ -112,15 +113,11 @@ export class ServerRoster {
     this.#entries.set(entry.upstream, entries.set(entry.server, entry))
   }
 
-  #sayServers(upstream: string, before: readonly string[], after: readonly string[]): void {
-    const added = after.filter((name) => !before.includes(name))
-    const removed = before.filter((name) => !after.includes(name))
-    const news = [
-      ...(added.length > 0 ? [`new: ${added.join(', ')}`] : []),
-      ...(removed.length > 0 ? [`gone: ${removed.join(', ')}`] : []),
-    ]
-    if (news.length > 0)
-      this.#logger.info({ upstream, added, removed }, `upstream ${upstream} has other servers; ${news.join('; ')}`)
+  #sayServers(upstream: string, before: Servers, after: Servers): void {
+    const added = [...after.keys()].filter((name) => !before.has(name))
+    const removed = [...before.keys()].filter((name) => !after.has(name))
+    if (added.length + removed.length === 0) return
+    this.#logger.info({ upstream, added, removed }, `upstream ${upstream} has ${changeOf(before, added, removed)}`)
   }
 
   #count({ upstream, server, state }: RosterEntry): void {
@@ -135,6 +132,20 @@ export class ServerRoster {
       `server ${server} of upstream ${upstream} is ${state}: ${reason}`,
     )
   }
+}
+
+type Servers = ReadonlyMap<string, ServerState>
+
+const changeOf = (before: Servers, added: readonly string[], removed: readonly string[]): string => {
+  const had = (name: string): boolean => before.get(name)?.address !== undefined
+  if (added.length > 0 && ![...before.keys()].some(had)) return `found its servers: ${someOf(added)}`
+  // A name without an address stood for servers that are found now: it has not gone.
+  const gone = added.length > 0 ? removed.filter(had) : removed
+  const parts = [
+    ...(added.length > 0 ? [`new: ${someOf(added)}`] : []),
+    ...(gone.length > 0 ? [`gone: ${someOf(gone)}`] : []),
+  ]
+  return `other servers; ${parts.join('; ')}`
 }
 
 const servedIn = ({ upstreams }: ServingState, upstream: string, server: string): ServerState | undefined =>

@@ -47,10 +47,28 @@ test('the state has the new servers, and the log which came and which went', () 
   ])
   roster.setServers('app', onlyOne)
   expect(owner.state.version).toBe(3)
-  expect(info.mock.calls.map(([{ added, removed }]) => ({ added, removed }))).toEqual([
-    { added: [ONE, TWO], removed: ['app:80'] },
-    { added: [], removed: [TWO] },
+  expect(info.mock.calls).toEqual([
+    [{ upstream: 'app', added: [ONE, TWO], removed: ['app:80'] }, `upstream app has found its servers: ${ONE}, ${TWO}`],
+    [{ upstream: 'app', added: [], removed: [TWO] }, `upstream app has other servers; gone: ${TWO}`],
   ])
+})
+
+test('of many servers the text has a few, and the fields have all; a name that stood for new ones has not gone', () => {
+  const { roster, info } = open()
+  const many = Array.from({ length: 60 }, (_, index): [string, ServerState] => {
+    const host = `10.0.1.${index}`
+    return [`many:80@${host}`, server(host)]
+  })
+  roster.setServers('app', new Map([...onlyOne, ['many:80', server(undefined)]]))
+  roster.setServers('app', new Map([...onlyOne, ...many]))
+  roster.setServers('app', new Map([[TWO, server('10.0.0.2')], ...many.slice(50)]))
+  const five = (from: number) => Array.from({ length: 5 }, (_, index) => `many:80@10.0.1.${from + index}`).join(', ')
+  expect(info.mock.calls.map(([, text]) => text)).toEqual([
+    `upstream app has found its servers: ${ONE}, many:80`,
+    `upstream app has other servers; new: ${five(0)} and 55 more`,
+    `upstream app has other servers; new: ${TWO}; gone: ${ONE}, ${five(0).replace(/, [^,]*$/, '')} and 46 more`,
+  ])
+  expect(info.mock.calls[1]?.[0].added).toHaveLength(60)
 })
 
 test('the same servers again are no change, and no other upstream gets any', () => {
