@@ -34,6 +34,18 @@ describe('a config in the documentation loads', () => {
   it.each(blocks)('%s', (name, text) => {
     expect(parseConfig(text, `examples/${basename(name)}`).listeners).not.toHaveLength(0)
   })
+
+  it('and has no unix socket beside an access list, none of which has its clients', () => {
+    const configs = [...filesIn('examples', '.yaml').map((path) => [path, read(path)] as const), ...blocks]
+    const dead = configs.flatMap(([name, text]) =>
+      parseConfig(text, `examples/${basename(name)}`).listeners.flatMap(({ listen, access, acceptProxyProtocol }) =>
+        access?.unix === false && acceptProxyProtocol === 'off' && listen.some(({ kind }) => kind === 'unix')
+          ? [name]
+          : [],
+      ),
+    )
+    expect(dead).toEqual([])
+  })
 })
 
 describe("the README's table has the figures of the benchmarks' page", () => {

@@ -5,12 +5,13 @@ import { freePort } from '../../bench/measure/ports.ts'
 import { ENGINES } from '../support/engines.ts'
 import { until, within } from '../support/until.ts'
 import { closeAll, echo, echoServer, open } from './support/echo.ts'
-import { endOthers, hasHaproxy, hasNginx, startHaproxy, startNginx } from './support/other-proxies.ts'
+import { hasHaproxy, hasNginx, startHaproxy, startNginx } from './support/other-proxies.ts'
+import { endPrograms } from './support/programs.ts'
 import { type Copyloop, endAll, type LogLine, relayTo, run } from './support/proxy.ts'
 
 afterEach(async () => {
   await endAll()
-  await endOthers()
+  await endPrograms()
   await closeAll()
 })
 
