@@ -50,6 +50,7 @@ describe.each(ENGINES)('engine $name', ({ name }) => {
       ['send-proxy', 'v1', { proxyProtocol: 'v1' }],
       ['send-proxy-v2', 'v2', { proxyProtocol: 'v2' }],
       ['send-proxy', 'any', { proxyProtocol: 'v1' }],
+      ['send-proxy-v2-ssl-cn', 'v2', { proxyProtocol: 'v2' }],
       ['send-proxy-v2 proxy-v2-options crc32c,unique-id', 'any', { proxyProtocol: 'v2', proxyUniqueId: 'haproxy-1' }],
     ])('that has %s names the client to %s', async (option, acceptProxyProtocol, said) => {
       const copyloop = await run({ ...config(await echoServer(), { acceptProxyProtocol }, {}), engine: name })

@@ -13,6 +13,10 @@ export const tlv = (type: number, value: Uint8Array | string): Buffer => {
   return Buffer.concat([Buffer.from([type, bytes.length >> 8, bytes.length & 255]), bytes])
 }
 
+/** An SSL TLV (section 2.2.6): client flags, a result of 32 bits, and TLVs of its own. */
+export const sslTlv = (...tlvs: readonly Uint8Array[]): Buffer =>
+  tlv(0x20, Buffer.concat([Buffer.from([1, 0, 0, 0, 0]), ...tlvs]))
+
 /** 192.0.2.1:4711 to 198.51.100.2:443 */
 export const IPV4_ENDS = Buffer.from([192, 0, 2, 1, 198, 51, 100, 2, 4711 >> 8, 4711 & 255, 443 >> 8, 443 & 255])
 

@@ -9,6 +9,7 @@ import {
   IPV4_ENDS,
   IPV6_ENDS,
   NO_CHECKSUM,
+  sslTlv,
   tcp4Header,
   tlv,
   unixEnds,
@@ -153,6 +154,8 @@ describe.each(ENGINES)('a listener that accepts PROXY headers, engine $name,', (
     ['too few bytes for IPv4', binaryHeader(0x21, 0x11, IPV4_ENDS.subarray(1))],
     ['a TLV that is longer than the rest', tcp4Header(Buffer.from([4, 0, 2, 0]))],
     ['a wrong checksum', tcp4Header(NO_CHECKSUM)],
+    ['an SSL TLV that is cut short', tcp4Header(tlv(0x20, Buffer.alloc(4)), tlv(2, 'a.example'))],
+    ['an SSL TLV whose own TLV is longer', tcp4Header(sslTlv(Buffer.from([0x21, 0, 9, 0x54])), tlv(2, 'a.example'))],
     ['65535 bytes', Buffer.concat([begin.subarray(0, 14), Buffer.from([255, 255]), Buffer.alloc(65_535)])],
     ['a FIN in its middle', begin, 'FIN'],
   ])('resets a client whose header has %s, and no server hears of it', (_, bytes, then?: string) =>

@@ -35,6 +35,15 @@ export const tlvsIn = (bytes: Buffer): Tlv[] | undefined => {
   return tlvs
 }
 
+/** PP §2.2.6: a byte of flags and a result of 32 bits; what follows is vectors. */
+const SSL_HEAD = 5
+
+/** What is wrong with the value of an SSL vector, if anything: it is passed on, and a server would read beyond its end. */
+export const mistakeInSsl = (value: Buffer): string | undefined => {
+  if (value.length < SSL_HEAD) return `its SSL TLV has less than ${SSL_HEAD} bytes`
+  return tlvsIn(value.subarray(SSL_HEAD)) ? undefined : 'its SSL TLV is not as long as the TLVs in it'
+}
+
 /** As bytes. */
 export const writeTlv = (type: number, value: Uint8Array): Buffer => {
   const bytes = Buffer.alloc(TLV_HEAD + value.length)

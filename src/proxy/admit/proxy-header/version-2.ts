@@ -2,7 +2,7 @@
 import { crc32c } from './crc32c.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type EndpointPair, type HeaderFinding, LONGEST_VERSION_2, more, wrong } from './header.ts'
-import { LONGEST_UNIQUE_ID, type Tlv, TYPE, textOrHex, tlvsIn } from './tlvs.ts'
+import { LONGEST_UNIQUE_ID, mistakeInSsl, type Tlv, TYPE, textOrHex, tlvsIn } from './tlvs.ts'
 
 export const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const VERSION_AND_COMMAND = 12
@@ -87,6 +87,10 @@ const mistakeIn = (tlvs: readonly Tlv[], header: Buffer): string | undefined => 
   if (uniqueId && uniqueId.value.length > LONGEST_UNIQUE_ID)
     return `its unique ID has more than ${LONGEST_UNIQUE_ID} bytes`
   if (checksum && !isChecksumOf(checksum.value, header)) return 'its checksum is wrong'
+  for (const { type, value } of tlvs) {
+    const mistake = type === TYPE.ssl ? mistakeInSsl(value) : undefined
+    if (mistake !== undefined) return mistake
+  }
   return undefined
 }
 

@@ -2,11 +2,13 @@
 import { expect, it } from 'vitest'
 import { findProxyHeader } from '../../../../src/proxy/admit/proxy-header/find-header.ts'
 import type { HeaderFinding } from '../../../../src/proxy/admit/proxy-header/header.ts'
+import type { Tlv } from '../../../../src/proxy/admit/proxy-header/tlvs.ts'
 import {
   binaryHeader,
   IPV4_ENDS,
   IPV6_ENDS,
   NO_CHECKSUM,
+  sslTlv,
   tlv,
   unixEnds,
   withChecksum,
@@ -37,7 +39,8 @@ const RIGHT = [
   binaryHeader(0x21, 0, tlv(5, 'id')),
   binaryHeader(0x21, 0x11, IPV4_ENDS),
   withChecksum(binaryHeader(0x21, 0x21, IPV6_ENDS, tlv(1, 'h2'), tlv(4, ''), NO_CHECKSUM)),
-  binaryHeader(0x21, 0x31, unixEnds('/a', '/b'), tlv(0x20, Buffer.alloc(9))),
+  binaryHeader(0x21, 0x31, unixEnds('/a', '/b'), sslTlv(tlv(0x21, 'TLSv1.3'), tlv(0x22, ''))),
+  binaryHeader(0x21, 0x11, IPV4_ENDS, sslTlv(tlv(0x22, 'a')), tlv(2, 'a.example')),
 ]
 /** Bytes that mean something to a parser. */
 const TELLING = [...Buffer.from('\r\n :.0123456789aF+-%PROXYTCU\0'), 0x20, 0x21, 0x11, 0x31, 0x7f, 0x80, 0xff]
@@ -82,10 +85,20 @@ it(`answers the same however ${CASES} inputs are cut, never throws, and never as
     }
     if (!isSame(cut, whole) || (whole.is === 'header' && whole.header.length > bytes.length))
       return fail(bytes, cut, whole)
+    if (whole.is === 'header' && !whole.header.tlvs.every(isSound))
+      return fail(bytes, { is: 'wrong', reason: '' }, whole)
   }
   console.log(seen)
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(CASES / 50)
 }, 120_000)
+
+/** Whether whoever reads the TLV finds the ends of those in it (section 2.2.6). */
+const isSound = ({ type, value }: Tlv): boolean => {
+  if (type !== 0x20) return true
+  let at = 5
+  while (at + 3 <= value.length) at += 3 + value.readUInt16BE(at + 1)
+  return at === value.length
+}
 
 const boundOf = (bytes: Buffer): number => (bytes[0] === 0x0d ? 4096 : 107)
 
