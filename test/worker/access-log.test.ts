@@ -139,9 +139,20 @@ describe('a line of the access log', () => {
     expect(read({ ...most, error: new Error('it\nbroke "badly"') }).error).toBe('it\nbroke "badly"')
   })
 
+  test('leaves out what others have left empty, but for the name of an error without any words', () => {
+    const fields = read({
+      ...most,
+      proxied: { version: 'v2', client: '192.0.2.1:1', uniqueId: '', readMs: 1_005 },
+      inspected: { inspectors: ['sniff@1f2e3d4c'], protocol: '', serverName: '', verdict: '' },
+      error: new TypeError(''),
+    })
+    for (const name of ['proxyUniqueId', 'protocol', 'serverName', 'verdict']) expect(fields).not.toHaveProperty(name)
+    expect(fields).toMatchObject({ proxyProtocol: 'v2', error: 'TypeError' })
+  })
+
   test('keeps its shape whatever others have written into paths and messages', () => {
     const hostile = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary', minLength: 1 }),
       fc.constantFrom(
         '"',
         '\\',

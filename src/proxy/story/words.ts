@@ -6,8 +6,8 @@ export const bytesText = (bytes: number): string => (bytes === 1 ? '1 byte' : `$
 /** Milliseconds, or seconds if there are many. */
 export const msText = (ms: number): string => (ms < 1_000 ? `${Math.max(0, ms)} ms` : `${(ms / 1_000).toFixed(1)} s`)
 
-/** The system's code, or the message of another error. */
-export const errorText = ({ code, message }: NodeJS.ErrnoException): string => code ?? message
+/** The system's code, or the message of another error; the name of one that has neither. */
+export const errorText = ({ code, message, name }: NodeJS.ErrnoException): string => code || message || name
 
 const SIDE = { client: 'The client', upstream: 'The server' } as const
 

@@ -66,9 +66,9 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
     return (
       `{"level":30,"time":"${now()}${head}${idOf(record)}","listener":"${record.listener}"` +
       `,"client":${JSON.stringify(clientOf(record))}` +
-      (record.proxied?.client === undefined ? '' : `,"peer":${JSON.stringify(record.peer.remote)}`) +
+      (record.proxied?.client === undefined ? '' : textField('peer', record.peer.remote)) +
       `,"upstream":"${record.upstream}"` +
-      (server ? `,"server":${JSON.stringify(server.name)}` : '') +
+      textField('server', server?.name) +
       `,"engine":"${record.engine}","outcome":"${ended.outcome}","endedBy":"${ended.endedBy}"` +
       `,"phase":"${record.phase}","durationMs":${endedMs - acceptedMs}` +
       (dialledMs ? `,"dialMs":${dialledMs - acceptedMs}` : '') +
@@ -82,11 +82,14 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       tcpFields('server', ended.serverTcp) +
       (record.proxied ? proxyFields(record.proxied) : '') +
       (record.inspected ? inspectedFields(record.inspected) : '') +
-      (error ? `,"error":${JSON.stringify(errorText(error))}` : '') +
+      textField('error', error && errorText(error)) +
       ',"msg":"connection"}\n'
     )
   }
 }
+
+/** A field that others may have written: quoted, and absent where there is nothing. */
+const textField = (name: string, text: string | undefined): string => (text ? `,"${name}":${JSON.stringify(text)}` : '')
 
 const triedField = (tried: readonly FailedAttempt[]): string =>
   JSON.stringify(tried.map(({ server, error, ms }) => ({ server: server.name, error: errorText(error), ms })))
@@ -95,13 +98,13 @@ const tcpFields = (side: 'client' | 'server', tcp: TcpInfo | undefined): string 
   tcp === undefined ? '' : `,"${side}RttUs":${tcp.rttUs},"${side}Retransmits":${tcp.retransmits}`
 
 const proxyFields = ({ version, uniqueId }: ProxiedClient): string =>
-  `,"proxyProtocol":"${version}"${uniqueId === undefined ? '' : `,"proxyUniqueId":${JSON.stringify(uniqueId)}`}`
+  `,"proxyProtocol":"${version}"${textField('proxyUniqueId', uniqueId)}`
 
 /** Inspectors’ notes hold bytes from the wire, so they are quoted. */
 const inspectedFields = ({ protocol, serverName, verdict, inspectors }: InspectionNotes): string =>
-  (protocol === undefined ? '' : `,"protocol":${JSON.stringify(protocol)}`) +
-  (serverName === undefined ? '' : `,"serverName":${JSON.stringify(serverName)}`) +
-  (verdict === undefined ? '' : `,"verdict":${JSON.stringify(verdict)}`) +
+  textField('protocol', protocol) +
+  textField('serverName', serverName) +
+  textField('verdict', verdict) +
   `,"inspectors":${JSON.stringify(inspectors)}`
 
 /** When the first FIN was passed on, 0 if none was. */
