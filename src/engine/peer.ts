@@ -41,7 +41,7 @@ export interface LooseSocket {
  * `peek`, `consume` and `writeFirst`, which throw while a relay has it.
  */
 export interface Peer {
-  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path where there is one; `unknown` if it had left before and the kernel cannot be asked. */
+  /** The other end: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path, or `@` and the abstract name, where it has one; `unknown` if it had left before and the kernel cannot be asked. */
   readonly remote: string
   /** `remote`, or IPv4 address and port as one number where the engine has it so: then no text is made. */
   readonly key: PeerKey

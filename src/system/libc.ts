@@ -71,6 +71,9 @@ export const accept = (fd: number, name: Block): number => {
   return orErrno(c.accept4(fd, name.at(0, name.size), lengthAt, NONBLOCK_CLOEXEC))
 }
 
+/** The length of the sockaddr that the last `accept` has written: to be asked before anything else is called. */
+export const acceptedLength = (): number => argumentInts[LENGTH_INDEX] ?? 0
+
 /** Writes the sockaddr of this end to the start of the block; returns its length. */
 export const localName = (fd: number, name: Block): number => {
   argumentInts[LENGTH_INDEX] = name.size

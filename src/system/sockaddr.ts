@@ -1,6 +1,7 @@
 /** Socket addresses between text and the kernel's structures: ip(7) sockaddr_in, ipv6(7) sockaddr_in6, unix(7) sockaddr_un. */
 import { endianness } from 'node:os'
 import type { Address } from '../config/fields/address.ts'
+import { unixName } from '../config/fields/unix-name.ts'
 import type { Block } from './ffi.ts'
 import { AF, addressFromText, addressToText, interfaceIndex } from './libc.ts'
 
@@ -43,19 +44,20 @@ export const encodeSockaddr = (address: Address, into: Block): { family: number;
 /**
  * Reads the address of the other end. An IPv4 address, by far the most common, becomes a number: 48 bits of address and
  * port. `peerName` formats it, so no string is made for a connection before it is needed.
+ *
+ * @param length what the kernel has written: it is how a unix socket without a name differs from an abstract name
  */
-export const decodePeer = (from: Block): PeerKey => {
+export const decodePeer = (from: Block, length: number): PeerKey => {
   const { bytes } = from
   const family = little ? bytes.readUInt16LE(0) : bytes.readUInt16BE(0)
   if (family === AF.inet) return bytes.readUInt32BE(IPV4_ADDRESS) * 65_536 + bytes.readUInt16BE(PORT)
   if (family === AF.inet6) return ipv6Name(from)
-  const end = bytes.indexOf(0, PATH)
-  return `unix:${bytes.toString('utf8', PATH, Math.min(end, PATH + LONGEST_PATH + 1))}`
+  return `unix:${unixName(bytes.subarray(PATH, Math.min(length, PATH + LONGEST_PATH + 1)))}`
 }
 
 export type PeerKey = string | number
 
-/** `192.0.2.1:4711`, `[2001:db8::1]:4711`, `unix:/run/client.sock` */
+/** `192.0.2.1:4711`, `[2001:db8::1]:4711`, `unix:/run/client.sock`, `unix:@abstract`, `unix:` */
 export const peerName = (peer: PeerKey): string => {
   if (typeof peer === 'string') return peer
   const port = peer % 65_536

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ENGINES } from '../support/engines.ts'
+import { connectNamed } from '../support/named-client.ts'
 import { binaryHeader, NO_CHECKSUM, tlv, unixEnds, withChecksum } from '../support/proxy-header.ts'
 import { until } from '../support/until.ts'
 import { closeAll, endOf, open } from './support/echo.ts'
@@ -74,6 +75,21 @@ describe.each(ENGINES)('engine $name', ({ name }) => {
     copyloop.signal('SIGTERM')
     copyloop.signal('SIGTERM')
     expect(await connectionId(copyloop)).toBe(id)
+  })
+
+  test.each([
+    ['a path', (path: string) => `${path}-client`],
+    ['an abstract name', (path: string) => `\0${path}`],
+  ])('a client of a unix socket that has %s is named by it', async (_, nameFor) => {
+    const path = join(newDirectory(), 'web.sock')
+    const copyloop = await start(`unix:${path}`, {}, { sendProxyProtocol: 'v2' }, name)
+    const client = connectNamed(nameFor(path), path)
+    await gets(16 + 216)
+    expect(got.subarray(13, 14).toString('hex')).toBe('31')
+    expect(got.subarray(16, 16 + 216)).toEqual(unixEnds(nameFor(path), path))
+    client.destroy()
+    const shown = `unix:${nameFor(path).replace('\0', '@')}`
+    await until('its line', () => copyloop.log.some(({ msg, client: seen }) => msg === 'connection' && seen === shown))
   })
 
   test.each([

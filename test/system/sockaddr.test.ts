@@ -11,7 +11,7 @@ const encode = (address: Address) => {
   const { family, length } = encodeSockaddr(address, block)
   return { family, length, bytes: Buffer.from(block.bytes.subarray(0, length)) }
 }
-const decode = (): string => peerName(decodePeer(block))
+const decode = (length: number): string => peerName(decodePeer(block, length))
 const tcp = (host: string, port: number) => ({ kind: 'tcp', host, port }) as const
 const port = fc.integer({ min: 0, max: 65_535 })
 
@@ -37,16 +37,16 @@ describe('socket addresses in the kernel’s form', () => {
   test('come back as they were: any IPv4 address and port', () => {
     const property = fc.property(fc.ipV4(), port, (host, number) => {
       const address = tcp(host, number)
-      encode(address)
-      expect(decode()).toBe(formatAddress(address))
+      const { length } = encode(address)
+      expect(decode(length)).toBe(formatAddress(address))
     })
     fc.assert(property, { numRuns: 1_000 })
   })
 
   test('come back as the same address: any IPv6 address and port, in whatever spelling', () => {
     const property = fc.property(fc.ipV6(), port, (host, number) => {
-      const { bytes } = encode(tcp(host, number))
-      const name = decode()
+      const { bytes, length } = encode(tcp(host, number))
+      const name = decode(length)
       const [, shown = '', shownPort] = /^\[(.*)\]:(\d+)$/.exec(name) ?? /^(.*):(\d+)$/.exec(name) ?? []
       expect(Number(shownPort)).toBe(number)
       // An IPv4 client of a dual-stack socket is shown as what it is.
@@ -58,8 +58,8 @@ describe('socket addresses in the kernel’s form', () => {
 
   test('show an IPv4 client of a dual-stack socket as IPv4', () => {
     const property = fc.property(fc.ipV4(), port, (host, number) => {
-      encode(tcp(`::ffff:${host}`, number))
-      expect(decode()).toBe(`${host}:${number}`)
+      const { length } = encode(tcp(`::ffff:${host}`, number))
+      expect(decode(length)).toBe(`${host}:${number}`)
     })
     fc.assert(property, { numRuns: 300 })
   })
@@ -78,17 +78,31 @@ describe('socket addresses in the kernel’s form', () => {
     const property = fc.property(path, (text) => {
       const { length } = encode({ kind: 'unix', path: text })
       expect(length).toBe(2 + Buffer.byteLength(text) + 1)
-      expect(decode()).toBe(`unix:${text}`)
+      expect(decode(length)).toBe(`unix:${text}`)
     })
     fc.assert(property, { numRuns: 1_000 })
-    encode({ kind: 'unix', path: `/${'x'.repeat(106)}` })
-    expect(decode()).toBe(`unix:/${'x'.repeat(106)}`)
+    const { length } = encode({ kind: 'unix', path: `/${'x'.repeat(106)}` })
+    expect(decode(length)).toBe(`unix:/${'x'.repeat(106)}`)
+  })
+
+  test.each([
+    ['', 'unix:'],
+    ['\0', 'unix:@'],
+    ['\0app', 'unix:@app'],
+    ['\0app\0\0', 'unix:@app@@'],
+    ['/a\0', 'unix:/a'],
+    ['x'.repeat(108), `unix:${'x'.repeat(108)}`],
+    [`\0${'x'.repeat(107)}`, `unix:@${'x'.repeat(107)}`],
+  ])('of a unix socket have a name as long as the kernel says: %j', (path, name) => {
+    encode({ kind: 'unix', path: `/${'old'.repeat(30)}` })
+    block.bytes.write(path, 2)
+    expect(decode(2 + path.length)).toBe(name)
   })
 
   test('leave nothing of a longer address that was there before', () => {
     encode({ kind: 'unix', path: `/${'x'.repeat(106)}` })
-    encode({ kind: 'unix', path: '/a' })
-    expect(decode()).toBe('unix:/a')
+    const { length } = encode({ kind: 'unix', path: '/a' })
+    expect(decode(length)).toBe('unix:/a')
     const { bytes } = encode(tcp('::', 0))
     expect(bytes.subarray(2).every((byte) => byte === 0)).toBe(true)
   })
@@ -109,7 +123,7 @@ describe('socket addresses in the kernel’s form', () => {
       (bytes, family) => {
         block.bytes.set(bytes)
         block.bytes.writeUInt16LE(family, 0)
-        const name = decode()
+        const name = decode(128)
         expect(Buffer.byteLength(name)).toBeLessThan(400)
       },
     )

@@ -3,8 +3,8 @@ import { nowMs } from '../../clock.ts'
 import { Descriptor } from '../../system/descriptor.ts'
 import { EAGAIN, isAboutOneClient, isOutOfDescriptors, systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
-import { accept, close, listen, setOption } from '../../system/libc.ts'
-import { decodePeer } from '../../system/sockaddr.ts'
+import { accept, acceptedLength, close, listen, setOption } from '../../system/libc.ts'
+import { decodePeer, type PeerKey } from '../../system/sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from '../../system/socket-options.ts'
 import { keepUrgentInline, probeWhenIdle } from '../../system/socket-setup.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
@@ -93,10 +93,8 @@ export class KernelListening implements Listening, Watched, Ready {
     for (let accepted = 0; accepted < SHARE; accepted++) {
       if (this.#closed) return
       if (accepted >= anyway && this.#origin.balance.isAhead) return this.#leave()
-      // A unix client without a name leaves the path as it was.
-      name.bytes[2] = 0
       const fd = accept(this.fd, name)
-      if (fd >= 0) this.#serve(fd)
+      if (fd >= 0) this.#serve(fd, decodePeer(name, acceptedLength()))
       else if (fd === EAGAIN) return
       else if (!isAboutOneClient(fd)) return this.#outOf(fd)
     }
@@ -115,10 +113,10 @@ export class KernelListening implements Listening, Watched, Ready {
     }, LEAVE_MS)
   }
 
-  #serve(fd: number): void {
+  #serve(fd: number, key: PeerKey): void {
     const { balance, reactor } = this.#origin
     balance.opened()
-    const client = new KernelPeer(fd, decodePeer(name), this.#origin)
+    const client = new KernelPeer(fd, key, this.#origin)
     if (client.isUnix) keepUrgentInline(fd)
     const watched = reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)
@@ -136,9 +134,10 @@ export class KernelListening implements Listening, Watched, Ready {
       this.#reserve.close()
       const fd = accept(this.fd, name)
       if (fd >= 0) {
+        const key = decodePeer(name, acceptedLength())
         this.#events.onAcceptError(systemError(errorNumber, 'accept'))
         isSaid = true
-        this.#serve(fd)
+        this.#serve(fd, key)
       }
       if (this.#closed) return
       this.#reserve = openReserve()

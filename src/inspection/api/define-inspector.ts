@@ -8,7 +8,7 @@ export interface ConnectionInfo {
   /** As in the log. */
   readonly id: string
   readonly listener: string
-  /** `192.0.2.1:4711`, `[2001:db8::1]:4711` or `unix:`. */
+  /** `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` and the path, or `@` and the abstract name, where it has one. */
   readonly client: string
   /** The upstream's name. */
   readonly upstream: string

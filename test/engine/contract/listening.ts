@@ -2,6 +2,7 @@ import type { IpcNetConnectOpts } from 'node:net'
 import { expect } from 'vitest'
 import { formatAddress } from '../../../src/config/fields/address.ts'
 import { countSockets } from '../../support/descriptors.ts'
+import { connectNamed } from '../../support/named-client.ts'
 import { openPassingClient } from '../../support/passing-client.ts'
 import { until, within } from '../../support/until.ts'
 import type { Theme } from './contract.ts'
@@ -22,6 +23,19 @@ export const listening: Theme = ({ it, transport }) => {
   })
 
   if (transport === 'unix') {
+    it('names a client that has a path or an abstract name, each as long as it is', async (harness) => {
+      const { path = '' } = harness.target as IpcNetConnectOpts
+      const names = [`${path}-client`, `\0${path} 1`, `\0${path.replace('/', '\0')}`, `${path}-c`]
+      for (const name of names) {
+        const client = connectNamed(name, path)
+        const peer = await within('the client', harness.accepted.next())
+        expect(peer.remote).toBe(`unix:${name.replaceAll('\0', '@')}`)
+        client.destroy()
+        peer.reset()
+      }
+      expect((await harness.accept()).peer.remote).toBe('unix:')
+    })
+
     it('names the path that a client has connected to', async (harness) => {
       const { peer } = await harness.accept()
       const { path } = harness.target as IpcNetConnectOpts

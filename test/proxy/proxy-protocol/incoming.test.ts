@@ -77,6 +77,7 @@ describe.each(ENGINES)('a listener that accepts PROXY headers, engine $name,', (
     ['v2', tcp4Header(), { client: '192.0.2.1:4711', proxyProtocol: 'v2' }],
     ['any', binaryHeader(0x21, 0x21, IPV6_ENDS), { client: '[2001:db8::1]:4711', proxyProtocol: 'v2' }],
     ['v2', binaryHeader(0x21, 0x31, unixEnds('/run/a "client"', '')), { client: 'unix:/run/a "client"' }],
+    ['v2', binaryHeader(0x21, 0x31, unixEnds('\0app', '')), { client: 'unix:@app' }],
     [
       'v2',
       withChecksum(tcp4Header(tlv(5, 'edge-1'), NO_CHECKSUM)),

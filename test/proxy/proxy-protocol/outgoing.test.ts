@@ -129,6 +129,12 @@ describe.each(ENGINES)('an upstream whose servers get PROXY headers, engine $nam
       binaryHeader(0x21, 0x31, unixEnds('/a', '/b')),
       (id: string) => withChecksum(binaryHeader(0x21, 0x31, unixEnds('/a', '/b'), tlv(5, id), NO_CHECKSUM)),
     ],
+    [
+      'an abstract AF_UNIX in v2',
+      'v2',
+      binaryHeader(0x21, 0x31, unixEnds('\0a', '\0b')),
+      (id: string) => withChecksum(binaryHeader(0x21, 0x31, unixEnds('\0a', '\0b'), tlv(5, id), NO_CHECKSUM)),
+    ],
     ['AF_UNIX in v2', 'v1', binaryHeader(0x21, 0x31, unixEnds('/a', '/b')), () => Buffer.from('PROXY UNKNOWN\r\n')],
   ] as const)('%s becomes %s, with the ends that came in (%#)', (_, version, header, expected) =>
     withWorker(engine, sending(version, 'any'), async (harness) => {

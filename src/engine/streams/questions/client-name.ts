@@ -1,9 +1,9 @@
 import type { Handle } from '../socket/node-internals.ts'
 import { kernelQuestions } from './kernel-questions.ts'
 
-/** For a client that has reset getpeername(2) fails with ENOTCONN. */
+/** For a client that has reset getpeername(2) fails with ENOTCONN. node:net has no way to ask for the path of a unix socket. */
 export const clientName = (handle: Handle): string => {
-  if (handle.getpeername === undefined) return 'unix:'
+  if (handle.getpeername === undefined) return kernelQuestions?.peerOf(handle.fd) ?? 'unix:'
   const name: { address?: string; port?: number } = {}
   handle.getpeername(name)
   if (name.address === undefined) return kernelQuestions?.peerOf(handle.fd) ?? 'unknown'

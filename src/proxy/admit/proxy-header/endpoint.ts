@@ -1,16 +1,20 @@
+import { unixName, unixPath } from '../../../config/fields/unix-name.ts'
 import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, isIpv4, isIpv6 } from './ip-text.ts'
 
-/** One end of a connection: an IP address and a port, or the path of a unix socket, which is empty where it has no name. */
+/**
+ * One end of a connection: an IP address and a port, or the path of a unix socket. That is empty where it has no name, and
+ * begins with a NUL where its name is abstract (unix(7)).
+ */
 export type Endpoint =
   | { readonly family: 'ipv4' | 'ipv6'; readonly address: Uint8Array; readonly port: number }
-  | { readonly family: 'unix'; readonly path: string }
+  | { readonly family: 'unix'; readonly path: Buffer }
 
 /**
- * As a log and a config show it: `192.0.2.1:4711`, `[2001:db8::1]:4711`, `unix:/run/client.sock`. An IPv4 address in IPv6
- * (RFC 4291 §2.5.5.2) is shown as IPv4: the same client has one name, whichever socket it came through.
+ * As a log and a config show it: `192.0.2.1:4711`, `[2001:db8::1]:4711`, `unix:/run/client.sock`, `unix:@abstract`. An IPv4
+ * address in IPv6 (RFC 4291 §2.5.5.2) is shown as IPv4: the same client has one name, whichever socket it came through.
  */
 export const endpointText = (endpoint: Endpoint): string => {
-  if (endpoint.family === 'unix') return `unix:${endpoint.path}`
+  if (endpoint.family === 'unix') return `unix:${unixName(endpoint.path)}`
   const { address, family, port } = endpoint
   const ipv4 = family === 'ipv4' ? address : ipv4Within(address)
   return ipv4 ? `${ipv4Text(ipv4)}:${port}` : `[${ipv6Text(address)}]:${port}`
@@ -18,7 +22,7 @@ export const endpointText = (endpoint: Endpoint): string => {
 
 /** Reads what `endpointText` and `Peer.remote` write. Undefined for `unknown`, and for whatever else names no end. */
 export const readEndpoint = (text: string): Endpoint | undefined => {
-  if (text.startsWith('unix:')) return { family: 'unix', path: text.slice('unix:'.length) }
+  if (text.startsWith('unix:')) return { family: 'unix', path: unixPath(text.slice('unix:'.length)) }
   const [, ipv6 = '', ipv4 = '', port] = /^(?:\[([^\]%]+)(?:%[^\]]+)?\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? []
   if (isIpv4(ipv4)) return { family: 'ipv4', address: ipv4Bytes(ipv4), port: Number(port) }
   if (isIpv6(ipv6)) return { family: 'ipv6', address: ipv6Bytes(ipv6), port: Number(port) }

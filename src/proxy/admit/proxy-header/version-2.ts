@@ -120,8 +120,9 @@ const endpointsIn = (bytes: Buffer): EndpointPair | undefined => {
   return source && destination && { source, destination }
 }
 
-/** unix(7): to the first NUL. An abstract name begins with one: to us it has none. */
-const pathIn = (address: Buffer): string => {
-  const end = address.indexOf(0)
-  return address.toString('utf8', 0, end < 0 ? address.length : end)
+/** unix(7): to the first NUL. An abstract name begins with one; its own end is not known, as senders fill up with NULs. */
+const pathIn = (address: Buffer): Buffer => {
+  const nul = address.indexOf(0)
+  const end = nul === 0 ? address.findLastIndex((byte) => byte !== 0) + 1 : nul < 0 ? address.length : nul
+  return Buffer.from(address.subarray(0, end))
 }

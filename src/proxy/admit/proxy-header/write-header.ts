@@ -61,4 +61,4 @@ const addressBlock = ({ source, destination }: Ends): { family: number; addresse
   return { family: (FAMILY[source.family] << 4) | STREAM, addresses }
 }
 
-const addressOf = (end: Endpoint): Uint8Array => (end.family === 'unix' ? Buffer.from(end.path) : end.address)
+const addressOf = (end: Endpoint): Uint8Array => (end.family === 'unix' ? end.path : end.address)

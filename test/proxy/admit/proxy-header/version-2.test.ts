@@ -27,7 +27,9 @@ describe('a binary header', () => {
     ['TCP over IPv6', 0x21, IPV6_ENDS, ['[2001:db8::1]:4711', '[2001:db8::2]:443']],
     ['a unix stream', 0x31, paths, ['unix:/run/client', 'unix:/run/server']],
     ['unix paths without a NUL', 0x31, unixEnds(longPath, longPath), [`unix:${longPath}`, `unix:${longPath}`]],
-    ['unix sockets without a name', 0x31, unixEnds('', '\0abstract'), ['unix:', 'unix:']],
+    ['unix sockets without a name', 0x31, unixEnds('', ''), ['unix:', 'unix:']],
+    ['abstract unix sockets', 0x31, unixEnds('\0client', '\0a\0b'), ['unix:@client', 'unix:@a@b']],
+    ['the longest abstract name', 0x31, unixEnds(`\0${'x'.repeat(107)}`, ''), [`unix:@${'x'.repeat(107)}`, 'unix:']],
   ])('of %s names both ends', (_, family, addresses, ends) => {
     const header = binaryHeader(0x21, family, addresses)
     const expected = { length: header.length, version: 'v2', command: 'PROXY', ends, types: [] }

@@ -46,6 +46,11 @@ describe('a binary header', () => {
     ['IPv4', IPV4, binaryHeader(0x21, 0x11, IPV4_ENDS, id, NO_CHECKSUM)],
     ['IPv6', IPV6, binaryHeader(0x21, 0x21, IPV6_ENDS, id, NO_CHECKSUM)],
     ['unix sockets', UNIX, binaryHeader(0x21, 0x31, unixEnds('', '/run/server'), id, NO_CHECKSUM)],
+    [
+      'abstract unix sockets',
+      ends('unix:@client', 'unix:/run/@server'),
+      binaryHeader(0x21, 0x31, unixEnds('\0client', '/run/@server'), id, NO_CHECKSUM),
+    ],
     ['two families', { source: IPV6.source, destination: IPV4.destination }, binaryHeader(0x21, 0, id, NO_CHECKSUM)],
     ['unknown ends', { source: undefined, destination: undefined }, binaryHeader(0x21, 0, id, NO_CHECKSUM)],
   ])('of %s has our ID and a checksum', (_, pair, header) => {
@@ -77,6 +82,16 @@ describe('a binary header', () => {
     expect(writeVersion2(IPV4, 'w1-7', received).toString('hex')).toBe(expected.toString('hex'))
   })
 
+  it('has the paths of unix sockets as they came in, also what is no text', () => {
+    const paths = Buffer.alloc(216)
+    paths.set([0x2f, 0xff, 0xfe, 0xc3], 0)
+    paths.set([0, 0x61, 0, 0xff, 0x40], 108)
+    const found = findProxyHeader(binaryHeader(0x21, 0x31, paths), 'v2')
+    const endpoints = found.is === 'header' ? found.header.endpoints : undefined
+    const expected = withChecksum(binaryHeader(0x21, 0x31, paths, id, NO_CHECKSUM))
+    expect(writeVersion2(endpoints ?? UNIX, 'w1-7', []).toString('hex')).toBe(expected.toString('hex'))
+  })
+
   it('has at most 4096 bytes: what there is no room for is left out', () => {
     const room = 4096 - 16 - 12 - id.length - NO_CHECKSUM.length
     const [fits, doesNot] = [tlv(0xe0, Buffer.alloc(room - 3)), tlv(0xe0, Buffer.alloc(room - 2))]
@@ -99,6 +114,7 @@ describe('an end', () => {
     '[1:0:2:3:4:5:6:7]:1',
     'unix:',
     'unix:/run/client.sock',
+    'unix:@client',
   ])('is the same as text and as bytes: %s', (text) => {
     expect(endpointText(end(text))).toBe(text)
   })
