@@ -8,7 +8,7 @@ import { type Address, addressKey, formatAddress, parseAddress, parseServerAddre
 import { isName } from './fields/fields.ts'
 import { nearest } from './problems/nearest.ts'
 import { type Finding, formatPath, type Path } from './problems/problem.ts'
-import { show } from './problems/show.ts'
+import { show, someOf } from './problems/show.ts'
 import { Unreadable } from './problems/unreadable.ts'
 import { DEFAULT_ADMIN_ADDRESS } from './schema.ts'
 import { get, list } from './written.ts'
@@ -58,7 +58,7 @@ const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Fi
     const upstream = get(listener, 'upstream')
     if (!isName(upstream) || names.has(upstream)) return []
     const meant = ++guesses > MOST_GUESSES ? undefined : nearest(upstream, known)
-    const others = known.length === 0 ? 'add it to upstreams' : `write one of: ${known.slice(0, 10).join(', ')}`
+    const others = known.length === 0 ? 'add it to upstreams' : `write one of: ${someOf([...names], 10)}`
     const hint = meant === undefined ? others : `did you mean ${show(meant)}?`
     return [finding(['listeners', index, 'upstream'], `no upstream is named ${show(upstream)}`, hint)]
   })

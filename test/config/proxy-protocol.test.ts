@@ -46,7 +46,7 @@ describe('acceptProxyProtocol', () => {
     ],
     [
       'acceptProxyProtocol: { trusted: [10.0.0.0/33] }',
-      '5:38 listeners[0].acceptProxyProtocol.trusted[0]: "10.0.0.0/33" has no length after the slash; write a number from 0 to 32',
+      '5:38 listeners[0].acceptProxyProtocol.trusted[0]: "10.0.0.0/33" has no valid length after the slash; write a number from 0 to 32',
     ],
     [
       'timeouts: { preread: off }',

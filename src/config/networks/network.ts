@@ -26,34 +26,47 @@ const address = new IpAddress()
  * @throws {Unreadable} if it is none
  */
 export const parseNetwork = (text: string): Network => {
-  const slash = text.indexOf('/')
-  const end = slash < 0 ? text.length : slash
-  if (text.includes('%')) throw new Unreadable(`${show(text)} has a zone; write the address without %, for all zones`)
-  if (!address.read(text, 0, end)) {
-    throw new Unreadable(`${show(text)} is not a network; write an address or a network, such as ${NETWORK_EXAMPLES}`)
-  }
-  const bits = address.wasIpv6 ? 128 : 32
-  const length = slash < 0 ? bits : lengthFrom(text, slash + 1, bits)
-  if (address.family === 6) return ipv6Network(address.ipv6, length)
-  const own = address.wasIpv6 ? length - 96 : length
-  if (own < 0) {
-    throw new Unreadable(
-      `${show(text)} is more than IPv4 in IPv6; add 96 to the length of the IPv4 network, or write it`,
-    )
-  }
-  return ipv4Network(address.ipv4, own)
+  const network = readNetwork(text)
+  if ('wrong' in network) throw new Unreadable(network.wrong)
+  return network
 }
 
-/** One to three digits without a leading zero. There may be very many networks, so no text is cut out of theirs. */
-const lengthFrom = (text: string, begin: number, bits: number): number => {
-  let length = 0
+/** `parseNetwork` that returns what is wrong: a file may have very many lines that are no networks. */
+export const readNetwork = (text: string): Network | { readonly wrong: string } => {
+  const slash = text.indexOf('/')
+  const end = slash < 0 ? text.length : slash
+  if (text.includes('%')) return { wrong: `${show(text)} has a zone; write the address without %, for all zones` }
+  if (!address.read(text, 0, end))
+    return { wrong: `${show(text)} is not a network; write an address or a network, such as ${NETWORK_EXAMPLES}` }
+  const bits = address.wasIpv6 ? 128 : 32
+  const length = slash < 0 ? bits : lengthFrom(text, slash + 1)
+  if (!(length <= bits)) {
+    const what = slash === text.length - 1 ? 'no length' : 'no valid length'
+    return { wrong: `${show(text)} has ${what} after the slash; write a number from 0 to ${bits}` }
+  }
+  if (address.family === 6) return ipv6Network(address.ipv6, length)
+  if (address.wasIpv6 && length < MAPPED_BITS) return { wrong: `${show(text)} ${mistakeInMapped(length)}` }
+  return ipv4Network(address.ipv4, address.wasIpv6 ? length - MAPPED_BITS : length)
+}
+
+/** RFC 4291 §2.5.5.2: `::ffff:0:0/96` is all of IPv4. */
+const MAPPED_BITS = 96
+
+const mistakeInMapped = (length: number): string => {
+  if (length > 32) return `is larger than all of IPv4; write a length from ${MAPPED_BITS} to 128`
+  const ipv4 = [24, 16, 8, 0].map((shift) => (address.ipv4 >>> shift) & 255).join('.')
+  return `has a length for IPv4; write ${ipv4}/${length}, or ::ffff:${ipv4}/${MAPPED_BITS + length}`
+}
+
+/** One to three digits without a leading zero, else NaN. There may be very many networks, so no text is cut out of theirs. */
+const lengthFrom = (text: string, begin: number): number => {
+  let length = text.length > begin ? 0 : Number.NaN
   for (let at = begin; at < text.length; at++) {
     const digit = text.charCodeAt(at) - ZERO
-    if (digit < 0 || digit > 9 || (length === 0 && at > begin)) length = Number.NaN
+    if (digit < 0 || digit > 9 || (length === 0 && at > begin)) return Number.NaN
     length = length * 10 + digit
   }
-  if (text.length > begin && length <= bits) return length
-  throw new Unreadable(`${show(text)} has no length after the slash; write a number from 0 to ${bits}`)
+  return length
 }
 
 const ipv4Network = (ipv4: number, length: number): Network => {

@@ -57,7 +57,7 @@ describe('the access lists of a listener', () => {
     const files = { 'allow.txt': '10.0.0.0/8\nlocalhost\n10.0.0.0/33 # too long\n', 'deny.txt': '\n\n x' }
     expect(refusal({ allowFile: 'allow.txt', denyFile: 'deny.txt' }, files)).toEqual([
       './allow.txt:2:1: "localhost" is not a network; write an address or a network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
-      './allow.txt:3:1: "10.0.0.0/33" has no length after the slash; write a number from 0 to 32',
+      './allow.txt:3:1: "10.0.0.0/33" has no valid length after the slash; write a number from 0 to 32',
       './deny.txt:3:2: "x" is not a network; write an address or a network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
     ])
   })

@@ -43,8 +43,16 @@ test('each line that is no network is a problem, with its place', () => {
   })
 })
 
-test('of a file of another kind the first 20 problems are told', () => {
-  expect(reading('no network\n'.repeat(10_000))).toHaveProperty('problems.length', 20)
+test('of a file of another kind the first 20 problems are told, and how many more there are', () => {
+  const problemsIn = (text: string) => {
+    const read = reading(text)
+    return 'problems' in read ? read.problems : []
+  }
+  const problems = problemsIn(`${'no network\n'.repeat(10_000)}10.0.0.0/8\n\n# the end\n`)
+  expect(problems.map(({ line }) => line)).toEqual([...Array.from({ length: 20 }, (_, index) => index + 1), undefined])
+  expect(problems.at(-1)).toEqual({ source: path, path: '', message: '9980 further lines are wrong too' })
+  expect(problemsIn('no network\n'.repeat(20))).toHaveLength(20)
+  expect(problemsIn('no network\n'.repeat(21)).at(-1)?.message).toBe('1 further line is wrong too')
 })
 
 test.each([

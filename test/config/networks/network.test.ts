@@ -34,17 +34,19 @@ describe('a network', () => {
       'localhost',
       '"localhost" is not a network; write an address or a network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
     ],
-    ['10.0.0.0/33', '"10.0.0.0/33" has no length after the slash; write a number from 0 to 32'],
+    ['10.0.0.0/33', '"10.0.0.0/33" has no valid length after the slash; write a number from 0 to 32'],
     ['10.0.0.0/', '"10.0.0.0/" has no length after the slash; write a number from 0 to 32'],
-    ['10.0.0.0/08', '"10.0.0.0/08" has no length after the slash; write a number from 0 to 32'],
-    ['10.0.0.0/255.0.0.0', '"10.0.0.0/255.0.0.0" has no length after the slash; write a number from 0 to 32'],
-    ['10.0.0.0/8/8', '"10.0.0.0/8/8" has no length after the slash; write a number from 0 to 32'],
-    ['2001:db8::/129', '"2001:db8::/129" has no length after the slash; write a number from 0 to 128'],
+    ['10.0.0.0/08', '"10.0.0.0/08" has no valid length after the slash; write a number from 0 to 32'],
+    ['10.0.0.0/255.0.0.0', '"10.0.0.0/255.0.0.0" has no valid length after the slash; write a number from 0 to 32'],
+    ['10.0.0.0/8/8', '"10.0.0.0/8/8" has no valid length after the slash; write a number from 0 to 32'],
+    ['2001:db8::/129', '"2001:db8::/129" has no valid length after the slash; write a number from 0 to 128'],
+    ['2001:db8::/', '"2001:db8::/" has no length after the slash; write a number from 0 to 128'],
+    ['::ffff:10.0.0.0/129', '"::ffff:10.0.0.0/129" has no valid length after the slash; write a number from 0 to 128'],
     ['fe80::1%eth0/64', '"fe80::1%eth0/64" has a zone; write the address without %, for all zones'],
-    [
-      '::ffff:10.0.0.0/8',
-      '"::ffff:10.0.0.0/8" is more than IPv4 in IPv6; add 96 to the length of the IPv4 network, or write it',
-    ],
+    ['::ffff:10.0.0.0/8', '"::ffff:10.0.0.0/8" has a length for IPv4; write 10.0.0.0/8, or ::ffff:10.0.0.0/104'],
+    ['::ffff:c0a8:0/0', '"::ffff:c0a8:0/0" has a length for IPv4; write 192.168.0.0/0, or ::ffff:192.168.0.0/96'],
+    ['::ffff:10.0.0.0/95', '"::ffff:10.0.0.0/95" is larger than all of IPv4; write a length from 96 to 128'],
+    ['::ffff:10.0.0.0/33', '"::ffff:10.0.0.0/33" is larger than all of IPv4; write a length from 96 to 128'],
   ])('%j is refused', (text, message) => {
     expect(() => parseNetwork(text)).toThrow(new Unreadable(message))
   })
