@@ -9,8 +9,7 @@ export const PREREAD_CASES = {
     const client = harness.client()
     client.socket.write('GET / HTTP/1.1\r\n\r\n')
     await expectCut(client)
-    const error = 'its line does not have "PROXY" as its word 1'
-    return { ...NOTHING, outcome: 'badProxyHeader', error }
+    return { ...NOTHING, outcome: 'badProxyHeader', error: 'it does not begin with a PROXY header' }
   }),
 
   prereadTimeout: inWorker(

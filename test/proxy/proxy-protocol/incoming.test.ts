@@ -177,7 +177,8 @@ describe.each(ENGINES)('a listener that accepts PROXY headers, engine $name,', (
     withWorker(engine, accepting(version), async (harness) => {
       const client = harness.client()
       client.socket.write(header)
-      await refused(harness, client, 'badProxyHeader')
+      const line = await refused(harness, client, 'badProxyHeader')
+      expect(line.error).toBe(`it begins as ${version === 'v1' ? 'v2' : 'v1'} does, but only ${version} is accepted`)
     }),
   )
 

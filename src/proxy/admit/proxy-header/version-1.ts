@@ -6,8 +6,10 @@ import { beginsIpv4, beginsIpv6, ipv4Bytes, ipv6Bytes, isIpv4, isIpv6 } from './
 /** PP §2.1: with its CRLF. */
 export const LONGEST_LINE = 107
 
-/** A word of the line. `begins`: whether something may follow that makes it right. */
-interface Word {
+export const FIRST_OF_LINE = 'P'.charCodeAt(0)
+
+/** A field of the line. `begins`: whether something may follow that makes it right. */
+interface Field {
   readonly is: string
   begins(text: string): boolean
   isRight(text: string): boolean
@@ -25,12 +27,12 @@ const IPV6 = { begins: beginsIpv6, isRight: isIpv6 }
 const isPort = (text: string): boolean => /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535
 const PORT = { begins: (text: string) => text === '' || isPort(text), isRight: isPort }
 
-const START: readonly Word[] = [
-  { is: '"PROXY"', ...oneOf('PROXY') },
+const START: readonly Field[] = [
+  { is: 'PROXY', ...oneOf('PROXY') },
   { is: 'TCP4, TCP6 or UNKNOWN', ...oneOf('TCP4', 'TCP6', 'UNKNOWN') },
 ]
 
-const lineOf = (family: string, address: Omit<Word, 'is'>): readonly Word[] => [
+const lineOf = (family: string, address: Omit<Field, 'is'>): readonly Field[] => [
   ...START,
   { is: `an ${family} source address`, ...address },
   { is: `an ${family} destination address`, ...address },
@@ -56,6 +58,8 @@ export const findVersion1 = (bytes: Buffer): HeaderFinding => {
   return more(text.length + 1)
 }
 
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth']
+
 /** @param isWhole no more words or letters follow */
 const mistakeIn = (words: readonly string[], isWhole: boolean): string | undefined => {
   const expected = words[1] === 'TCP6' ? TCP6 : TCP4
@@ -64,7 +68,7 @@ const mistakeIn = (words: readonly string[], isWhole: boolean): string | undefin
     if (known === undefined) return 'its line goes on after the destination port'
     const isDone = isWhole || index < words.length - 1
     if (!(isDone ? known.isRight(word) : known.begins(word)))
-      return `its line does not have ${known.is} as its word ${index + 1}`
+      return index === 0 ? 'it does not begin with a v1 header' : `its ${ORDINALS[index]} field is not ${known.is}`
     // Whatever follows is to be ignored.
     if (isDone && word === 'UNKNOWN') return undefined
   }

@@ -22,8 +22,7 @@ export const SIZE_OF = { ipv4: { one: 4, all: 12 }, ipv6: { one: 16, all: 36 }, 
 /** Fails at the first byte after which no header can come of it; what follows the fixed bytes is read when it is whole. */
 export const findVersion2 = (bytes: Buffer): HeaderFinding => {
   const compared = Math.min(bytes.length, SIGNATURE.length)
-  if (SIGNATURE.compare(bytes, 0, compared, 0, compared) !== 0)
-    return wrong('it does not begin with the signature of v2')
+  if (SIGNATURE.compare(bytes, 0, compared, 0, compared) !== 0) return wrong('it does not begin with a v2 header')
   const command = bytes[VERSION_AND_COMMAND] ?? PROXY_COMMAND
   if (command >> 4 !== PROXY_COMMAND >> 4) return wrong(`its version is ${command >> 4}, not 2`)
   if (command > PROXY_COMMAND) return wrong(`its command is ${command & 15}, neither LOCAL nor PROXY`)

@@ -92,11 +92,14 @@ describe('a line', () => {
     expect(find(`PROXY UNKNOWN ${'x'.repeat(92)}\r\n`)).toMatchObject({ is: 'wrong' })
   })
 
-  it('says what is wrong', () => {
-    expect(find('PROXY TCP4 1.2.3.4 5.6.7.8 80 070\r\n')).toEqual({
-      is: 'wrong',
-      reason: 'its line does not have a destination port as its word 6',
-    })
-    expect(find('GET / HTTP/1.1\r\n')).toEqual({ is: 'wrong', reason: 'its line does not have "PROXY" as its word 1' })
+  it.each([
+    ['PROXY TCP4 1.2.3.4 5.6.7.8 80 070\r\n', 'its sixth field is not a destination port'],
+    ['PROXY TCP6 1.2.3.4 ::1 1 2\r\n', 'its third field is not an IPv6 source address'],
+    ['PROXY UDP4 1.2.3.4', 'its second field is not TCP4, TCP6 or UNKNOWN'],
+    ['POST / HTTP/1.1\r\n', 'it does not begin with a v1 header'],
+    ['\x16\x03\x01\x02\x00', 'it does not begin with a v1 header'],
+    ['\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c', 'it begins as v2 does, but only v1 is accepted'],
+  ])('says what is wrong with %j', (line, reason) => {
+    expect(find(line)).toEqual({ is: 'wrong', reason })
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../../../src/proxy/admit/proxy-header/crc32c.ts'
+import { findProxyHeader } from '../../../../src/proxy/admit/proxy-header/find-header.ts'
 import {
   binaryHeader,
   IPV4_ENDS,
@@ -58,6 +59,17 @@ describe('a binary header', () => {
       ends: undefined,
       types: [],
     })
+  })
+
+  it.each([
+    ['GET / HTTP/1.1\r\n', 'v2', 'it does not begin with a v2 header'],
+    ['\r\n\r\nGET / HTTP/1.1\r\n', 'v2', 'it does not begin with a v2 header'],
+    ['PROXY TCP4 192.0.2.1 198.51.100.2 4711 443\r\n', 'v2', 'it begins as v1 does, but only v2 is accepted'],
+    ['GET / HTTP/1.1\r\n', 'any', 'it does not begin with a PROXY header'],
+    ['\x16\x03\x01\x02\x00', 'any', 'it does not begin with a PROXY header'],
+    ['PUT / HTTP/1.1\r\n', 'any', 'it does not begin with a v1 header'],
+  ] as const)('is not what %j is, where %s is accepted', (text, accepted, reason) => {
+    expect(findProxyHeader(Buffer.from(text, 'latin1'), accepted)).toEqual({ is: 'wrong', reason })
   })
 
   const fixed = binaryHeader(0x21, 0x11, IPV4_ENDS).subarray(0, 14)
