@@ -25,13 +25,17 @@ export class LiveTotals {
     this.#isServed = isServed
   }
 
-  /** The entry of that name; created with zeros. It may be kept while one of its gauges is above 0, or it is served. */
+  /**
+   * The entry of that name; created with zeros. It may be kept while it is served or one of its gauges is above 0; that of an
+   * upstream as long as one of a server.
+   */
   entry<Of extends Scope>(scope: Of, ...names: readonly string[]): Entry<Of> {
-    const isNew = !this.#totals.has({ scope, names })
-    const entry = this.#totals.entry(scope, ...names)
-    if (isNew) this.#changed.add(entry as Entry)
-    if (isNew && !this.#isServed(entry)) this.#unserved.add(entry as Entry)
-    return entry
+    const found = this.#totals.get({ scope, names })
+    if (found) return found
+    const made = this.#totals.entry(scope, ...names)
+    this.#changed.add(made as Entry)
+    if (!this.#isServed(made)) this.#unserved.add(made as Entry)
+    return made
   }
 
   /** The counts of an entry, which are about to be incremented. */
@@ -59,11 +63,16 @@ export class LiveTotals {
 
   #forgetIfGone(entry: Entry): boolean {
     const isServed = this.#isServed(entry)
-    if (!isServed && !isIdle(entry.scope, entry.counts)) return false
+    if (!isServed && this.#isInUse(entry)) return false
     this.#unserved.delete(entry)
     if (isServed) return false
     this.#changed.delete(entry)
     this.#totals.delete(entry)
     return true
+  }
+
+  #isInUse({ scope, names, counts }: Entry): boolean {
+    const hasServers = scope === 'upstream' && this.#totals.entries('server', ...names).length > 0
+    return hasServers || !isIdle(scope, counts)
   }
 }

@@ -9,8 +9,9 @@ import type { Entry } from './totals.ts'
 
 /** The traffic between the clients of a listener and one server: its bytes count for both. */
 interface ServerTally {
-  /** There as long as there are connections. */
+  /** Both are there as long as there are connections. */
   readonly entry: Entry<'server'>
+  readonly upstream: Entry<'upstream'>
   readonly meter: Meter
   connections: number
 }
@@ -37,11 +38,11 @@ export class Tally {
   }
 
   queued({ upstream }: ConnectionRecord): void {
-    this.#ofUpstream(upstream).queued += 1
+    this.#totals.change(this.#totals.entry('upstream', upstream)).queued += 1
   }
 
   leftQueue({ upstream }: ConnectionRecord): void {
-    this.#ofUpstream(upstream).queued -= 1
+    this.#totals.change(this.#totals.entry('upstream', upstream)).queued -= 1
   }
 
   dialFailed({ upstream }: ConnectionRecord, server: Server, error: Error): void {
@@ -54,7 +55,7 @@ export class Tally {
   reached({ upstream, acceptedMs, dialledMs }: ConnectionRecord, server: Server): Meter {
     const tally = this.#servers.get(server) ?? this.#begin(upstream, server)
     tally.connections += 1
-    record(this.#ofUpstream(upstream).dialDuration, dialledMs - acceptedMs)
+    record(this.#totals.change(tally.upstream).dialDuration, dialledMs - acceptedMs)
     const counts = this.#totals.change(tally.entry)
     counts.connectionsTotal += 1
     counts.connectionsActive += 1
@@ -91,12 +92,13 @@ export class Tally {
     }
   }
 
-  #ofUpstream(upstream: string) {
-    return this.#totals.change(this.#totals.entry('upstream', upstream))
-  }
-
   #begin(upstream: string, server: Server): ServerTally {
-    const tally = { entry: this.#totals.entry('server', upstream, server.name), meter: newMeter(), connections: 0 }
+    const tally = {
+      entry: this.#totals.entry('server', upstream, server.name),
+      upstream: this.#totals.entry('upstream', upstream),
+      meter: newMeter(),
+      connections: 0,
+    }
     this.#servers.set(server, tally)
     return tally
   }

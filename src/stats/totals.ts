@@ -55,8 +55,8 @@ export class Totals {
     return this.#of(scope).get(keyOf(names))?.counts ?? noCounts(scope)
   }
 
-  has({ scope, names }: Counted): boolean {
-    return this.#of(scope).has(keyOf(names))
+  get<Of extends Scope>({ scope, names }: Counted<Of>): Entry<Of> | undefined {
+    return this.#of(scope).get(keyOf(names))
   }
 
   /** The entries of a scope whose first names are those given. */

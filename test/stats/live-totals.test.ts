@@ -52,6 +52,20 @@ test('what is served again before it has left stays', () => {
   expect(namesOf(totals.all())).toEqual(['app a'])
 })
 
+test('an upstream stays as long as one of its servers', () => {
+  let isServed = true
+  const totals = new LiveTotals(() => isServed)
+  totals.entry('upstream', 'app')
+  const server = totals.entry('server', 'app', 'a')
+  totals.change(server).connectionsActive += 1
+  isServed = false
+  totals.reviewServed()
+  expect(totals.takeChanges().left).toEqual([])
+  totals.change(server).connectionsActive -= 1
+  const left = [...totals.takeChanges().left, ...totals.takeChanges().left]
+  expect(namesOf(left)).toEqual(['app a', 'app'])
+})
+
 test('a failed dial to a server that has left is reported once, and forgotten', () => {
   const { totals, stop, server } = serving('a')
   totals.change(server('a')).connectionsTotal += 1

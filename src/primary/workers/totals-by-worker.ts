@@ -114,7 +114,7 @@ export class TotalsByWorker {
 
   /** A worker may go on with what has been gone for long: with connections that live for days. */
   #isPossible(totals: Totals, entry: ReportedEntry): boolean {
-    return totals.has(entry) || this.#knows(entry)
+    return totals.get(entry) !== undefined || this.#knows(entry)
   }
 
   #knows({ scope, names: [name = '', inner = ''] }: Counted): boolean {
