@@ -44,6 +44,7 @@ ${(Object.keys(METRICS) as Scope[])
 | \`engine\` | the engine of all workers, or \`mixed\` if a later worker could not use the kernel engine; each worker also has its own |
 | \`stateVersion\` | the version of the serving state, which counts its changes; each worker also has the version that it serves |
 | \`state\`, \`stateReason\`, \`weight\` of a server | its state, why it is in it, and its share of new connections: see [the states of a server](operating.md#the-states-of-a-server) |
+| \`backup\`, \`maxConnections\` of a server | whether it gets connections only while no other server is left, and how many it may have; null for no limit |
 | \`queued\` of a server | while it is in rotation, the clients that wait in the queue of its upstream and may get its next place |
 | \`discovery\` of an upstream | how finding its addresses goes, if it has names: \`source\` (\`dns\`, or \`srv\` with SRV records), \`state\` (\`ok\`, \`failing\`, \`waiting\` before the first answer), \`ageMs\` of the oldest answer in use, \`lastError\` while it is failing, \`servers\` that have an address, and \`revision\`, which counts the changes: see [names](names.md) |
 | \`lastCheckMs\`, \`ejectedForMs\` of a server | how long its last check took, and for how long it has been ejected; null where it was not |

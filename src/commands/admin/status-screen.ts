@@ -1,26 +1,23 @@
 import type { Stats } from '../../primary/admin/stats-answer.ts'
-import { isInRotation } from '../../serving/rotation.ts'
-import { type Cell, type Row, type Terminal, table } from './table.ts'
+import type { Outcome } from '../../proxy/outcome.ts'
+import { stateCell } from './state-cell.ts'
+import { type Terminal, table } from './table.ts'
 import { age, count, size } from './units.ts'
+import { upstreamTable } from './upstream-table.ts'
 
-/** Of more servers that are in rotation only these are shown: it is one screen. */
-const MOST_IN_ROTATION = 20
-
-const [RED, GREEN, YELLOW] = [31, 32, 33]
-
-const COLOUR_OF: Readonly<Record<string, number>> = {
-  up: GREEN,
-  serving: GREEN,
-  down: RED,
-  stale: RED,
-  ejected: YELLOW,
-  draining: YELLOW,
-  maintenance: YELLOW,
-  starting: YELLOW,
-}
-
-type Servers = Stats['upstreams'][string]['servers']
-type ServerStats = Servers[string]
+/** How clients end that nobody served. */
+const UNSERVED = [
+  'denied',
+  'overLimit',
+  'badProxyHeader',
+  'prereadTimeout',
+  'noServer',
+  'queueTimeout',
+  'dialRefused',
+  'dialTimeout',
+  'dialFailed',
+  'resourceExhausted',
+] as const satisfies readonly Outcome[]
 
 /** One screen about a running copyloop. */
 export const statusScreen = (stats: Stats, terminal: Terminal): string =>
@@ -28,7 +25,7 @@ export const statusScreen = (stats: Stats, terminal: Terminal): string =>
     heading(stats),
     table(
       ['LISTENER', 'ACTIVE', 'ACCEPTED', 'TO SERVERS', 'TO CLIENTS'],
-      Object.entries(stats.listeners).map(([name, { connectionsActive, connectionsAccepted, ...bytes }]) => ({
+      Object.entries(stats.listeners).map(([name, { connectionsActive, connectionsAccepted, outcomes, ...bytes }]) => ({
         cells: [
           { text: name },
           count(connectionsActive),
@@ -36,18 +33,19 @@ export const statusScreen = (stats: Stats, terminal: Terminal): string =>
           size(bytes.bytesToUpstream),
           size(bytes.bytesToClient),
         ],
+        note: unserved(outcomes),
       })),
       [],
       terminal,
     ),
-    ...Object.entries(stats.upstreams).map(([name, { servers }]) => upstream(name, servers, terminal)),
+    ...Object.entries(stats.upstreams).map(([name, upstream]) => upstreamTable(name, upstream, terminal)),
     table(
       ['WORKER', 'PID', 'STATE', 'ENGINE', 'ACTIVE', 'MEMORY', 'DELAY'],
       stats.workers.map(({ id, pid, state, engine, connectionsActive, rssBytes, eventLoopDelayP99Ms }) => ({
         cells: [
           { text: String(id) },
           { text: String(pid) },
-          named(state),
+          stateCell(state),
           { text: engine ?? '-' },
           count(connectionsActive),
           size(rssBytes),
@@ -71,31 +69,10 @@ const heading = ({ version, uptimeSeconds, draining, engine, stateVersion, logLi
     ...(logLinesLost > 0 ? [`${logLinesLost} log lines lost`] : []),
   ].join(', ')
 
-const upstream = (name: string, servers: Servers, terminal: Terminal): string => {
-  const all = Object.entries(servers)
-  let places = MOST_IN_ROTATION
-  const shown = all.filter(([, server]) => !isInRotation(server) || places-- > 0)
-  const head = [`UPSTREAM ${name}`, 'STATE', 'ACTIVE', 'TOTAL', 'FAILED', 'CHECK']
-  const rows = shown.map(([address, server]) => row(address, server))
-  const lines = [table(head, rows, ['STATE'], terminal)]
-  if (all.length === 0) lines.push('  no servers')
-  if (shown.length < all.length) lines.push(`  and ${all.length - shown.length} more in rotation; --json has all`)
-  return lines.join('\n')
-}
-
-const row = (address: string, server: ServerStats): Row => ({
-  cells: [
-    { text: address },
-    named(server.state),
-    count(server.connectionsActive),
-    count(server.connectionsTotal),
-    count(server.dialFailures),
-    { text: server.lastCheckMs === null ? '-' : `${server.lastCheckMs} ms` },
-  ],
-  note: isInRotation(server) ? undefined : server.stateReason,
-})
-
-const named = (state: string): Cell => {
-  const colour = COLOUR_OF[state]
-  return colour === undefined ? { text: state } : { text: state, colour }
+const unserved = (outcomes: Stats['totals']['outcomes']): string | undefined => {
+  const counts = UNSERVED.flatMap((outcome) => {
+    const ended = outcomes[outcome] ?? 0
+    return ended > 0 ? [`${count(ended).text} ${outcome}`] : []
+  })
+  return counts.length > 0 ? `not served: ${counts.join(', ')}` : undefined
 }

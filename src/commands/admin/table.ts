@@ -70,9 +70,12 @@ export const table = (
       })
       .join(GAP)
       .trimEnd()
-  const note = (text: string): string => paint({ text: fitted(`${GAP}${text}`, terminal.width), colour: DIM }, terminal)
   return [
     line(head.map((title) => ({ text: title, colour: DIM }))),
-    ...rows.flatMap(({ cells, note: text }) => [line(cells), ...(text === undefined ? [] : [note(text)])]),
+    ...rows.flatMap(({ cells, note: text }) => [line(cells), ...(text === undefined ? [] : [note(text, terminal)])]),
   ].join('\n')
 }
+
+/** A line that explains what is above it. */
+export const note = (text: string, terminal: Terminal): string =>
+  paint({ text: fitted(`${GAP}${text}`, terminal.width), colour: DIM }, terminal)

@@ -43,6 +43,10 @@ interface ServerStats extends ShownCounts<'server'> {
   /** For how long it has been ejected; null if it is not. */
   readonly ejectedForMs: number | null
   readonly weight: number
+  /** It gets connections only for lack of others. */
+  readonly backup: boolean
+  /** Null for no limit. */
+  readonly maxConnections: number | null
   /** The clients that it will get when it has room, if no other server has: those of its upstream. */
   readonly queued: number
 }
@@ -100,6 +104,8 @@ export const countsByName = (
           state: server.state,
           ...factsOf(upstream, name),
           weight: server.weight,
+          backup: server.tier > 0,
+          maxConnections: Number.isFinite(server.maxConnections) ? server.maxConnections : null,
           queued: isInRotation(server) ? counts.queued : 0,
           ...shownCounts('server', sum.of('server', upstream, name)),
         })
