@@ -41,6 +41,10 @@ describe('acceptProxyProtocol', () => {
       '5:28 listeners[0].acceptProxyProtocol.trustd: unknown key "trustd"; did you mean "trusted"?',
     ],
     [
+      'acceptProxyProtocol: { trust: [10.0.0.0/8] }',
+      '5:28 listeners[0].acceptProxyProtocol.trust: unknown key "trust"; did you mean "trusted"?',
+    ],
+    [
       'acceptProxyProtocol: { trusted: 10.0.0.0/8 }',
       '5:37 listeners[0].acceptProxyProtocol.trusted: "10.0.0.0/8" is not valid here; write a list of networks, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32',
     ],

@@ -72,7 +72,7 @@ test('/stats has the shape that scripts rely on', async () => {
         servers: {
           [upstream]: {
             state: 'unchecked',
-            stateReason: 'no check yet',
+            stateReason: 'its upstream has no checks',
             weight: 1,
             queued: 0,
             checks: { passed: 0, failed: 0 },

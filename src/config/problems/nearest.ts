@@ -1,6 +1,6 @@
 /**
- * The word that was most likely meant, or undefined if none is close. Case, hyphens and underscores do not count:
- * `half_close` is `halfClose`.
+ * The word that was most likely meant, or undefined if none is close: one with few other letters, else the shortest that
+ * begins with all that was written. Case, hyphens and underscores do not count: `half_close` is `halfClose`.
  */
 export const nearest = (written: string, words: readonly string[]): string | undefined => {
   const plain = simplify(written)
@@ -16,7 +16,20 @@ export const nearest = (written: string, words: readonly string[]): string | und
       bestDistance = distance
     }
   }
-  return best
+  return best ?? beginningWith(plain, words)
+}
+
+/** `trust` is `trusted`. Fewer letters say little. */
+const FEWEST_LETTERS = 4
+
+/** Undefined where words begin so that have nothing else in common. */
+const beginningWith = (plain: string, words: readonly string[]): string | undefined => {
+  if (plain.length < FEWEST_LETTERS) return undefined
+  const longer = words
+    .filter((word) => simplify(word).startsWith(plain))
+    .toSorted((one, other) => one.length - other.length)
+  const [shortest] = longer
+  return longer.every((word) => word.startsWith(shortest ?? '')) ? shortest : undefined
 }
 
 const mostEdits = (length: number): number => (length < 2 ? 0 : Math.max(1, Math.min(3, Math.floor(length / 3))))

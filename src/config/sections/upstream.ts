@@ -53,6 +53,10 @@ export const upstreamSection = field
   })
   .superRefine(({ servers, discover }, context) => {
     if (servers !== undefined || discover !== 'off') return
-    context.addIssue({ code: 'custom', path: ['servers'], message: `"servers" is missing; write ${SERVERS}` })
+    context.addIssue({
+      code: 'custom',
+      path: ['servers'],
+      message: `"servers" is missing; write ${SERVERS}, or "discover"`,
+    })
   })
   .transform(({ servers = [], slowStart, ...rest }) => ({ ...rest, servers, slowStartMs: slowStart }))

@@ -36,7 +36,7 @@ export class ServerRoster {
     const served = servedIn(this.#owner.state, upstream, server)
     if (served === undefined) return undefined
     const known = this.#entries.get(upstream)?.get(server)
-    return known ?? { upstream, server, facts: NOTHING_LEARNT, ...stateFrom(NOTHING_LEARNT, served) }
+    return known ?? { upstream, server, facts: NOTHING_LEARNT, ...this.#stateFrom(NOTHING_LEARNT, served, upstream) }
   }
 
   /** Takes in what was learnt of a server. Returns false if there is no such server. */
@@ -45,7 +45,7 @@ export class ServerRoster {
     const served = servedIn(this.#owner.state, upstream, server)
     if (before === undefined || served === undefined) return false
     const facts = { ...before.facts, ...learnt }
-    const after = { upstream, server, facts, ...stateFrom(facts, served) }
+    const after = { upstream, server, facts, ...this.#stateFrom(facts, served, upstream) }
     this.#keep(after)
     if (after.state === served.state) return true
     this.#owner.edit((state) => withServer(state, upstream, server, { ...served, state: after.state }))
@@ -67,7 +67,7 @@ export class ServerRoster {
     const after = new Map(
       [...servers].map(([name, server]) => {
         const facts = this.#entries.get(upstream)?.get(name)?.facts ?? NOTHING_LEARNT
-        return [name, { ...before.get(name), ...server, state: stateFrom(facts, server).state }]
+        return [name, { ...before.get(name), ...server, state: stateFrom(facts, server, served).state }]
       }),
     )
     if (isDeepStrictEqual(before, after)) return false
@@ -84,7 +84,7 @@ export class ServerRoster {
       for (const [server, { facts }] of entries) {
         const served = servedIn(state, upstream, server)
         if (served === undefined) continue
-        const { state: following } = stateFrom(facts, served)
+        const { state: following } = stateFrom(facts, served, state.upstreams.get(upstream))
         if (following !== served.state)
           completed = withServer(completed, upstream, server, { ...served, state: following })
       }
@@ -106,6 +106,10 @@ export class ServerRoster {
       }
       if (entries.size === 0) this.#entries.delete(upstream)
     }
+  }
+
+  #stateFrom(facts: ServerFacts, served: ServerState, upstream: string): StateAndReason {
+    return stateFrom(facts, served, this.#owner.state.upstreams.get(upstream))
   }
 
   #keep(entry: RosterEntry): void {

@@ -1,4 +1,4 @@
-import type { ServerState, ServerStateName } from '../../serving/state.ts'
+import type { ServerState, ServerStateName, UpstreamState } from '../../serving/state.ts'
 
 /** What an operator may set: `ready` ends the others. */
 export const SET_BY_HAND = ['ready', 'drain', 'down'] as const
@@ -28,14 +28,25 @@ export interface StateAndReason {
   readonly reason: string
 }
 
-/** The state that follows from all that was learnt. An operator's word comes first. */
-export const stateFrom = (facts: ServerFacts, { address }: Pick<ServerState, 'address'>): StateAndReason => {
+/**
+ * The state that follows from all that was learnt. An operator's word comes first.
+ *
+ * @param upstream the upstream of the server; undefined if it is not served
+ */
+export const stateFrom = (
+  facts: ServerFacts,
+  { address }: Pick<ServerState, 'address'>,
+  upstream: Pick<UpstreamState, 'health'> | undefined,
+): StateAndReason => {
   const { byHand, check, ejection, unresolvedBecause } = facts
   if (byHand === 'down') return { state: 'maintenance', reason: 'set to down by hand' }
   if (byHand === 'drain') return { state: 'draining', reason: 'set to drain by hand' }
   if (address === undefined) return { state: 'down', reason: unresolvedBecause ?? 'its name has no address yet' }
   if (check?.passes === false) return { state: 'down', reason: check.reason }
   if (ejection?.isEjected) return { state: 'ejected', reason: ejection.reason }
-  if (check === undefined) return { state: 'unchecked', reason: ejection?.reason ?? 'no check yet' }
+  if (check === undefined) {
+    const uncheckedBecause = upstream?.health === 'off' ? 'its upstream has no checks' : 'no check yet'
+    return { state: 'unchecked', reason: ejection?.reason ?? uncheckedBecause }
+  }
   return { state: 'up', reason: check.reason }
 }
