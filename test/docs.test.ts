@@ -18,6 +18,18 @@ describe('a generated page', () => {
   })
 })
 
+describe('the decisions', () => {
+  const files = filesIn('docs/decisions', '.md').filter((path) => !path.endsWith('README.md'))
+  const headings = files.map((path) => ({ file: basename(path), heading: read(path).split('\n')[0] ?? '' }))
+
+  it('begin with the numbers of their files, and are listed with their titles', () => {
+    const listed = [...read('docs/decisions/README.md').matchAll(/^(\d+)\. \[(.+)\]\((.+)\)$/gm)]
+    expect(listed.map(([, number, title, file]) => ({ file, heading: `# ${number}. ${title}` }))).toEqual(headings)
+    for (const { file, heading } of headings)
+      expect(Number(/^# (\d+)\. /.exec(heading)?.[1])).toBe(Number(file.slice(0, 4)))
+  })
+})
+
 describe('a config in the documentation loads', () => {
   it.each(EXAMPLE_CONFIGS)('%s', (path) => {
     expect(parseConfig(read(path), path).listeners).not.toHaveLength(0)
