@@ -48,7 +48,7 @@ describe('a config in the documentation loads', () => {
   })
 
   it('and has no unix socket beside an access list, none of which has its clients', () => {
-    const configs = [...filesIn('examples', '.yaml').map((path) => [path, read(path)] as const), ...blocks]
+    const configs = [...EXAMPLE_CONFIGS.map((path) => [path, read(path)] as const), ...blocks]
     const dead = configs.flatMap(([name, text]) =>
       parseConfig(text, `examples/${basename(name)}`).listeners.flatMap(({ listen, access, acceptProxyProtocol }) =>
         access?.unix === false && acceptProxyProtocol === 'off' && listen.some(({ kind }) => kind === 'unix')

@@ -62,6 +62,8 @@ test('a dial that fails is counted by its reason', async () => {
   const copyloop = await run(relayTo('127.0.0.1:1'))
   const socket = open(copyloop.address('web'))
   expect(await endOf(socket)).toBe('ECONNRESET')
+  // A worker that does not answer in time is not waited for.
+  await copyloop.untilStats('it is reported', ({ totals }) => totals.outcomes.dialRefused === 1)
   const counted = 'copyloop_server_dial_failures_total{upstream="app",server="127.0.0.1:1",reason='
   const text = await textOf(copyloop)
   expect(text).toContain(`${counted}"refused"} 1\n`)
