@@ -41,6 +41,7 @@ test.skipIf(!hasPrometheus)(
     const server = await echoServer()
     const copyloop = await run(relayTo(server))
     for (let visits = 0; visits < 5; visits++) await visit(copyloop, '12345')
+    await copyloop.untilStats('all are reported', ({ totals }) => totals.outcomes.completed === 5)
     const scraping = await Prometheus.scraping([copyloop.adminAddress])
     prometheus = scraping
     const one = async (promql: string): Promise<number | undefined> => (await scraping.query(promql))[0]?.value
