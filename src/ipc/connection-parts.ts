@@ -54,6 +54,12 @@ export const sortKey = (connection: ConnectionSummary, sort: Sort): number => {
   return connection.bytesPerSecondToUpstream + connection.bytesPerSecondToClient
 }
 
+/** The largest first; equal ones have an order too, so that a list that is asked for again and again stands still. */
+export const bySort =
+  (sort: Sort) =>
+  (one: ConnectionSummary, other: ConnectionSummary): number =>
+    sortKey(other, sort) - sortKey(one, sort) || (one.connectionId < other.connectionId ? -1 : 1)
+
 const tcp = z.strictObject({ rttUs: count, rttVarianceUs: count, retransmits: count })
 
 const detail = {

@@ -49,6 +49,8 @@ export const readNetwork = (text: string): Network | { readonly wrong: string } 
   return ipv4Network(address.ipv4, address.wasIpv6 ? length - MAPPED_BITS : length)
 }
 
+export const isNetwork = (text: string): boolean => !('wrong' in readNetwork(text))
+
 /** RFC 4291 §2.5.5.2: `::ffff:0:0/96` is all of IPv4. */
 const MAPPED_BITS = 96
 

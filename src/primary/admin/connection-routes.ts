@@ -1,9 +1,8 @@
 /** The admin's routes about connections. */
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { NETWORK_EXAMPLES, parseNetwork } from '../../config/networks/network.ts'
+import { isNetwork, NETWORK_EXAMPLES } from '../../config/networks/network.ts'
 import { oneOf } from '../../config/problems/show.ts'
-import { Unreadable } from '../../config/problems/unreadable.ts'
 import { SORTS } from '../../ipc/connection-parts.ts'
 import { KILLS } from '../../ipc/questions.ts'
 import type { Connections } from './connections.ts'
@@ -11,16 +10,6 @@ import type { Connections } from './connections.ts'
 const DEFAULT_LIMIT = 100
 const MOST = 100_000
 const LIMIT_WRONG = `limit must be a whole number from 1 to ${MOST}`
-
-const isNetwork = (text: string): boolean => {
-  try {
-    parseNetwork(text)
-    return true
-  } catch (error) {
-    if (error instanceof Unreadable) return false
-    throw error
-  }
-}
 
 /** The messages are the answer's error. */
 const listQuery = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts'
-import { type ConnectionDetail, type ConnectionSummary, type EndedDetail, sortKey } from '../../ipc/connection-parts.ts'
+import { bySort, type ConnectionDetail, type ConnectionSummary, type EndedDetail } from '../../ipc/connection-parts.ts'
 import type { ConnectionsQuery, Kill } from '../../ipc/questions.ts'
 import type { LastEnded } from '../workers/last-ended.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
@@ -42,7 +42,7 @@ export const connectionsOf = (workers: Asked, lastEnded: LastEnded, config: Conf
       else all.push(part)
     }
     const { limit, sort } = query
-    const connections = all.sort((one, other) => sortKey(other, sort) - sortKey(one, sort)).slice(0, limit)
+    const connections = all.sort(bySort(sort)).slice(0, limit)
     return { total, returned: connections.length, partial: missing.length > 0, connections }
   },
   find: async (connectionId) => {
