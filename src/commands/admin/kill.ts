@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { KILLS, type Kill } from '../../ipc/questions.ts'
 import { print } from '../output.ts'
 import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
+import { type Killed, killedText } from './killed-text.ts'
 
 /** Adds `copyloop kill`: ends one connection of a running copyloop. */
 export const addKill = (program: Command): void => {
@@ -15,6 +16,6 @@ export const addKill = (program: Command): void => {
     const path = `/connections/${encodeURIComponent(id)}?how=${how}`
     const { status, body } = await adminClient(options, command).ask('DELETE', path)
     if (status !== 200) throw refusalOf(status, body)
-    print(`connection ${id} was ended with a ${how === 'fin' ? 'FIN' : 'RST'} to both sides\n`)
+    print(`${killedText(body as Killed)}\n`)
   })
 }

@@ -1,5 +1,5 @@
 import type { ConnectionAnswer } from '../../primary/admin/connections.ts'
-import { paint, printable, type Terminal, wrapped } from './table.ts'
+import { type Line, paintLine, type Terminal, wrapped } from './table.ts'
 import { size } from './units.ts'
 
 const [BOLD, DIM] = [1, 2]
@@ -8,17 +8,29 @@ const WIDEST = 100
 const TIME_WIDTH = 11
 
 /** The story of a connection, and what decided its end. */
-export const storyScreen = (connection: ConnectionAnswer, terminal: Terminal): string => {
-  const width = Math.min(terminal.width, WIDEST)
-  const lines = [paint({ text: heading(connection), colour: BOLD }, terminal), ...facts(connection), '']
+export const storyScreen = (connection: ConnectionAnswer, terminal: Terminal): string =>
+  storyLines(connection, terminal.width)
+    .map((line) => `${paintLine(line, terminal)}\n`)
+    .join('')
+
+/** The same as lines of at most so many characters; a word that is longer is not broken. */
+export const storyLines = (connection: ConnectionAnswer, most: number): Line[] => {
+  const width = Math.min(most, WIDEST)
+  const plain = (text: string): Line => [{ text }]
+  const lines: Line[] = [[{ text: heading(connection), colour: BOLD }], ...facts(connection, width).map(plain), []]
   for (const { atMs, text } of connection.story) {
     const [first = '', ...rest] = wrapped(text, width - TIME_WIDTH)
-    lines.push(`${paint({ text: `${timeText(atMs).padStart(TIME_WIDTH - 2)}  `, colour: DIM }, terminal)}${first}`)
-    lines.push(...rest.map((line) => ' '.repeat(TIME_WIDTH) + line))
+    lines.push([{ text: `${timeText(atMs).padStart(TIME_WIDTH - 2)}  `, colour: DIM }, { text: first }])
+    lines.push(...rest.map((line) => plain(' '.repeat(TIME_WIDTH) + line)))
   }
   const { advice, decidedBy } = connection
-  if (decidedBy !== undefined) lines.push('', `Decided by ${decidedBy}.`, ...wrapped(advice ?? '', width))
-  return `${lines.join('\n')}\n`
+  if (decidedBy === undefined) return lines
+  return [
+    ...lines,
+    [],
+    ...wrapped(`Decided by ${decidedBy}.`, width).map(plain),
+    ...wrapped(advice ?? '', width).map(plain),
+  ]
 }
 
 const heading = (connection: ConnectionAnswer): string => {
@@ -26,7 +38,7 @@ const heading = (connection: ConnectionAnswer): string => {
   return `connection ${connection.connectionId}, ${how}`
 }
 
-const facts = (connection: ConnectionAnswer): string[] => {
+const facts = (connection: ConnectionAnswer, width: number): string[] => {
   const { bytesToClient, bytesToUpstream, client, engine, listener, server, tcp, upstream } = connection
   const parts = [
     `${client} → ${listener} → ${upstream}${server === undefined ? '' : ` → ${server}`}`,
@@ -41,7 +53,7 @@ const facts = (connection: ConnectionAnswer): string[] => {
     const { clock, inMs } = connection.nextClock
     parts.push(`${clock} would end it in ${timeText(inMs)}`)
   }
-  return parts.map((part) => `  ${printable(part)}`)
+  return parts.flatMap((part) => wrapped(part, width - 2)).map((line) => `  ${line}`)
 }
 
 /** Milliseconds up to ten seconds. */

@@ -4,6 +4,9 @@ export interface Cell {
   readonly colour?: number
 }
 
+/** A line of the screen, from left to right. */
+export type Line = readonly Cell[]
+
 export interface Terminal {
   readonly colours: boolean
   /** How many characters a line may have. */
@@ -16,8 +19,13 @@ export const terminal = (): Terminal => {
   return { colours: isTTY === true && !process.env.NO_COLOR, width: isTTY ? columns : Number.POSITIVE_INFINITY }
 }
 
+/** Whether keys can be read, and a screen be drawn. */
+export const isInteractive = (): boolean =>
+  process.stdin.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+
 const DIM = 2
-const GAP = '  '
+/** Between two columns. */
+export const GAP = '  '
 
 /** A line below a row that explains it. */
 export type Row = { readonly cells: readonly Cell[]; readonly note?: string | undefined }
@@ -25,8 +33,14 @@ export type Row = { readonly cells: readonly Cell[]; readonly note?: string | un
 export const paint = ({ text, colour }: Cell, { colours }: Terminal): string =>
   colours && colour !== undefined ? `\u001b[${colour}m${text}\u001b[0m` : text
 
-/** Control characters would move the cursor. */
-export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
+export const paintLine = (line: Line, terminal: Terminal): string =>
+  line
+    .map((cell) => paint(cell, terminal))
+    .join('')
+    .trimEnd()
+
+/** Control characters would move the cursor, and characters of formatting the text beside them. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 
 /** A text in lines of at most so many characters, broken between words where that can be. */
 export const wrapped = (text: string, width: number): string[] => {
@@ -42,10 +56,32 @@ export const wrapped = (text: string, width: number): string[] => {
 }
 
 /** A text that fits, with `…` for what was left out. */
-const fitted = (text: string, width: number): string => {
+export const fitted = (text: string, width: number): string => {
   const safe = printable(text)
   return safe.length > width ? `${safe.slice(0, Math.max(0, width - 1))}…` : safe
 }
+
+/** The same for a name or an address, of which the end tells as much as the beginning. */
+const shortened = (text: string, width: number): string => {
+  const safe = printable(text)
+  if (safe.length <= width) return safe
+  const end = Math.floor((width - 1) / 2)
+  return `${fitted(safe, width - end)}${safe.slice(safe.length - end)}`
+}
+
+export interface Column {
+  readonly width: number
+  readonly side: 'left' | 'right'
+}
+
+/** The cells of a row, each on its side of its column. */
+export const aligned = (cells: readonly Cell[], columns: readonly Column[]): Line =>
+  columns.flatMap(({ width, side }, at) => {
+    const cell = cells[at] ?? { text: '' }
+    const text = { ...cell, text: shortened(cell.text, width) }
+    const space = { text: ' '.repeat(width - text.text.length) }
+    return [...(at > 0 ? [{ text: GAP }] : []), ...(side === 'left' ? [text, space] : [space, text])]
+  })
 
 /** Lines with aligned columns: the first to the left, as are those named in `left`, all others to the right. */
 export const table = (
@@ -59,17 +95,13 @@ export const table = (
   )
   const others = widths.slice(1).reduce((sum, width) => sum + GAP.length + width, 0)
   widths[0] = Math.max(8, Math.min(widths[0] ?? 0, terminal.width - others))
-  const line = (cells: readonly Cell[]): string =>
-    cells
-      .map((cell, at) => {
-        const width = widths[at] ?? 0
-        const text = fitted(cell.text, width)
-        const space = ' '.repeat(width - text.length)
-        const painted = paint({ ...cell, text }, terminal)
-        return at === 0 || left.includes(head[at] ?? '') ? painted + space : space + painted
-      })
-      .join(GAP)
-      .trimEnd()
+  const columns = head.map(
+    (title, at): Column => ({
+      width: widths[at] ?? 0,
+      side: at === 0 || left.includes(title) ? 'left' : 'right',
+    }),
+  )
+  const line = (cells: readonly Cell[]): string => paintLine(aligned(cells, columns), terminal)
   return [
     line(head.map((title) => ({ text: title, colour: DIM }))),
     ...rows.flatMap(({ cells, note: text }) => [line(cells), ...(text === undefined ? [] : [note(text, terminal)])]),
