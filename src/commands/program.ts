@@ -8,6 +8,7 @@ import { addExplain } from './admin/explain.ts'
 import { addKill } from './admin/kill.ts'
 import { addServer } from './admin/server.ts'
 import { addStatus } from './admin/status.ts'
+import { addTop } from './admin/top/top.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
 import { refuseRepeats } from './flags.ts'
@@ -31,6 +32,7 @@ const COMMANDS = [
   addDemo,
   addCheck,
   addStatus,
+  addTop,
   addConnections,
   addExplain,
   addKill,

@@ -1,0 +1,6 @@
+import type { Line } from '../../table.ts'
+
+/** To the left of everything. */
+export const MARGIN = ' '
+
+export const indented = (line: Line): Line => [{ text: MARGIN }, ...line]
