@@ -70,7 +70,7 @@ export class StateOwner {
     const before = this.#state
     const changed = change(before)
     if (changed === before) return
-    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.#oldestServed, before)
+    this.#state = this.#complete({ ...changed, version: before.version + 1 }, this.oldestServed, before)
     this.#leaving.note(before, this.#state)
     this.#closeLeaving()
     if (changed.draining !== before.draining) this.#publish()
@@ -143,8 +143,8 @@ export class StateOwner {
     this.#leaving.closeAllBut((socket) => unanswered.some(({ sockets }) => sockets.has(socket)))
   }
 
-  /** One that is new serves nothing yet, whatever it will be told. */
-  get #oldestServed(): number {
+  /** The oldest version that a worker serves. One that is new serves nothing yet, whatever it will be told. */
+  get oldestServed(): number {
     return Math.min(this.#state.version, ...[...this.#followers.values()].map(({ served }) => served))
   }
 

@@ -55,6 +55,18 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     await untilChanges(copyloop, one, ['unchecked → draining', 'draining → unchecked'])
   }, 60_000)
 
+  test('once it is answered that a server drains no worker dials it any more', async () => {
+    const [one, other] = [await serverThat('serve'), await serverThat('serve')]
+    const copyloop = await run({ ...relayWith({}, one, other), engine, workers: 2 })
+    for (let round = 0; round < 5; round++) {
+      await set(copyloop, one, 'drain')
+      const { accepted } = one
+      await Promise.all(Array.from({ length: 10 }, () => visit(copyloop.address('web'))))
+      expect(one.accepted).toBe(accepted)
+      await set(copyloop, one, 'ready')
+    }
+  }, 60_000)
+
   test('the connections of a server that is set to down live on with keep, and are reset on both sides with close', async () => {
     for (const onServerDown of ['keep', 'close']) {
       const [one, other] = [await serverThat('serve'), await serverThat('serve')]
@@ -117,6 +129,24 @@ test('what is set by hand outlives the edits of others, and whatever checks find
   expect(await endOf(open(copyloop.address('web')))).toBe('ECONNRESET')
   await set(copyloop, server, 'ready')
   await untilState(copyloop, server, 'up')
+}, 60_000)
+
+test('a worker that is stopped makes the answer partial, and half a second late', async () => {
+  const server = await serverThat('serve')
+  const copyloop = await run({ ...relayWith({}, server), workers: 2 })
+  const pid = (await copyloop.stats()).workers[0]?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  try {
+    const began = performance.now()
+    expect(await (await set(copyloop, server, 'drain')).json()).toMatchObject({ state: 'draining', partial: true })
+    expect(performance.now() - began).toBeGreaterThan(495)
+    const told = await command(['server', 'app', server.address, 'down', '--admin', copyloop.adminAddress])
+    expect(told.stdout).toContain('set to down by hand (not every worker has followed yet)\n')
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await untilState(copyloop, server, 'maintenance')
+  expect(await (await set(copyloop, server, 'ready')).json()).not.toHaveProperty('partial')
 }, 60_000)
 
 test('the commands set a server by hand and show it, over a unix path too', async () => {

@@ -42,7 +42,8 @@ const setServer = async (
   const { status, body } = await adminClient(options, command).ask('PUT', path, { state })
   if (status !== 200) throw new CommandFailed(refused((body ?? {}) as Refusal, status))
   const answer = body as ServerAnswer
-  print(`server ${answer.server} of upstream ${answer.upstream} is ${answer.state}: ${answer.stateReason}\n`)
+  const partial = answer.partial ? ' (not every worker has followed yet)' : ''
+  print(`server ${answer.server} of upstream ${answer.upstream} is ${answer.state}: ${answer.stateReason}${partial}\n`)
 }
 
 const MOST_NAMED = 20

@@ -25,5 +25,5 @@ export const putServer = async (context: Context, servers: SettableServers): Pro
   }
   const read = await readJson(context, request, `{"state": one of ${oneOf(SET_BY_HAND)}}`)
   if ('refusal' in read) return read.refusal
-  return context.json(servers.set(upstream, server, read.body.state))
+  return context.json(await servers.set(upstream, server, read.body.state))
 }

@@ -27,7 +27,7 @@ const app = adminApp(
     servers: {
       upstreams: () => ['app'],
       serversOf: () => ['127.0.0.1:9000', '[::1]:9000', 'unix:/run/app.sock'],
-      set: (upstream, server, byHand) => {
+      set: async (upstream, server, byHand) => {
         state.set.push(`${server} ${byHand}`)
         return { upstream, server, state: 'draining', stateReason: 'set to drain by hand' }
       },

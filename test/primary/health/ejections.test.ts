@@ -136,8 +136,11 @@ test('an ejection that something else has hidden ends in one change, with what e
   const { server, roster, ejections, byHand, changes, fail, stateNow } = await ejecting('refuse', { failures: 2 })
   const { address } = server
   expect(await fail(2)).toBe('ejected')
-  byHand.set('app', address, 'down')
-  expect(byHand.set('app', address, 'ready')).toMatchObject({ state: 'unchecked', stateReason: 'set to ready by hand' })
+  await byHand.set('app', address, 'down')
+  expect(await byHand.set('app', address, 'ready')).toMatchObject({
+    state: 'unchecked',
+    stateReason: 'set to ready by hand',
+  })
   expect(changes()).toEqual({ ejected: 1, maintenance: 1, unchecked: 1 })
 
   expect(await fail(2)).toBe('ejected')
