@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { nowMs } from '../clock.ts'
+import { type Address, formatAddress } from '../config/fields/address.ts'
 
 /** After this many in a row the dial counts as refused. */
 export const MOST_SELF_CONNECTS = 3
@@ -32,8 +33,8 @@ const readRange = (): void => {
   }
 }
 
-export const refusedBySelfConnect = (): NodeJS.ErrnoException =>
-  Object.assign(new Error('connect ECONNREFUSED: it connected to itself'), {
+export const refusedBySelfConnect = (address: Address): NodeJS.ErrnoException =>
+  Object.assign(new Error(`connect ECONNREFUSED ${formatAddress(address)}: it connected to itself`), {
     code: 'ECONNREFUSED',
     errno: -111,
     syscall: 'connect',

@@ -38,13 +38,13 @@ export const isOutOfResources = ({ code }: NodeJS.ErrnoException): boolean => OU
 /** splice(2) failed for a reason of its own, unrelated to the connection. Its other errors are the socket's. */
 export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)
 
-/** An error like Node's own, so that both engines have the same errors. */
-export const systemError = (errorNumber: number, syscall: string): NodeJS.ErrnoException => {
+/** An error like Node's own, so that both engines have the same errors. @param where the address, as it is shown */
+export const systemError = (errorNumber: number, syscall: string, where?: string): NodeJS.ErrnoException => {
   const code = getSystemErrorMap().get(errorNumber)?.[0] ?? getSystemErrorName(errorNumber)
   // Its origin is the network, so a stack tells nothing, and would cost more than the whole connection.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  const error = new Error(`${syscall} ${code}`)
+  const error = new Error(where === undefined ? `${syscall} ${code}` : `${syscall} ${code} ${where}`)
   Error.stackTraceLimit = stackTraceLimit
   return Object.assign(error, { code, errno: errorNumber, syscall })
 }

@@ -1,4 +1,4 @@
-import type { Address } from '../../config/fields/address.ts'
+import { type Address, formatAddress } from '../../config/fields/address.ts'
 import { EAGAIN, EINPROGRESS, isOutOfDescriptors, isResetOfConnection, systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
 import { AF, close, connect, localName, remoteName, socket, unreadBytes } from '../../system/libc.ts'
@@ -93,7 +93,9 @@ export class KernelDialling implements Dialling, PeerOwner {
     if (isConnectedToItself(socket, this.#address)) {
       // A FIN would keep the port from the server for a minute (TIME_WAIT).
       socket.reset()
-      return ++this.#selfConnects < MOST_SELF_CONNECTS ? this.#begin() : this.#refuse(refusedBySelfConnect())
+      return ++this.#selfConnects < MOST_SELF_CONNECTS
+        ? this.#begin()
+        : this.#refuse(refusedBySelfConnect(this.#address))
     }
     socket.owner = undefined
     this.#settled = true
@@ -102,7 +104,7 @@ export class KernelDialling implements Dialling, PeerOwner {
   }
 
   #fail(errorNumber: number, syscall: string): void {
-    this.#refuse(systemError(errorNumber, syscall))
+    this.#refuse(systemError(errorNumber, syscall, formatAddress(this.#address)))
   }
 
   #refuse(error: Error): void {

@@ -77,7 +77,7 @@ class StreamsDialling implements Dialling {
       // A FIN would keep the port from the server for a minute (TIME_WAIT).
       socket.reset()
       if (++this.#selfConnects < MOST_SELF_CONNECTS) this.#begin(resolve, reject)
-      else reject(refusedBySelfConnect())
+      else reject(refusedBySelfConnect(address))
     }
     socket.once('connect', reached)
     // A server that answers and resets at once has reset before we hear of the connect.

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'vitest'
-import { parseServerAddress } from '../../../src/config/fields/address.ts'
+import { formatAddress, parseServerAddress } from '../../../src/config/fields/address.ts'
 import type { Dialling } from '../../../src/engine/engine.ts'
 import { refusingAddress } from '../../support/addresses.ts'
 import { countSockets } from '../../support/descriptors.ts'
@@ -21,17 +21,18 @@ export const dialling: Theme = ({ it, engine }) => {
       ),
     )
 
-  it('says ECONNREFUSED when nobody listens', async () => {
+  it('says ECONNREFUSED when nobody listens, and where', async () => {
     const nobody = parseServerAddress(refusingAddress())
     const sockets = countSockets()
-    expect(await refusal(engine.dial(nobody))).toMatchObject({ code: 'ECONNREFUSED' })
+    const error = await refusal(engine.dial(nobody))
+    expect(error).toMatchObject({ code: 'ECONNREFUSED', message: `connect ECONNREFUSED ${formatAddress(nobody)}` })
     await until('its socket closed', () => countSockets() === sockets)
   })
 
   it('says ENOENT when there is no such unix socket', async () => {
     const sockets = countSockets()
     const error = await refusal(engine.dial({ kind: 'unix', path: '/nonexistent/copyloop.sock' }))
-    expect(error).toMatchObject({ code: 'ENOENT' })
+    expect(error).toMatchObject({ code: 'ENOENT', message: expect.stringContaining('/nonexistent/copyloop.sock') })
     await until('its socket closed', () => countSockets() === sockets)
   })
 
