@@ -90,8 +90,8 @@ describe('a table of clients', () => {
     const limits = { connections: Number.POSITIVE_INFINITY, pace: paceOf({ count: 1, perMs: 1_000, burst: 2 }) }
     const visit = (who: ClientKey, clock: () => bigint): boolean => {
       const entry = table.enter(who, limits, clock)
-      if (entry !== REFUSED) table.leave(entry)
-      return entry !== REFUSED
+      if (entry >= 0) table.leave(entry)
+      return entry >= 0
     }
     expect([visit(client(1), NOW), visit(client(1), NOW), visit(client(1), NOW)]).toEqual([true, true, false])
     expect(visit(client(2), NOW)).toBe(true)
@@ -205,7 +205,7 @@ class Workers {
     }
     const pace = this.#isPaced ? this.#pace : undefined
     const entry = worker.table.enter(CROWD[which] as ClientKey, { connections: this.#limit, pace }, clock)
-    if (entry === REFUSED) {
+    if (entry < 0) {
       this.refused += 1
       return
     }
