@@ -1,7 +1,7 @@
 // Has clients come and go as fast as it can. See client-table-threads.test.ts.
 import { parentPort, workerData } from 'node:worker_threads'
 import { ClientLayout } from '../../dist/serving/clients/client-layout.js'
-import { ClientTable, REFUSED } from '../../dist/serving/clients/client-table.js'
+import { ClientTable } from '../../dist/serving/clients/client-table.js'
 import { paceOf } from '../../dist/serving/clients/token-bucket.js'
 
 const { numbers, place, places, clients, limit, rounds, living, visits, begin } = workerData
@@ -15,7 +15,7 @@ const mine = []
 
 const come = (which, clock) => {
   const entry = table.enter(clients[which], { connections: limit.connections, pace }, clock)
-  if (entry === REFUSED) {
+  if (entry < 0) {
     refused += 1
     return
   }
