@@ -93,7 +93,7 @@ const OPENS_FILES = {
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'system/shared-file.ts': 'the memory that workers share is a file',
-  'primary/names/cached-file.ts': '/etc/hosts and resolv.conf are files',
+  'primary/names/resolve/cached-file.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
   'engine/streams/questions/socket-tables.ts': 'the kernel’s send queues are in /proc',

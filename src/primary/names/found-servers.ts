@@ -1,9 +1,9 @@
 import type { ServerSpec } from '../../serving/servers-of.ts'
-import { NoAnswer } from './answer.ts'
-import { askServices } from './ask-dns.ts'
 import type { NamedQuestion } from './discovery.ts'
 import { allSettled, type HostQuestions, settledWithin } from './host-questions.ts'
 import { type QuestionEvents, RepeatedQuestion } from './repeated-question.ts'
+import { NoAnswer } from './resolve/answer.ts'
+import { askServices } from './resolve/ask-dns.ts'
 import { serversIn } from './srv-records.ts'
 import { isAnyFound, type ServersOnHosts, WatchedHosts } from './watched-hosts.ts'
 

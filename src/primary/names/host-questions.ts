@@ -1,5 +1,5 @@
-import { findAddresses } from './find-addresses.ts'
 import { type QuestionEvents, RepeatedQuestion } from './repeated-question.ts'
+import { findAddresses } from './resolve/find-addresses.ts'
 
 /** A question for the addresses of a host. */
 export type HostQuestion = RepeatedQuestion<readonly string[]>

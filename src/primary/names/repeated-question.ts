@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { nowMs } from '../../clock.ts'
-import { type Answer, type NoAnswer, noAnswer } from './answer.ts'
+import { type Answer, type NoAnswer, noAnswer } from './resolve/answer.ts'
 
 /** After a failure the question is asked again within this time, sooner after the first ones. */
 const LONGEST_RETRY_MS = 5_000

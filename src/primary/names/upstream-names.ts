@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { UpstreamConfig } from '../../config/schema.ts'
 import { configuredServer, discoveredServer, nameIn, serversOf } from '../../serving/servers-of.ts'
 import type { ServerState } from '../../serving/state.ts'
-import type { NoAnswer } from './answer.ts'
 import { type Discovery, stateOf } from './discovery.ts'
 import { type DistinctServers, distinctServers } from './distinct-servers.ts'
 import { FoundServers, type ServiceEvents } from './found-servers.ts'
 import { allSettled, type HostQuestions } from './host-questions.ts'
+import type { NoAnswer } from './resolve/answer.ts'
 import { type ServersOnHosts, WatchedHosts } from './watched-hosts.ts'
 
 /** The servers of an upstream by their names, and for those without an address the reason. */

@@ -1,6 +1,6 @@
 /** What DNS has, for tests of how names are followed in time. Loaded in the places of `ask-dns.ts` and `find-addresses.ts`. */
 import { vi } from 'vitest'
-import { NoAnswer } from '../../../src/primary/names/answer.ts'
+import { NoAnswer } from '../../../src/primary/names/resolve/answer.ts'
 import type { SrvRecord } from '../../../src/primary/names/srv-records.ts'
 
 let services: readonly SrvRecord[] = []

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Answer, keepMsOf, NoAnswer } from '../../../src/primary/names/answer.ts'
 import { RepeatedQuestion } from '../../../src/primary/names/repeated-question.ts'
+import { type Answer, keepMsOf, NoAnswer } from '../../../src/primary/names/resolve/answer.ts'
 
 const ask = vi.fn<(last: string | undefined) => Promise<Answer<string>>>()
 const events = { onFailing: vi.fn(), onAnswered: vi.fn() }

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { findAddresses, forgetDns, setHost, setServices } from './fake-dns.ts'
 import { closeFollowed, follow } from './follow.ts'
 
-vi.mock('../../../src/primary/names/ask-dns.ts', () => import('./fake-dns.ts'))
-vi.mock('../../../src/primary/names/find-addresses.ts', () => import('./fake-dns.ts'))
+vi.mock('../../../src/primary/names/resolve/ask-dns.ts', () => import('./fake-dns.ts'))
+vi.mock('../../../src/primary/names/resolve/find-addresses.ts', () => import('./fake-dns.ts'))
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 

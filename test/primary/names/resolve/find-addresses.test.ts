@@ -1,6 +1,6 @@
 /** Whom a name is asked for, and in which order. */
 import { beforeEach, expect, test, vi } from 'vitest'
-import { findAddresses } from '../../../src/primary/names/find-addresses.ts'
+import { findAddresses } from '../../../../src/primary/names/resolve/find-addresses.ts'
 
 const { lookup, resolve4, resolve6, listedAddresses, searchedNames } = vi.hoisted(() => ({
   lookup: vi.fn(),
@@ -16,7 +16,7 @@ vi.mock('node:dns/promises', () => {
   }
   return { lookup, Resolver, default: { lookup, Resolver } }
 })
-vi.mock('../../../src/primary/names/system-files.ts', () => ({ listedAddresses, searchedNames }))
+vi.mock('../../../../src/primary/names/resolve/system-files.ts', () => ({ listedAddresses, searchedNames }))
 
 const error = (code: string): Error => Object.assign(new Error(code), { code })
 const records = (ttl: number, ...addresses: string[]) => addresses.map((address) => ({ address, ttl }))

@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { CachedFile } from '../../../src/primary/names/cached-file.ts'
+import { CachedFile } from '../../../../src/primary/names/resolve/cached-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'copyloop-'))
 const path = join(directory, 'hosts')

@@ -5,7 +5,7 @@
  */
 import { lookup } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
-import { canonicalHost, isLocalhost } from '../../config/fields/host.ts'
+import { canonicalHost, isLocalhost } from '../../../config/fields/host.ts'
 import { KEEP_WITHOUT_TTL_MS, NoAnswer, noAnswer } from './answer.ts'
 import { type AddressAnswer, askAddresses } from './ask-dns.ts'
 import { listedAddresses } from './system-files.ts'

@@ -1,6 +1,6 @@
 /** What the system's files say of names: /etc/hosts has some, and resolv.conf says below which domains DNS is asked. */
 import { isIP } from 'node:net'
-import { canonicalHost } from '../../config/fields/host.ts'
+import { canonicalHost } from '../../../config/fields/host.ts'
 import { CachedFile } from './cached-file.ts'
 
 /** The addresses that /etc/hosts has for a name. */

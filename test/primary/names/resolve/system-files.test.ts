@@ -1,6 +1,6 @@
 /** How hosts(5) and resolv.conf(5) are read, and names found that they have. */
 import { expect, test } from 'vitest'
-import { hostsIn, listedAddresses, namesToTry } from '../../../src/primary/names/system-files.ts'
+import { hostsIn, listedAddresses, namesToTry } from '../../../../src/primary/names/resolve/system-files.ts'
 
 const HOSTS = `
 127.0.0.1\tlocalhost loopback # the usual

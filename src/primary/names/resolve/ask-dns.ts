@@ -1,7 +1,7 @@
 /** Asks the DNS servers of resolv.conf(5). Nothing here waits for a thread, so names without an answer delay no other. */
 import { Resolver } from 'node:dns/promises'
+import type { SrvRecord } from '../srv-records.ts'
 import { type Answer, isNone, KEEP_WITHOUT_TTL_MS, keepMsOf, NoAnswer, noAnswer } from './answer.ts'
-import type { SrvRecord } from './srv-records.ts'
 import { searchedNames } from './system-files.ts'
 
 const ATTEMPTS = { timeout: 1_000, tries: 2 }
