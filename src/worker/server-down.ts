@@ -30,9 +30,9 @@ export const serversToClose = (
 
 /**
  * Ends the living connections of a server that is down. Then it looks once more, for those whose dial was under way: a
- * dial may still fail and reach another server, so it is not cut.
+ * dial may still fail and reach another server, so it is not cut. When the server is back, whatever is left lives on.
  *
- * @param isStillDown whether that is so when it looks once more
+ * @param isStillDown also if it is not served any more
  */
 export const closeConnectionsOf = async (
   living: Living<LivingConnection>,
@@ -40,9 +40,9 @@ export const closeConnectionsOf = async (
   server: string,
   isStillDown: () => boolean,
 ): Promise<void> => {
-  await cutAll(await connectionsOf(living, upstream, server))
+  await cutAll(await connectionsOf(living, upstream, server), isStillDown)
   await pause(SPREAD_MS, undefined, { ref: false })
-  if (isStillDown()) await cutAll(await connectionsOf(living, upstream, server))
+  await cutAll(await connectionsOf(living, upstream, server), isStillDown)
 }
 
 const connectionsOf = async (living: Living<LivingConnection>, upstream: string, server: string) => {
@@ -57,11 +57,12 @@ const connectionsOf = async (living: Living<LivingConnection>, upstream: string,
 }
 
 /** A connection that has ended meanwhile ignores it. */
-const cutAll = async (connections: readonly LivingConnection[]): Promise<void> => {
+const cutAll = async (connections: readonly LivingConnection[], isStillDown: () => boolean): Promise<void> => {
   const steps = Math.min(MOST_STEPS, Math.ceil(connections.length / FEW))
   const atOnce = Math.ceil(connections.length / steps)
   for (let cut = 0; cut < connections.length; cut += atOnce) {
     if (cut > 0) await pause(SPREAD_MS / steps, undefined, { ref: false })
+    if (!isStillDown()) return
     for (const connection of connections.slice(cut, cut + atOnce)) connection.cut(SERVER_DOWN)
   }
 }

@@ -155,8 +155,10 @@ export class Worker {
       pool.configure(upstream)
       this.#pools.set(name, pool)
       for (const server of serversToClose(plan, before.upstreams.get(name), upstream)) {
-        const isDown = () => isServerDown(this.#state.upstreams.get(name)?.servers.get(server))
-        void closeConnectionsOf(this.living, name, server, isDown)
+        void closeConnectionsOf(this.living, name, server, () => {
+          const served = this.#state.upstreams.get(name)?.servers.get(server)
+          return served === undefined || isServerDown(served)
+        })
       }
     }
   }
