@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { doubtsAbout } from '../config/doubts.ts'
 import { configFile, DEFAULT_FILE } from '../config/load.ts'
 import { ConfigError, formatProblem, type Problem } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
@@ -17,7 +18,7 @@ export const addCheck = (program: Command): void => {
     .command('check')
     .description('report everything that is wrong with a config, with path and line')
     .option('-c, --config <file>', `the config file, YAML or JSON (default: $COPYLOOP_CONFIG or ${DEFAULT_FILE})`)
-    .option('--json', 'print { "ok": …, "problems": […] } to stdout')
+    .option('--json', 'print { "ok": …, "problems": […] } to stdout, and "warnings" if there are some')
     .addHelpText(
       'after',
       `
@@ -40,11 +41,16 @@ Exit codes: ${EXIT.done} the config is fine, ${EXIT.wrongConfig} it is wrong, ${
 
 const check = async (file: string, json: boolean): Promise<void> => {
   const checked = await load(file)
-  const problems = checked instanceof ConfigError ? checked.problems : []
-  if (checked instanceof ConfigError) process.exitCode = EXIT.wrongConfig
-  if (json) print(asJson(problems))
-  else if (checked instanceof ConfigError) printError(`${problems.map(formatProblem).join('\n')}\n`)
-  else print(`${file} is fine: ${counted(checked)}\n`)
+  if (checked instanceof ConfigError) {
+    process.exitCode = EXIT.wrongConfig
+    if (json) print(asJson(checked.problems, []))
+    else printError(`${checked.problems.map(formatProblem).join('\n')}\n`)
+    return
+  }
+  const warnings = doubtsAbout(checked)
+  if (json) return print(asJson([], warnings))
+  print(`${file} is fine: ${counted(checked)}\n`)
+  for (const warning of warnings) printError(`warning: ${warning}\n`)
 }
 
 const load = async (file: string): Promise<Config | ConfigError> => {
@@ -56,8 +62,8 @@ const load = async (file: string): Promise<Config | ConfigError> => {
   }
 }
 
-const asJson = (problems: readonly Problem[]): string =>
-  `${JSON.stringify({ ok: problems.length === 0, problems }, null, 2)}\n`
+const asJson = (problems: readonly Problem[], warnings: readonly string[]): string =>
+  `${JSON.stringify({ ok: problems.length === 0, problems, ...(warnings.length > 0 && { warnings }) }, null, 2)}\n`
 
 const counted = ({ listeners, upstreams }: Config): string =>
   `${plural(listeners.length, 'listener')}, ${plural(upstreams.length, 'upstream')}`

@@ -8,6 +8,7 @@
  *              └──────────────── accept on the same listening sockets ─────────────┘
  */
 import type { Logger } from 'pino'
+import { doubtsAbout } from '../config/doubts.ts'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
@@ -144,6 +145,7 @@ const warnAboutSurroundings = (config: Config, workers: number, logger: Logger):
   for (const warning of [descriptorWarning(maxConnections, workers), killTimeoutWarning(config.drainTimeoutMs)]) {
     if (warning !== undefined) logger.warn(warning)
   }
+  for (const doubt of doubtsAbout(config)) logger.warn(doubt)
 }
 
 const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryOptions): void => {

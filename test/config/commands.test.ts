@@ -77,6 +77,20 @@ describe('copyloop check', () => {
     expect(stderr).toBe('')
   })
 
+  it('warns of what can hardly be meant, and ends with 0', async () => {
+    const file = join(directory, 'queue.yaml')
+    writeFileSync(
+      file,
+      good.replace('upstreams:\n  - name: app', 'upstreams:\n  - name: app\n    queue: { length: 5 }'),
+    )
+    const doubt = 'upstreams[0].queue: no client ever waits, because no server has maxConnections'
+    expect(await run('check', '-c', file)).toBeUndefined()
+    expect([stdout, stderr]).toEqual([`${file} is fine: 1 listener, 1 upstream\n`, `warning: ${doubt}\n`])
+    stdout = ''
+    expect(await run('check', '-c', file, '--json')).toBeUndefined()
+    expect(JSON.parse(stdout)).toEqual({ ok: true, problems: [], warnings: [doubt] })
+  })
+
   it('reads copyloop.yaml of the working directory, as run does', async () => {
     writeFileSync(join(directory, 'copyloop.yaml'), good)
     const before = process.cwd()

@@ -1,0 +1,33 @@
+/** What is right in a config, and yet can hardly be meant. Pure. */
+import type { Config, UpstreamConfig } from './schema.ts'
+
+/** Each in a sentence that begins with its path. */
+export const doubtsAbout = ({ upstreams }: Pick<Config, 'upstreams'>): string[] =>
+  upstreams.flatMap((upstream, index) =>
+    RULES.flatMap(({ key, says }) => {
+      const doubt = says(upstream)
+      return doubt === undefined ? [] : [`upstreams[${index}].${key}: ${doubt}`]
+    }),
+  )
+
+interface Rule {
+  readonly key: keyof UpstreamConfig
+  says(upstream: UpstreamConfig): string | undefined
+}
+
+const RULES: readonly Rule[] = [
+  {
+    key: 'queue',
+    says: ({ queue, servers }) =>
+      queue.length > 0 && servers.every(({ maxConnections }) => maxConnections === Number.POSITIVE_INFINITY)
+        ? 'no client ever waits, because no server has maxConnections'
+        : undefined,
+  },
+  {
+    key: 'servers',
+    says: ({ servers, discover }) =>
+      servers.length > 0 && discover === 'off' && servers.every(({ weight }) => weight === 0)
+        ? 'every server has weight 0: clients end as noServer'
+        : undefined,
+  },
+]
