@@ -39,6 +39,8 @@ export interface QueueWait {
   readonly beganMs: number
   /** All in all, without the wait that is under way. */
   readonly ms: number
+  /** `nowMs()`, of the last wait that ended; 0 while the first is under way. */
+  readonly endedMs: number
 }
 
 /** When a clock would end a connection. */

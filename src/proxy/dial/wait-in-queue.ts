@@ -11,7 +11,7 @@ export const waitInQueue = async (
 ): Promise<Server> => {
   const beganMs = nowMs()
   record.phase = 'queue'
-  record.queue ??= { beganMs, ms: 0 }
+  record.queue ??= { beganMs, ms: 0, endedMs: 0 }
   events.queued(record)
   try {
     const found = await server
@@ -19,7 +19,8 @@ export const waitInQueue = async (
     return found
   } finally {
     const { beganMs: firstMs, ms } = record.queue
-    record.queue = { beganMs: firstMs, ms: ms + nowMs() - beganMs }
+    const endedMs = nowMs()
+    record.queue = { beganMs: firstMs, ms: ms + endedMs - beganMs, endedMs }
     events.leftQueue(record)
   }
 }

@@ -83,12 +83,9 @@ const tellDial = (facts: ConnectionFacts, now: number, tell: Tell): void => {
   if (queue) {
     const waits = phase === 'queue' && !end
     const ms = waits ? now - queue.beganMs : queue.ms
-    tell(
-      queue.beganMs,
-      'queued',
-      `every server was full: it ${waits ? 'has waited' : 'waited'} ${msText(ms)} in the queue`,
-    )
-    beganMs = Math.max(beganMs, queue.beganMs + queue.ms)
+    const full = tried.some((attempt) => attempt.beganMs < queue.beganMs) ? 'every other server' : 'every server'
+    tell(queue.beganMs, 'queued', `${full} was full: it ${waits ? 'has waited' : 'waited'} ${msText(ms)} in the queue`)
+    beganMs = Math.max(beganMs, queue.endedMs)
   }
   for (const [index, attempt] of tried.entries()) {
     tell(attempt.beganMs, 'dialling', `dialling ${attempt.server.name}, attempt ${index + 1}`)

@@ -72,7 +72,7 @@ describe('before a relay', () => {
   })
 
   test('the wait in the queue and each attempt are told, those under way too', () => {
-    const queue = { beganMs: BEGAN_MS, ms: 1_500 }
+    const queue = { beganMs: BEGAN_MS, ms: 1_500, endedMs: BEGAN_MS + 1_500 }
     const tried = [failed('a:1', BEGAN_MS + 1_500, 2)]
     expect(told({ phase: 'dial', queue, tried, attempts: 2, server: 'b:1' }).slice(2)).toEqual([
       '0 queued: every server was full: it waited 1.5 s in the queue',
@@ -80,9 +80,20 @@ describe('before a relay', () => {
       '1502 dialFailed: a:1 failed after 2 ms: ECONNREFUSED',
       '1502 dialling: dialling b:1, attempt 2',
     ])
-    expect(told({ phase: 'queue', queue: { beganMs: BEGAN_MS, ms: 0 } }).at(-1)).toBe(
+    expect(told({ phase: 'queue', queue: { beganMs: BEGAN_MS, ms: 0, endedMs: 0 } }).at(-1)).toBe(
       '0 queued: every server was full: it has waited 8.0 s in the queue',
     )
+  })
+
+  test('a wait after a server has failed is for the others, and the next attempt begins when it ends', () => {
+    const tried = [failed('a:1', BEGAN_MS + 5, 2), failed('b:1', BEGAN_MS + 1_000, 500)]
+    const queue = { beganMs: BEGAN_MS + 10, ms: 2_000, endedMs: BEGAN_MS + 2_510 }
+    expect(told({ phase: 'dial', queue, tried, attempts: 3, server: 'c:1' }).slice(4)).toEqual([
+      '10 queued: every other server was full: it waited 2.0 s in the queue',
+      '1000 dialling: dialling b:1, attempt 2',
+      '1500 dialFailed: b:1 failed after 500 ms: ECONNREFUSED',
+      '2510 dialling: dialling c:1, attempt 3',
+    ])
   })
 })
 
