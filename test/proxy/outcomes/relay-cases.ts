@@ -108,6 +108,14 @@ export const RELAY_CASES = {
     return { ...USED, outcome: 'serverDown', endedBy: 'proxy' }
   }),
 
+  killed: inWorker({}, async (harness) => {
+    const { client, upstream } = await used(harness)
+    harness.worker.living.each((connection) => connection.cut({ outcome: 'killed', endedBy: 'proxy' }))
+    await expectCut(client)
+    await expectCut(upstream)
+    return { ...USED, outcome: 'killed', endedBy: 'proxy' }
+  }),
+
   drained: inWorker({}, async (harness) => {
     const { client, upstream } = await used(harness)
     expect(await harness.worker.drain(50)).toBe(1)
