@@ -38,6 +38,12 @@ export class LimitedPlaces {
     return true
   }
 
+  /** Takes one whatever the limit is. */
+  takeAnyway(): void {
+    this.#count?.add(1)
+    this.#taken += 1
+  }
+
   giveBack(): void {
     this.#taken -= 1
     this.#count?.giveBack()

@@ -104,9 +104,13 @@ export class Pool {
     return this.#take(client, tried, ticket)
   }
 
-  /** Waits for a place at a server that was not tried. Undefined where no more clients may wait. */
-  wait(client: string, tried: readonly Server[], ticket = NOBODY): Waiting | undefined {
-    return this.#queue.wait(client, tried, ticket)
+  /**
+   * Waits for a place at a server that was not tried. Undefined where no more clients may wait.
+   *
+   * @param hasWaited whether the client has waited before: then it may again, however many do
+   */
+  wait(client: string, tried: readonly Server[], ticket = NOBODY, hasWaited = false): Waiting | undefined {
+    return this.#queue.wait(client, tried, ticket, hasWaited)
   }
 
   #take(client: string, tried: readonly Server[], ticket: number): Server | undefined {

@@ -69,9 +69,10 @@ export class Queue {
     return this.#isOn ? ticketAt(monotonicUs()) : NOBODY
   }
 
-  /** Undefined if no more clients may wait. */
-  wait(client: string, tried: readonly Server[], ticket: number): Waiting | undefined {
-    if (!this.#places.take()) return undefined
+  /** Undefined if no more clients may wait. One that has waited before may again: nobody takes its turn meanwhile. */
+  wait(client: string, tried: readonly Server[], ticket: number, hasWaited: boolean): Waiting | undefined {
+    if (hasWaited) this.#places.takeAnyway()
+    else if (!this.#places.take()) return undefined
     let cancel: (error: Error) => void = () => {}
     const server = new Promise<Server>((resolve, reject) => {
       // The queue may have come with a new state while the client dialled.

@@ -52,12 +52,14 @@ export const dialUpstream = async (pool: Pool, dialler: Dialler): Promise<DialRe
   const ticket = pool.newTicket()
   let tried = NONE
   let failure: Error | undefined
+  let hasWaited = false
   while (tried.length <= pool.retries && (failure === undefined || !dialler.isOutOfTime)) {
     let server = pool.choose(client, tried, ticket)
     if (server === undefined) {
       if (!pool.hasServer(tried)) break
-      const waiting = pool.wait(client, tried, ticket)
+      const waiting = pool.wait(client, tried, ticket, hasWaited)
       if (waiting === undefined) throw dialler.overLimit()
+      hasWaited = true
       server = await dialler.queueing(waiting, pool.queueTimeoutMs)
     }
     try {

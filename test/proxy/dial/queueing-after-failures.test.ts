@@ -1,13 +1,17 @@
 /** A client whose first server fails while the others are full: it waits for those. */
 import { describe, expect, test } from 'vitest'
+import { formatAddress } from '../../../src/config/fields/address.ts'
 import { refusingAddress } from '../../support/addresses.ts'
 import { ENGINES } from '../../support/engines.ts'
+import { openFullBacklog } from '../../support/full-backlog.ts'
 import { MoodyServer } from '../../support/moody-server.ts'
 import { until } from '../../support/until.ts'
 import { type WorkerHarness, withWorker } from '../../support/worker-harness.ts'
 import { expectCut } from '../outcomes/outcome-case.ts'
 
 const queued = (harness: WorkerHarness): number => harness.totals().of('upstream', 'app').queued
+
+const active = (harness: WorkerHarness): number => harness.totals().of('listener', 'web').connectionsActive
 
 /** A server that refuses and has room, and one that is full with one. */
 const deadAndFull = (dead: string, length: number, timeout = '20s') => ({
@@ -20,7 +24,7 @@ const deadAndFull = (dead: string, length: number, timeout = '20s') => ({
 /** The client that has the only place. */
 const connectFirst = async (harness: WorkerHarness) => {
   const first = await harness.connect()
-  await until('it is served', () => harness.totals().of('listener', 'web').connectionsActive === 1)
+  await until('it is served', () => active(harness) === 1)
   return first
 }
 
@@ -91,6 +95,39 @@ describe.each(ENGINES)('a client whose first server refused while the other is f
       expect(backup.accepted).toBe(0)
     })
     await backup.close()
+  })
+
+  test('may wait again however many wait meanwhile, and comes after those that came before it', async () => {
+    const stalled = await openFullBacklog()
+    const options = {
+      upstream: (own: string) => ({
+        servers: [own, formatAddress(stalled.address)].map((address) => ({ address, maxConnections: 1 })),
+        queue: { length: 1, timeout: '20s' },
+      }),
+      timeouts: { connect: '500ms' },
+    }
+    await withWorker(engine, options, async (harness) => {
+      const held = await connectFirst(harness)
+      const early = harness.client()
+      await until('the early one is dialling', () => active(harness) === 2)
+      const late = harness.client()
+      await until('the late one waits, and the queue is full', () => queued(harness) === 1)
+      // The server fails for both, and the early one has come to the queue while the late one dialled.
+      await until('both wait', () => queued(harness) === 2)
+      for (const [client, leaving] of [
+        [early, held.client],
+        [late, early],
+      ] as const) {
+        leaving.reset()
+        const upstream = await harness.served()
+        client.send(10)
+        await until('it is served', () => upstream.received === 10)
+      }
+      late.reset()
+      await until('every line', () => harness.lines().length === 3)
+      expect(new Set(harness.lines().map(({ outcome }) => outcome))).toEqual(new Set(['clientReset']))
+    })
+    await stalled.close()
   })
 
   test('waits no longer than `timeout` in all, also if it had waited before the server refused', async () => {
