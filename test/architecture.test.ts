@@ -90,6 +90,7 @@ const OPENS_FILES = {
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
+  'primary/admin/token-readers.ts': 'a file shows who may read it',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'system/shared-file.ts': 'the memory that workers share is a file',

@@ -6,21 +6,24 @@
 import { AddressTable } from './collision.ts'
 import { type Address, addressKey, formatAddress, parseAddress, parseServerAddress } from './fields/address.ts'
 import { isName } from './fields/fields.ts'
+import { isLoopback } from './fields/host.ts'
 import { nearest } from './problems/nearest.ts'
 import { type Finding, formatPath, type Path } from './problems/problem.ts'
 import { show, someOf } from './problems/show.ts'
 import { Unreadable } from './problems/unreadable.ts'
-import { DEFAULT_ADMIN_ADDRESS } from './schema.ts'
+import { DEFAULT_ADMIN_ADDRESS } from './sections/admin.ts'
 import { get, list } from './written.ts'
 
 export const crossCheck = (written: unknown): Finding[] => {
   const listeners = list(written, 'listeners')
   const upstreams = list(written, 'upstreams')
+  const admin = get(written, 'admin')
   return [
     ...duplicateNames('listeners', listeners),
     ...duplicateNames('upstreams', upstreams),
     ...missingUpstreams(listeners, get(written, 'upstreams')),
-    ...collisions(get(written, 'admin'), listeners),
+    ...adminForOthers(admin),
+    ...collisions(admin, listeners),
     ...duplicateServers(upstreams),
   ]
 }
@@ -64,10 +67,24 @@ const missingUpstreams = (listeners: readonly unknown[], upstreams: unknown): Fi
   })
 }
 
+/** The address of the admin, and where it is written. */
+const adminListen = (admin: unknown): { path: Path; text: unknown; address: Address | undefined } => {
+  const isShort = typeof admin === 'string'
+  const text = isShort ? admin : (get(admin, 'listen') ?? DEFAULT_ADMIN_ADDRESS)
+  return { path: isShort ? ['admin'] : ['admin', 'listen'], text, address: readable(parseAddress, text) }
+}
+
+/** The admin of a unix socket is for those who may connect to it. */
+const adminForOthers = (admin: unknown): Finding[] => {
+  const { path, text, address } = adminListen(admin)
+  if (address?.kind !== 'tcp' || isLoopback(address.host) || get(admin, 'tokenFile') !== undefined) return []
+  const message = `${show(text)} can be reached by others, so the admin needs a token there`
+  return [finding(path, `${message}; set admin.tokenFile, or write 127.0.0.1:${address.port}`)]
+}
+
 const collisions = (admin: unknown, listeners: readonly unknown[]): Finding[] => {
   const taken = new AddressTable()
-  const adminListen = admin === undefined ? DEFAULT_ADMIN_ADDRESS : (get(admin, 'listen') ?? DEFAULT_ADMIN_ADDRESS)
-  const adminAddress = admin === 'off' ? undefined : readable(parseAddress, adminListen)
+  const { address: adminAddress } = adminListen(admin)
   if (adminAddress !== undefined) taken.take(adminAddress, `admin.listen (${formatAddress(adminAddress)})`)
   return listeners.flatMap((listener, index) =>
     listens(listener, ['listeners', index, 'listen']).flatMap(({ path, text }) => {

@@ -5,7 +5,7 @@
  */
 import { dirname, resolve } from 'node:path'
 import { builtinName } from './fields/builtin.ts'
-import { withAccessTables } from './networks/listener-access.ts'
+import { withFileContents } from './file-contents.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
 import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
 import type { Config } from './schema.ts'
@@ -79,8 +79,8 @@ const readConfig = (text: string, source: string, flags: Flags, environment: Nod
     const message = 'this config is empty; write at least listeners and upstreams'
     throw new ConfigError([{ source, path: '', line: 1, column: 1, message }])
   }
-  const overrides = overridesFrom(flags, environment)
   const substituted = substitute(document.value, environment)
+  const overrides = overridesFrom(substituted.value, flags, environment)
   const written = override(substituted.value, overrides)
   const validated = validate(written)
   const findings = [
@@ -93,7 +93,7 @@ const readConfig = (text: string, source: string, flags: Flags, environment: Nod
   const read = { loadable: loadableIn(directory, loadableParts(written, findings)), problemOf }
   if (!validated.valid || problems.length > 0) return { ...read, config: undefined, problems }
   try {
-    return { ...read, config: withAccessTables(inDirectory(directory, validated.config), problemOf), problems: [] }
+    return { ...read, config: withFileContents(inDirectory(directory, validated.config), problemOf), problems: [] }
   } catch (error) {
     if (error instanceof ConfigError) return { ...read, config: undefined, problems: error.problems }
     throw error
@@ -117,7 +117,7 @@ export const configFromFlags = (flags: RunFlags, environment = process.env): Con
   const overrides = [
     { path: ['listeners'], value: listeners, source: '--listen' },
     { path: ['upstreams'], value: upstreams, source: '--to' },
-    ...overridesFrom(flags, environment),
+    ...overridesFrom({}, flags, environment),
   ]
   const validated = validate(override({}, overrides))
   if (validated.valid) return validated.config
@@ -134,7 +134,7 @@ export const configFromFlags = (flags: RunFlags, environment = process.env): Con
 export const configFromObject = (written: unknown): Config => {
   const validated = validate(written)
   const problemOf = (finding: Finding): Problem => unlocated('config', finding)
-  if (validated.valid) return withAccessTables(inDirectory('.', validated.config), problemOf)
+  if (validated.valid) return withFileContents(inDirectory('.', validated.config), problemOf)
   throw new ConfigError(validated.findings.map(problemOf))
 }
 
@@ -158,9 +158,13 @@ const byPlace = (one: Problem, other: Problem): number =>
 
 /** Paths are relative to the config file, wherever the process was started. */
 const inDirectory = (directory: string, config: Config): Config => {
-  const { log, listeners } = config
+  const { admin, log, listeners } = config
   return deepFreeze({
     ...config,
+    admin:
+      admin === 'off' || admin.tokenFile === undefined
+        ? admin
+        : { ...admin, tokenFile: resolve(directory, admin.tokenFile) },
     log: log.file === undefined ? log : { ...log, file: resolve(directory, log.file) },
     listeners: listeners.map((listener) => ({
       ...listener,

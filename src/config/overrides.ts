@@ -1,4 +1,5 @@
 import type { Path } from './problems/problem.ts'
+import { get } from './written.ts'
 
 /** Command-line flags, as written. */
 export interface Flags {
@@ -15,20 +16,27 @@ export interface Override {
 }
 
 /** Precedence: flag, then environment, then file, then default. */
-export const overridesFrom = (flags: Flags, environment: NodeJS.ProcessEnv): Override[] => {
+export const overridesFrom = (written: unknown, flags: Flags, environment: NodeJS.ProcessEnv): Override[] => {
   const { workers, engine, admin } = flags
   const level = environment.COPYLOOP_LOG_LEVEL
   return [
     ...(workers === undefined ? [] : [{ path: ['workers'], value: asCount(workers), source: '--workers' }]),
     ...(engine === undefined ? [] : [{ path: ['engine'], value: engine, source: '--engine' }]),
-    ...(admin === undefined ? [] : [{ path: ['admin'], value: asAdmin(admin), source: '--admin' }]),
+    ...(admin === undefined ? [] : adminOverrides(get(written, 'admin'), admin)),
     // An empty variable counts as unset, as usual in shells and units.
     ...(level ? [{ path: ['log', 'level'], value: level, source: 'COPYLOOP_LOG_LEVEL' }] : []),
   ]
 }
 
 const asCount = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text)
-const asAdmin = (text: string): unknown => (text === 'off' ? text : { listen: text })
+
+/** Another address does not take away the token and the mode that the file gives the admin. */
+const adminOverrides = (written: unknown, flag: string): Override[] => {
+  const source = '--admin'
+  if (flag === 'off') return [{ path: ['admin'], value: flag, source }]
+  const instead = typeof written === 'string' ? [{ path: ['admin'], value: {}, source }] : []
+  return [...instead, { path: ['admin', 'listen'], value: flag, source }]
+}
 
 /** A copy of the written config with the overrides. A value that should be a mapping but is not stays: the schema refuses it. */
 export const override = (written: unknown, overrides: readonly Override[]): unknown =>

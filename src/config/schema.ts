@@ -5,11 +5,12 @@
  * A key holds what a person writes (`idle: 10m`); the parsed config holds what the program uses (`idleMs: 600000`).
  */
 import { z } from 'zod'
-import { parseAdminAddress } from './fields/address.ts'
 import * as field from './fields/fields.ts'
+import { adminSection } from './sections/admin.ts'
 import { inspection } from './sections/inspect.ts'
 import { listenerSection } from './sections/listener.ts'
 import { upstreamSection } from './sections/upstream.ts'
+import type { AdminToken } from './token/admin-token.ts'
 
 export const ENGINES = ['kernel', 'streams'] as const
 export type EngineName = (typeof ENGINES)[number]
@@ -18,17 +19,6 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 const SCHEDULINGS = ['batch', 'normal'] as const
-
-export const DEFAULT_ADMIN_ADDRESS = '127.0.0.1:9901'
-
-const admin = field
-  .section({
-    listen: field
-      .address(parseAdminAddress, `host:port on a loopback address, such as ${DEFAULT_ADMIN_ADDRESS}`, 'listen')
-      .prefault(DEFAULT_ADMIN_ADDRESS)
-      .describe('The address of the admin: host:port on a loopback address, because it has no password.'),
-  })
-  .describe('The admin: health, statistics and control over HTTP.')
 
 const log = field.section({
   level: field.choice(LOG_LEVELS).default('info').describe('The lowest level that is logged.'),
@@ -59,10 +49,7 @@ export const configSchema = field
         'How Linux schedules the workers. With `batch` a worker that wakes up waits until the program on its core has ' +
           'used its time slice, which costs much less CPU; `normal` is for hosts so short of CPU that this wait is long.',
       ),
-    admin: field
-      .either([z.literal('off'), admin], 'off, or a mapping with the key listen')
-      .prefault({})
-      .describe('The admin server, or `off`.'),
+    admin: adminSection,
     log: log.prefault({}).describe('What is logged, and where.'),
     inspection: inspection.prefault({}).describe('Threads and memory for the inspectors of all listeners.'),
     drainTimeout: field
@@ -83,7 +70,7 @@ export const configSchema = field
   }))
   .meta({ title: 'copyloop config' })
 
-export type DeepReadonly<T> = T extends ArrayBufferView
+export type DeepReadonly<T> = T extends ArrayBufferView | AdminToken
   ? T
   : T extends readonly (infer Item)[]
     ? readonly DeepReadonly<Item>[]
@@ -100,6 +87,7 @@ export type ConfigInput = z.input<typeof configSchema>
  */
 export type Config = DeepReadonly<z.output<typeof configSchema>>
 export type LogConfig = Config['log']
+export type AdminConfig = Exclude<Config['admin'], 'off'>
 export type ListenerConfig = Config['listeners'][number]
 export type UpstreamConfig = Config['upstreams'][number]
 export type HealthConfig = Exclude<UpstreamConfig['health'], 'off'>

@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns/promises'
-import { isIPv6 } from 'node:net'
+import { once } from 'node:events'
+import { isIPv6, type Server } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import { canonicalHost } from '../config/fields/host.ts'
 import type { BoundHandle } from './engine.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
-import { createBoundHandle, type Handle, IPV6_ONLY } from './streams/socket/node-internals.ts'
+import { createBoundHandle, type Handle, IPV6_ONLY, listenOn } from './streams/socket/node-internals.ts'
 
 /** A bound socket that is sent to worker processes, whose engines listen on it. */
 export interface ListeningSocket {
@@ -35,6 +36,19 @@ export const openListeningSocket = async (
   const { handle, host } = await bind(address)
   const actual = actualAddress(handle, address)
   return { handle, address: actual, bound: { ...actual, host }, close: () => handle.close() }
+}
+
+/** The most connections that wait to be accepted: Node's own number. */
+const BACKLOG = 511
+
+/**
+ * Has a server of this process accept on the socket, which stays the caller's: `close` ends both.
+ *
+ * @throws the system's error
+ */
+export const acceptHere = async ({ handle }: ListeningSocket, server: Server): Promise<void> => {
+  listenOn(server, handle, BACKLOG)
+  await once(server, 'listening')
 }
 
 type AddressOf<Kind> = Extract<Address, { kind: Kind }>

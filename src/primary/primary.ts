@@ -14,6 +14,7 @@ import type { Config } from '../config/schema.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
+import { tokenReadersWarning } from './admin/token-readers.ts'
 import { type ControlPlane, openControlPlane } from './control-plane.ts'
 import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
@@ -100,7 +101,7 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin.listen, adminApi({ ...control, supervisor, config, stop, log }), logger)
+      admin = await openAdmin(config.admin, adminApi({ ...control, supervisor, config, stop, log }), logger)
     }
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
@@ -142,7 +143,11 @@ const drain = async (withinMs: number, sockets: ListeningSockets, supervisor: Su
 
 const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
   const maxConnections = config.listeners.reduce((sum, listener) => sum + listener.maxConnections, 0)
-  for (const warning of [descriptorWarning(maxConnections, workers), killTimeoutWarning(config.drainTimeoutMs)]) {
+  for (const warning of [
+    descriptorWarning(maxConnections, workers),
+    killTimeoutWarning(config.drainTimeoutMs),
+    config.admin === 'off' ? undefined : tokenReadersWarning(config.admin),
+  ]) {
     if (warning !== undefined) logger.warn(warning)
   }
   for (const doubt of doubtsAbout(config)) logger.warn(doubt)

@@ -13,7 +13,7 @@ describe('a config that is right', () => {
       workers: 'auto',
       engine: 'auto',
       scheduling: 'batch',
-      admin: { listen: tcp('127.0.0.1', 9901) },
+      admin: { listen: tcp('127.0.0.1', 9901), mode: 0o600 },
       log: { level: 'info', access: true },
       inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },
       drainTimeoutMs: 30_000,

@@ -150,7 +150,7 @@ describe('a config from flags', () => {
     ],
     [
       { admin: '0.0.0.0:1' },
-      '--admin: "0.0.0.0:1" can be reached by others, and the admin has no password; write 127.0.0.1:1',
+      '--admin: "0.0.0.0:1" can be reached by others, so the admin needs a token there; set admin.tokenFile, or write 127.0.0.1:1',
     ],
   ])('%j is refused under the name of the flag', (flags, expected) => {
     expect(errorOf(() => configFromFlags({ listen: ':8080', to: 'a:80', ...flags }, {}))).toBe(expected)

@@ -73,16 +73,6 @@ const addresses: [string, string[]][] = [
       '8:26 upstreams[0].servers[0].address: there is no value; write an address such as 127.0.0.1:9000, app.internal:9000, "[::1]:9000" in quotes, or unix:/run/app.sock',
     ],
   ],
-  [
-    withTop('admin: { listen: 0.0.0.0:9901 }'),
-    ['9:18 admin.listen: "0.0.0.0:9901" can be reached by others, and the admin has no password; write 127.0.0.1:9901'],
-  ],
-  [
-    withTop('admin: { listen: unix:/run/admin.sock }'),
-    [
-      '9:18 admin.listen: "unix:/run/admin.sock" is a unix socket; the admin speaks HTTP on a port: write 127.0.0.1:9901',
-    ],
-  ],
 ]
 
 const cross: [string, string[]][] = [

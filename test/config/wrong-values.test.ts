@@ -176,7 +176,6 @@ const values: [string, string[]][] = [
     withServers('9000'),
     ['8:14 upstreams[0].servers: 9000 is not valid here; write a list of servers, such as - 127.0.0.1:9000'],
   ],
-  [withTop('admin: on'), ['9:8 admin: "on" is not valid here; write off, or a mapping with the key listen']],
 ]
 
 describe('wrong values', () => {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { never, until } from '../support/until.ts'
+import { adminOf, command } from './support/admin.ts'
 import { closeAll, echo, endOf, open, visit } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
-import { Copyloop, endAll, newDirectory, run } from './support/proxy.ts'
+import { type Copyloop, endAll, newDirectory, run } from './support/proxy.ts'
 import { closeServers, relayWith, serverThat, statsOf, untilChanges, untilState } from './support/servers.ts'
 
 afterEach(async () => {
@@ -11,13 +12,6 @@ afterEach(async () => {
   await closeAll()
   await closeServers()
 })
-
-/** A command of the same program, and what has come of it. */
-const command = async (args: readonly string[], environment: Record<string, string> = {}) => {
-  const ran = new Copyloop(args, { COPYLOOP_ADMIN: '', COPYLOOP_ADMIN_TOKEN: '', ...environment })
-  const code = await ran.exited
-  return { code, stdout: ran.stdout, stderr: ran.stderr }
-}
 
 const set = async (copyloop: Copyloop, server: { readonly address: string }, state: string) => {
   const path = `/upstreams/app/servers/${encodeURIComponent(server.address)}`

@@ -3,7 +3,8 @@ import { request } from 'node:http'
 import type { Command } from 'commander'
 import { type Address, formatAddress, parseServerAddress } from '../../config/fields/address.ts'
 import { Unreadable } from '../../config/problems/unreadable.ts'
-import { DEFAULT_ADMIN_ADDRESS } from '../../config/schema.ts'
+import { DEFAULT_ADMIN_ADDRESS } from '../../config/sections/admin.ts'
+import { isTokenText } from '../../config/token/admin-token.ts'
 
 /** What a command could not do. The message is for its user; no stack is shown. */
 export class CommandFailed extends Error {
@@ -37,6 +38,9 @@ export const adminClient = ({ admin }: { readonly admin?: string }, command: Com
   // An empty variable counts as unset, as usual in shells and units.
   const { COPYLOOP_ADMIN: inEnvironment, COPYLOOP_ADMIN_TOKEN: token } = process.env
   const text = admin ?? (inEnvironment || DEFAULT_ADMIN_ADDRESS)
+  if (token && !isTokenText(token)) {
+    return command.error('error: COPYLOOP_ADMIN_TOKEN: this is not one word of ASCII characters, as a token is')
+  }
   try {
     return new AdminClient(parseServerAddress(text), token || undefined)
   } catch (error) {
@@ -57,7 +61,7 @@ export class AdminClient {
   /** @throws {CommandFailed} if the admin cannot be reached, wants a token, or is no admin */
   async ask(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<AdminAnswer> {
     const { status, text } = await this.#send(method, path, body === undefined ? '' : JSON.stringify(body))
-    if (status === 401) throw new CommandFailed(`${this.#name} wants a token; set COPYLOOP_ADMIN_TOKEN to it`)
+    if (status === 401) throw new CommandFailed(this.#unauthorized)
     try {
       return { status, body: JSON.parse(text) }
     } catch {
@@ -95,6 +99,12 @@ export class AdminClient {
     // The errors of Node's HTTP parser.
     if (code?.startsWith('HPE_')) return this.#notAdmin
     return `${this.#name} cannot be asked: ${message || code}; ${hint}`
+  }
+
+  get #unauthorized(): string {
+    return this.#token === undefined
+      ? `${this.#name} needs a token; set COPYLOOP_ADMIN_TOKEN to what is in its tokenFile`
+      : `${this.#name} refuses the token of COPYLOOP_ADMIN_TOKEN; set it to what is in its tokenFile`
   }
 
   get #notAdmin(): string {

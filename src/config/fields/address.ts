@@ -3,7 +3,7 @@ import { normalize } from 'node:path'
 import { show } from '../problems/show.ts'
 import { Unreadable } from '../problems/unreadable.ts'
 import { type AddressUse, addressMistake, EXAMPLE } from './address-mistakes.ts'
-import { canonicalHost, isHostName, isLoopback, isServerName } from './host.ts'
+import { canonicalHost, isHostName, isServerName } from './host.ts'
 
 /**
  * Where a socket listens or connects to.
@@ -52,24 +52,6 @@ export const parseServerAddress = (text: string): Address => {
     throw new Unreadable(`${show(text)} has no host to connect to; write for instance 127.0.0.1:${address.port}`)
   }
   if (address.port === 0) throw new Unreadable(`${show(text)} has port 0; write the port that the server listens on`)
-  return address
-}
-
-/**
- * Where the admin listens: host:port on a loopback address, because the admin has no password.
- *
- * @throws {Unreadable} if it is not such an address
- */
-export const parseAdminAddress = (text: string): Address => {
-  const address = parseAddress(text)
-  if (address.kind === 'unix') {
-    throw new Unreadable(`${show(text)} is a unix socket; the admin speaks HTTP on a port: write 127.0.0.1:9901`)
-  }
-  if (!isLoopback(address.host)) {
-    throw new Unreadable(
-      `${show(text)} can be reached by others, and the admin has no password; write 127.0.0.1:${address.port}`,
-    )
-  }
   return address
 }
 

@@ -1,6 +1,5 @@
-import { ConfigError, type Finding, type Problem } from '../problems/problem.ts'
+import type { Finding, Problem } from '../problems/problem.ts'
 import type { Config, ListenerConfig } from '../schema.ts'
-import { deepFreeze } from '../validate.ts'
 import { accessTable } from './access-table.ts'
 import { type Network, parseNetwork } from './network.ts'
 import { readNetworkFile } from './network-file.ts'
@@ -11,11 +10,13 @@ const LISTS = [
 ] as const
 
 /**
- * The config with what its access lists come to. Their files are read now.
- *
- * @throws {ConfigError} with everything that is wrong in the files, or where a file cannot be read
+ * The config with what its access lists come to, and everything that is wrong in their files, or where one cannot be read.
+ * They are read now.
  */
-export const withAccessTables = (config: Config, problemOf: (finding: Finding) => Problem): Config => {
+export const withAccessTables = (
+  config: Config,
+  problemOf: (finding: Finding) => Problem,
+): { config: Config; problems: readonly Problem[] } => {
   const problems: Problem[] = []
   const listeners = config.listeners.map((listener, index) => {
     const [allow, deny] = LISTS.map(({ list, file }) => {
@@ -30,8 +31,7 @@ export const withAccessTables = (config: Config, problemOf: (finding: Finding) =
     const access = accessTable({ allow, deny })
     return access === undefined ? listener : { ...listener, access }
   })
-  if (problems.length > 0) throw new ConfigError(problems)
-  return deepFreeze({ ...config, listeners })
+  return { config: { ...config, listeners }, problems }
 }
 
 /** Undefined if neither was given. */

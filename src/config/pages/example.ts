@@ -5,7 +5,10 @@ $schema: ../docs/config.schema.json # for editors that read this key, as they do
 workers: auto # one per core that this process may use
 engine: auto # the best that can run here
 scheduling: batch # or normal, on a host that is short of CPU
-admin: { listen: 127.0.0.1:9901 } # or: off
+admin: # or: off, or only its address
+  listen: 127.0.0.1:9901 # or unix:/run/copyloop/admin.sock
+  tokenFile: admin-token.txt # needed where others can reach the address
+  mode: "0600" # of the file of a unix socket
 log:
   level: info
   access: true # one line per connection, when it ends

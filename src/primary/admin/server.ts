@@ -1,18 +1,21 @@
-import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import type { Address } from '../../config/fields/address.ts'
+import type { AdminConfig } from '../../config/schema.ts'
+import { acceptHere, type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import { cannotListen } from '../sockets/cannot-listen.ts'
 import { adminApp } from './app.ts'
 import { keepRoom } from './room.ts'
 import type { AdminApi } from './routes.ts'
+import { Streams } from './streams.ts'
 
-/** Bounds, so that clients of the admin cannot disturb the primary's own work. */
-const MOST_CONNECTIONS = 64
-const SLOWEST_REQUEST_MS = 5_000
+/** Bounds, so that clients of the admin cannot disturb the primary's own work. Others are in `room.ts` and `read-json.ts`. */
+const REQUEST_WITHIN_MS = 10_000
+const NEXT_REQUEST_WITHIN_MS = 5_000
 const CHECK_EVERY_MS = 1_000
+const LARGEST_HEADERS_BYTES = 16 * 1024
+const MOST_STREAMS = 16
 
 export interface Admin {
   readonly address: Address
@@ -20,36 +23,37 @@ export interface Admin {
 }
 
 /** @throws {StartFailed} if the address cannot be listened on */
-export const openAdmin = async (address: Address, api: AdminApi, logger: Logger): Promise<Admin> => {
+export const openAdmin = async (config: AdminConfig, api: AdminApi, logger: Logger): Promise<Admin> => {
+  const streams = new Streams(MOST_STREAMS)
   const server = createAdaptorServer({
-    fetch: adminApp(api, logger).fetch,
+    fetch: adminApp(api, logger, { token: config.token, streams }).fetch,
     overrideGlobalObjects: false,
     serverOptions: {
-      headersTimeout: SLOWEST_REQUEST_MS,
-      requestTimeout: SLOWEST_REQUEST_MS,
-      keepAliveTimeout: SLOWEST_REQUEST_MS,
+      headersTimeout: REQUEST_WITHIN_MS,
+      requestTimeout: REQUEST_WITHIN_MS,
+      keepAliveTimeout: NEXT_REQUEST_WITHIN_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
+      maxHeaderSize: LARGEST_HEADERS_BYTES,
     },
   }) as Server
-  keepRoom(server, MOST_CONNECTIONS)
-  try {
-    await listen(server, address)
-  } catch (error) {
-    throw cannotListen('the admin', address, error)
-  }
+  keepRoom(server, streams)
+  const socket = await listen(config, server)
   return {
-    address: actual(address, server),
+    address: socket.address,
     close: () => {
-      server.close()
+      // `server.close` would also remove a unix socket that another process has put into the place of ours.
+      socket.close()
       server.closeAllConnections()
     },
   }
 }
 
-const listen = async (server: Server, address: Address): Promise<void> => {
-  server.listen(address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host })
-  await once(server, 'listening')
+const listen = async ({ listen: address, mode }: AdminConfig, server: Server): Promise<ListeningSocket> => {
+  try {
+    const socket = await openListeningSocket(address, { mode })
+    await acceptHere(socket, server)
+    return socket
+  } catch (error) {
+    throw cannotListen('the admin', address, error)
+  }
 }
-
-const actual = (address: Address, server: Server): Address =>
-  address.kind === 'unix' ? address : { ...address, port: (server.address() as AddressInfo).port }

@@ -245,7 +245,7 @@ const mistakes: [what: string, right: string, wrong: string, problem: string][] 
     'a port for the admin',
     '      - 127.0.0.1:9001\n',
     '      - 127.0.0.1:9001\nadmin: 9901\n',
-    'c.yaml:10:8 admin: 9901 is not valid here; write off, or a mapping with the key listen',
+    'c.yaml:10:8 admin: 9901 is not valid here; write off, an address such as 127.0.0.1:9901 or unix:/run/copyloop/admin.sock, or a mapping of listen, tokenFile, mode',
   ],
   [
     'listeners by name',

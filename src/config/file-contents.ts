@@ -1,0 +1,19 @@
+import { withAccessTables } from './networks/listener-access.ts'
+import { ConfigError, type Finding, type Problem } from './problems/problem.ts'
+import type { Config } from './schema.ts'
+import { withAdminToken } from './token/token-file.ts'
+import { deepFreeze } from './validate.ts'
+
+/**
+ * The config with what is in the files that it names, whose paths must be absolute: the admin's token, and access lists.
+ * They are read now.
+ *
+ * @throws {ConfigError} with everything that is wrong in the files, or where one cannot be read
+ */
+export const withFileContents = (config: Config, problemOf: (finding: Finding) => Problem): Config => {
+  const token = withAdminToken(config)
+  const access = withAccessTables('config' in token ? token.config : config, problemOf)
+  const problems = [...('wrong' in token ? [problemOf(token.wrong)] : []), ...access.problems]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return deepFreeze(access.config)
+}
