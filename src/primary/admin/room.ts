@@ -2,11 +2,12 @@
  * Keeps room in the admin for whoever asks next, whatever other clients do:
  *
  * - Of the connections that owe a request (idle, slow or kept alive), 64 may stay. Others have a second to ask, also while
- *   thousands connect: only if more than 1,024 owe one, the oldest are closed before that.
+ *   thousands connect: only if there are more than 1,024, the oldest are closed before that.
  * - Of the connections that are answered, 64 may stay. More than that do not take their answers, or ask too much. Streams
  *   count among them and are not closed.
  *
- * Whoever has been so for the longest time goes first.
+ * Whoever has been so for the longest time goes first. A client that comes back when it is closed comes once a second, which
+ * costs the primary little.
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -17,7 +18,7 @@ const MOST = 64
 const TIME_TO_ASK_MS = 1_000
 const LOOK_AGAIN_MS = 100
 /** Fewer where the primary may open few files: they are for its own work. */
-const MOST_NEW = Math.min(1_024, Math.floor(openFilesLimit() / 4))
+const MOST_AT_ALL = Math.min(1_024, Math.floor(openFilesLimit() / 4))
 
 /** What a connection has been at since then: the answer to its last request, unless that is done. */
 interface Place {
@@ -33,34 +34,36 @@ export const keepRoom = (server: Server, streams: Pick<Streams, 'has'>): void =>
   const put = (socket: Socket, answer?: ServerResponse): void => {
     places.delete(socket)
     places.set(socket, { sinceMs: performance.now(), answer })
-    // A request without a body is complete by then.
-    if (places.size > MOST) process.nextTick(makeRoom)
+    if (places.size > MOST_AT_ALL) closeOldest()
+    if (places.size > MOST) lookSoon()
+  }
+  const lookSoon = (): void => {
+    if (willLook) return
+    willLook = true
+    setTimeout(() => {
+      willLook = false
+      makeRoom()
+      if (places.size > MOST) lookSoon()
+    }, LOOK_AGAIN_MS).unref()
   }
   const makeRoom = (): void => {
-    const owing = [...places].filter(([, place]) => owesRequest(place))
-    const tooMany = owing.slice(0, -MOST)
     const lateMs = performance.now() - TIME_TO_ASK_MS
-    const leaving = tooMany.filter(([, { sinceMs }], index) => sinceMs <= lateMs || index < owing.length - MOST_NEW)
-    for (const [socket] of leaving) close(socket)
-    if (leaving.length < tooMany.length) lookAgain()
+    const owing = [...places].filter(([, place]) => owesRequest(place)).slice(0, -MOST)
+    for (const [socket, { sinceMs }] of owing) if (sinceMs <= lateMs) close(socket)
 
     const answered = [...places].filter(([, place]) => !owesRequest(place))
-    const ending = answered.filter(([, { answer }]) => answer !== undefined && !streams.has(answer))
+    const ending = answered.filter(([, place]) => !isStream(place))
     for (const [socket] of ending.slice(0, Math.max(0, answered.length - MOST))) close(socket)
+  }
+  const closeOldest = (): void => {
+    for (const [socket, place] of places) if (owesRequest(place)) return close(socket)
   }
   const close = (socket: Socket): void => {
     // Its `close` event comes later, and until then more connections may come.
     places.delete(socket)
     socket.destroy()
   }
-  const lookAgain = (): void => {
-    if (willLook) return
-    willLook = true
-    setTimeout(() => {
-      willLook = false
-      makeRoom()
-    }, LOOK_AGAIN_MS).unref()
-  }
+  const isStream = ({ answer }: Place): boolean => answer !== undefined && streams.has(answer)
 
   server.on('connection', (socket: Socket) => {
     put(socket)
