@@ -1,5 +1,5 @@
 /** The admin on a unix socket: whose it is, and who may connect. */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -60,6 +60,20 @@ test('commands find it', async () => {
     stdout: expect.stringContaining('draining'),
   })
 }, 60_000)
+
+const isRoot = process.getuid?.() === 0
+test.skipIf(isRoot)(
+  `commands of a user who may not connect say so${isRoot ? ' (skipped: root may connect to every socket)' : ''}`,
+  async () => {
+    await run(config())
+    chmodSync(path, 0)
+    expect(await command(['status', '--admin', `unix:${path}`])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `copyloop: this user may not connect to unix:${path}; its owner may, and admin.mode can allow others\n`,
+    })
+  },
+)
 
 test('the file of a copyloop that was killed is replaced', async () => {
   const killed = await run(config())

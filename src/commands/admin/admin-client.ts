@@ -95,6 +95,8 @@ export class AdminClient {
   #failure({ code, message }: NodeJS.ErrnoException): string {
     const hint = 'is copyloop running, with its admin there? Pass --admin ADDRESS, or set COPYLOOP_ADMIN'
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return `nothing listens on ${this.#name}; ${hint}`
+    if (code === 'EACCES')
+      return `this user may not connect to ${this.#name}; its owner may, and admin.mode can allow others`
     if (code === 'ABORT_ERR') return `${this.#name} has not answered within ${ANSWER_WITHIN_MS / 1000} s`
     // The errors of Node's HTTP parser.
     if (code?.startsWith('HPE_')) return this.#notAdmin

@@ -5,12 +5,13 @@ import { ROUTES } from '../../../src/primary/admin/routes.ts'
 import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 import { Streams } from '../../../src/primary/admin/streams.ts'
 
-const state = { reason: undefined as string | undefined, level: '', set: [] as string[] }
+const state = { reason: undefined as string | undefined, level: '', set: [] as string[], killed: [] as string[] }
 
 beforeEach(() => {
   state.reason = undefined
   state.level = ''
   state.set = []
+  state.killed = []
 })
 
 const app = adminApp(
@@ -21,7 +22,10 @@ const app = adminApp(
     connections: {
       list: async () => ({ total: 0, returned: 0, partial: false, connections: [] }),
       find: async () => undefined,
-      kill: async () => false,
+      kill: async (id) => {
+        state.killed.push(id)
+        return false
+      },
     },
     setLogLevel: (level) => {
       state.level = level
@@ -95,13 +99,15 @@ test('an unknown path is answered with those that exist', async () => {
 })
 
 test('GET and HEAD change nothing, whatever they send and whatever the path', async () => {
-  const paths = ROUTES.map(({ path }) => path.replace(':upstream', 'app').replace(':server{.+}', '127.0.0.1:9000'))
+  const paths = ROUTES.map(({ path }) =>
+    path.replace(':upstream', 'app').replace(':server{.+}', '127.0.0.1:9000').replace(':id', '1-1'),
+  )
   for (const path of paths) {
-    for (const query of ['', '?state=drain&level=debug', '?_method=PUT']) {
-      for (const method of ['GET', 'HEAD']) await ask(path + query, method, { 'x-http-method-override': 'PUT' })
+    for (const query of ['', '?state=drain&level=debug&how=rst', '?_method=DELETE']) {
+      for (const method of ['GET', 'HEAD']) await ask(path + query, method, { 'x-http-method-override': 'DELETE' })
     }
   }
-  expect([state.level, state.set]).toEqual(['', []])
+  expect(state).toEqual({ reason: undefined, level: '', set: [], killed: [] })
 })
 
 test('a wrong method is answered with the right one', async () => {
