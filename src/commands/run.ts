@@ -31,7 +31,10 @@ export const addRun = (program: Command): void => {
     )
     .option('--workers <n>', 'worker processes: a number, or auto for one per core')
     .option('--engine <name>', 'how bytes are relayed: auto, or the name of an engine')
-    .option('--admin <address>', 'the address of the admin, a loopback address; or off')
+    .option(
+      '--admin <address>',
+      'the address of the admin: on loopback, unix:/path, or any if the config has its token; or off',
+    )
     .addHelpText(
       'after',
       '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
