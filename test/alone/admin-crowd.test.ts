@@ -1,7 +1,7 @@
 /** What clients of the admin do to those of the proxy. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { adminAddress, ask } from '../e2e/support/admin.ts'
+import { adminTarget, ask } from '../e2e/support/admin.ts'
 import { closeAll, echoServer, visit } from '../e2e/support/echo.ts'
 import { endAll, relayTo, run } from '../e2e/support/proxy.ts'
 import { type Crowd, gatherCrowd } from '../support/crowd.ts'
@@ -46,7 +46,7 @@ test('1,000 slow and idle clients of the admin, which come back, slow down neith
   for (let turn = 0; turn < TURNS; turn++) {
     alone.push(await p99())
     const sinceMs = performance.now()
-    crowd = await gatherCrowd(adminAddress(copyloop), CROWD, TEXTS)
+    crowd = await gatherCrowd(adminTarget(copyloop), CROWD, TEXTS)
     crowded.push(await p99())
     expect((await ask(copyloop, '/healthz')).status).toBe(200)
     // Whoever is closed at once comes back at once: that is what would cost the primary its time.

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
-import { adminOf, ask, closeRaw, command, rawly } from './support/admin.ts'
+import { ask, closeRaw, command, rawly } from './support/admin.ts'
 import { closeAll, echoServer } from './support/echo.ts'
 import { Copyloop, endAll, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
 
@@ -145,7 +145,7 @@ test.each([
 test('commands send the token of the environment, and say what is wrong with it', async () => {
   const server = await echoServer()
   const copyloop = await run({ ...relayTo(server), admin: { listen: '127.0.0.1:0', tokenFile: tokenFile() } })
-  const here = ['--admin', adminOf(copyloop)]
+  const here = ['--admin', copyloop.adminAddress]
   const status = await command(['status', ...here], { COPYLOOP_ADMIN_TOKEN: TOKEN })
   expect(status).toEqual({ code: 0, stdout: expect.stringContaining(server), stderr: '' })
   expect(await command(['server', 'app', server, 'drain', ...here], { COPYLOOP_ADMIN_TOKEN: TOKEN })).toMatchObject({
@@ -161,12 +161,12 @@ test('commands send the token of the environment, and say what is wrong with it'
     expect(await command([...args, ...here])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `copyloop: ${adminOf(copyloop)} needs a token; set COPYLOOP_ADMIN_TOKEN to what is in its tokenFile\n`,
+      stderr: `copyloop: ${copyloop.adminAddress} needs a token; set COPYLOOP_ADMIN_TOKEN to what is in its tokenFile\n`,
     })
     expect(await command([...args, ...here], { COPYLOOP_ADMIN_TOKEN: WRONG })).toEqual({
       code: 1,
       stdout: '',
-      stderr: `copyloop: ${adminOf(copyloop)} refuses the token of COPYLOOP_ADMIN_TOKEN; set it to what is in its tokenFile\n`,
+      stderr: `copyloop: ${copyloop.adminAddress} refuses the token of COPYLOOP_ADMIN_TOKEN; set it to what is in its tokenFile\n`,
     })
   }
   const { code, stdout, stderr } = await command(['status', ...here], { COPYLOOP_ADMIN_TOKEN: `${TOKEN}\n` })

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
-import { adminOf, ask, command } from './support/admin.ts'
+import { ask, command } from './support/admin.ts'
 import { closeAll, echo, echoServer, open } from './support/echo.ts'
 import { Copyloop, endAll, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
 
@@ -30,7 +30,7 @@ test.each([
   const args = ['run', '-c', writeConfig(config(admin(`unix:${path}`)))]
   const copyloop = await new Copyloop(args, {}, process.cwd(), 'umask 0').serving()
   expect(modeOf(path)).toBe(mode)
-  expect(adminOf(copyloop)).toBe(`unix:${path}`)
+  expect(copyloop.adminAddress).toBe(`unix:${path}`)
   expect((await ask(copyloop, '/stats')).status).toBe(200)
   copyloop.signal('SIGTERM')
   expect(await copyloop.exited).toBe(0)

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
-import { adminOf, ask, closeRaw, rawly } from './support/admin.ts'
+import { ask, closeRaw, rawly } from './support/admin.ts'
 import { closeAll, echoServer, endOf, open, visit } from './support/echo.ts'
 import { endAll, relayTo, run } from './support/proxy.ts'
 
@@ -91,7 +91,7 @@ test('the log level is set in all processes, and in those that come later', asyn
 test('a body may come without its length, in chunks or not at all', async () => {
   const copyloop = await run(relayTo(await echoServer()))
   const head = (line: string, more = '') =>
-    `${line} HTTP/1.1\r\nHost: ${adminOf(copyloop)}\r\nConnection: close\r\n${more}\r\n`
+    `${line} HTTP/1.1\r\nHost: ${copyloop.adminAddress}\r\nConnection: close\r\n${more}\r\n`
   const chunked = head('PUT /log/level', 'Transfer-Encoding: chunked\r\n')
   expect(await rawly(copyloop, `${chunked}11\r\n{"level":"debug"}\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
   expect(await rawly(copyloop, head('PUT /log/level'))).toMatch(/^HTTP\/1.1 400 /)

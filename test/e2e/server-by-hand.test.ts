@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { never, until } from '../support/until.ts'
-import { adminOf, command } from './support/admin.ts'
+import { command } from './support/admin.ts'
 import { closeAll, echo, endOf, open, visit } from './support/echo.ts'
 import { runEditable } from './support/editable.ts'
 import { type Copyloop, endAll, newDirectory, run } from './support/proxy.ts'

@@ -3,14 +3,14 @@
  *
  * - Of the connections that owe a request (idle, slow or kept alive), 64 may stay. Others have a second to ask, also while
  *   thousands connect: only if there are more than 1,024, the oldest are closed before that.
- * - Of the connections that are answered, 64 may stay. More than that do not take their answers, or ask too much. Streams
- *   count among them and are not closed.
+ * - Of the connections whose client does not take its answer, 64 may stay. Streams are not closed.
  *
  * Whoever has been so for the longest time goes first. A client that comes back when it is closed comes once a second, which
  * costs the primary little.
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { judgeIn, nowMs } from '../../clock.ts'
 import { openFilesLimit } from '../../system/open-files.ts'
 import type { Streams } from './streams.ts'
 
@@ -23,47 +23,45 @@ const MOST_AT_ALL = Math.min(1_024, Math.floor(openFilesLimit() / 4))
 /** What a connection has been at since then: the answer to its last request, unless that is done. */
 interface Place {
   readonly sinceMs: number
-  readonly answer: ServerResponse | undefined
+  readonly answer: Answer
 }
+
+type Answer = ServerResponse | undefined
 
 export const keepRoom = (server: Server, streams: Pick<Streams, 'has'>): void => {
   /** Every open connection, the one with the latest change last. */
   const places = new Map<Socket, Place>()
   let willLook = false
 
-  const put = (socket: Socket, answer?: ServerResponse): void => {
+  const put = (socket: Socket, answer?: Answer): void => {
     places.delete(socket)
-    places.set(socket, { sinceMs: performance.now(), answer })
+    places.set(socket, { sinceMs: nowMs(), answer })
     if (places.size > MOST_AT_ALL) closeOldest()
     if (places.size > MOST) lookSoon()
   }
   const lookSoon = (): void => {
     if (willLook) return
     willLook = true
-    setTimeout(() => {
+    judgeIn(LOOK_AGAIN_MS, (now) => {
       willLook = false
-      makeRoom()
+      makeRoom(now)
       if (places.size > MOST) lookSoon()
-    }, LOOK_AGAIN_MS).unref()
+    }).unref()
   }
-  const makeRoom = (): void => {
-    const lateMs = performance.now() - TIME_TO_ASK_MS
-    const owing = [...places].filter(([, place]) => owesRequest(place)).slice(0, -MOST)
-    for (const [socket, { sinceMs }] of owing) if (sinceMs <= lateMs) close(socket)
-
-    const answered = [...places].filter(([, place]) => !owesRequest(place))
-    const ending = answered.filter(([, place]) => !isStream(place))
-    for (const [socket] of ending.slice(0, Math.max(0, answered.length - MOST))) close(socket)
+  const makeRoom = (now: number): void => {
+    const owing = [...places].filter(([, { answer }]) => owesRequest(answer))
+    for (const [socket, { sinceMs }] of owing.slice(0, -MOST)) if (now - sinceMs >= TIME_TO_ASK_MS) close(socket)
+    const untaken = [...places].filter(([, { answer }]) => isUntaken(answer) && !streams.has(answer))
+    for (const [socket] of untaken.slice(0, -MOST)) close(socket)
   }
   const closeOldest = (): void => {
-    for (const [socket, place] of places) if (owesRequest(place)) return close(socket)
+    for (const [socket, { answer }] of places) if (owesRequest(answer)) return close(socket)
   }
   const close = (socket: Socket): void => {
     // Its `close` event comes later, and until then more connections may come.
     places.delete(socket)
     socket.destroy()
   }
-  const isStream = ({ answer }: Place): boolean => answer !== undefined && streams.has(answer)
 
   server.on('connection', (socket: Socket) => {
     put(socket)
@@ -79,4 +77,8 @@ export const keepRoom = (server: Server, streams: Pick<Streams, 'has'>): void =>
 }
 
 /** Until its body is complete. */
-const owesRequest = ({ answer }: Place): boolean => answer?.req.complete !== true
+const owesRequest = (answer: Answer): boolean => answer?.req.complete !== true
+
+/** The system has no room for more of it. */
+const isUntaken = (answer: Answer): answer is ServerResponse =>
+  !owesRequest(answer) && (answer?.writableLength ?? 0) > 0

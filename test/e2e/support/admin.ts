@@ -3,12 +3,9 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { parseAddress } from '../../../src/config/fields/address.ts'
 import { Copyloop } from './proxy.ts'
 
-/** How the admin of a copyloop is written: `127.0.0.1:9901`, `unix:/run/admin.sock`. */
-export const adminOf = ({ log }: Copyloop): string => log.find(({ admin }) => admin)?.admin ?? ''
-
-/** The same for node:net. */
-export const adminAddress = (copyloop: Copyloop): NetConnectOpts => {
-  const address = parseAddress(adminOf(copyloop))
+/** Where node:net finds the admin. */
+export const adminTarget = (copyloop: Copyloop): NetConnectOpts => {
+  const address = parseAddress(copyloop.adminAddress)
   return address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
 }
 
@@ -22,7 +19,7 @@ export const closeRaw = (): void => {
 
 /** A connection to the admin that sends exactly this text. Nobody reads what comes back. */
 export const rawSocket = (copyloop: Copyloop, text = ''): Socket => {
-  const socket = connect(adminAddress(copyloop), () => socket.write(text))
+  const socket = connect(adminTarget(copyloop), () => socket.write(text))
   sockets.add(socket)
   return socket.on('error', () => {})
 }
@@ -53,7 +50,7 @@ export const ask = (
   body = '',
 ) =>
   new Promise<Answer>((resolve, reject) => {
-    const address = parseAddress(adminOf(copyloop))
+    const address = parseAddress(copyloop.adminAddress)
     const target = address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }
     request({ ...target, path, method, headers, agent: false }, (response) => {
       let text = ''
