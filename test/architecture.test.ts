@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'upstream',
     'serving',
     'config',
+    'dashboard',
     ...COMMON,
   ],
   library: ['primary', 'worker', 'ipc', 'inspection', 'stats', 'proxy', 'engine', 'upstream', 'serving', 'config'],
@@ -33,6 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: ['serving', 'config', 'clock'],
   serving: ['config'],
   config: [],
+  // It runs in a browser, which gets nothing else.
+  dashboard: [],
   log: ['config', 'clock', 'system'],
   system: ['config'],
   clock: [],
@@ -87,6 +90,7 @@ const OPENS_FILES = {
   'inspection/builtin/capture.ts': 'it writes captures',
   'inspection/host/sets/find-inspectors.ts': 'an inspector’s version is the content of its file',
   'inspection/thread/load-module.ts': 'it makes sure that the file is still what was asked for',
+  'primary/admin/dashboard/page-files.ts': 'it serves the files of the dashboard',
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
@@ -112,7 +116,7 @@ const CLOSES_DESCRIPTORS = {
 const SENDS_TO_PARENT = {
   'ipc/worker-channel.ts': 'it is the channel',
   'primary/primary.ts': 'pm2 waits for “ready”',
-  'commands/demo-upstream.ts': 'it is no worker and tells the demo its port',
+  'commands/demo/peers.ts': 'it is no worker and tells the demo its ports',
 }
 const KNOWS_PISCINA = {
   'inspection/host/threads/inspector-thread.ts': 'it is the thread, which only a listener with inspectors needs',

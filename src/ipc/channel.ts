@@ -12,6 +12,18 @@ import { isReportedEntry } from './reported-entry.ts'
 const count = z.int().nonnegative()
 const totals = z.array(z.custom<ReportedEntry>(isReportedEntry))
 
+/** Of a warning. It goes on to the dashboard as it is. */
+const LONGEST_LINE = 16 * 1024
+
+const isJsonObject = (line: string): boolean => {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !line.includes('\n')
+  } catch {
+    return false
+  }
+}
+
 const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
   z.object({
@@ -33,6 +45,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
     rssBytes: count,
     eventLoopDelayP99Ms: z.number().nonnegative(),
   }),
+  z.object({ kind: z.literal('warned'), line: z.string().max(LONGEST_LINE).refine(isJsonObject) }),
   z.object({ kind: z.literal('logOpened'), error: z.string().exactOptional() }),
   z.object({
     kind: z.literal('dialsFailed'),
@@ -65,6 +78,7 @@ const KINDS = new Set<unknown>([
   'cannotServe',
   'answer',
   'report',
+  'warned',
   'logOpened',
   'dialsFailed',
   'drained',

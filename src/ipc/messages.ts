@@ -47,6 +47,8 @@ export type WorkerNews =
   | { kind: 'logOpened'; error?: string }
   /** Servers that could not be reached since the last such message. The first comes at once, others are put together. */
   | { kind: 'dialsFailed'; servers: readonly FailedServer[] }
+  /** It has logged a warning or an error: the line, JSON. Of many only some are told. */
+  | { kind: 'warned'; line: string }
 
 export type ToPrimary =
   | WorkerNews

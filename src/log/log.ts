@@ -35,11 +35,26 @@ const PATIENCE_MS = 500
 /** …nor may one that takes a little now and then. */
 const MOST_MS = 1_000
 
-/**
- * @param bindings fields that every line of this process carries, such as `{ worker: 1 }`
- * @param onOpened called whenever the file was opened later, or could not be
- */
-export const openLog = (config: LogConfig, bindings: Record<string, unknown>, onOpened: OnOpened = () => {}): Log => {
+/** What the owner of a log wants to hear of. */
+export interface LogListener {
+  /** The file was opened later, or could not be. */
+  readonly onOpened?: OnOpened
+  /** A warning or an error is logged: its line, which is JSON, without its fields where it is longer than 8 KiB. */
+  readonly onWarning?: (line: string) => void
+}
+
+const WARN = pino.levels.values.warn ?? 0
+const LONGEST_WARNING = 8 * 1024
+
+const shortened = (line: string): string => {
+  if (line.length <= LONGEST_WARNING) return line.trimEnd()
+  const { level, time, worker, msg } = JSON.parse(line)
+  return JSON.stringify({ level, time, worker, msg: String(msg).slice(0, LONGEST_WARNING / 2) })
+}
+
+/** @param bindings fields that every line of this process carries, such as `{ worker: 1 }` */
+export const openLog = (config: LogConfig, bindings: Record<string, unknown>, listener: LogListener = {}): Log => {
+  const { onOpened = () => {}, onWarning } = listener
   const queue = new BlockQueue()
   let isFlushing = false
   const take = (block: Buffer): void => (isFlushing ? queue.keep(block) : queue.add(block))
@@ -51,10 +66,16 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>, on
   const format =
     file === undefined && isTerminal() ? terminalLine({ colours: !process.env.NO_COLOR }) : (line: string) => line
   const writeLine = (line: string): void => lines.add(format(line))
-  const logger = pino(
-    { level: config.level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime },
-    { write: writeLine },
-  )
+  const destination = {
+    // pino then sets `lastLevel` before each write.
+    [pino.symbols.needsMetadataGsym]: true as const,
+    lastLevel: 0,
+    write: (line: string): void => {
+      if (destination.lastLevel >= WARN) onWarning?.(shortened(line))
+      writeLine(line)
+    },
+  }
+  const logger = pino({ level: config.level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime }, destination)
   const flush = (mostMs = MOST_MS): void => {
     isFlushing = true
     lines.flush()

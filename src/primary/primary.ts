@@ -53,6 +53,8 @@ const END_LOG_WITHIN_MS = 600
 export interface PrimaryOptions {
   /** Called once, when every listener is served. */
   onServing?(serving: RunningProxy): void
+  /** Called when somebody begins to look at the dashboard, and when nobody does any more. */
+  onWatched?(isWatched: boolean): void
 }
 
 /**
@@ -101,7 +103,9 @@ const superviseUntilStopped = async (
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
-      admin = await openAdmin(config.admin, adminApi({ ...control, supervisor, config, stop, log }), logger)
+      const onWatched = (isWatched: boolean) => options.onWatched?.(isWatched)
+      const api = adminApi({ ...control, supervisor, config, stop, ...primaryLog, onWatched })
+      admin = await openAdmin(config.admin, api, logger)
     }
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
@@ -121,10 +125,11 @@ const superviseUntilStopped = async (
 }
 
 /** Receives what the workers report as it happens. */
-const newsReader = ({ ejections }: ControlPlane, { log, opening }: PrimaryLog, asker: () => Supervisor) => {
+const newsReader = ({ ejections }: ControlPlane, { log, opening, warnings }: PrimaryLog, asker: () => Supervisor) => {
   const sayFailedDials = dialFailureLogger(log.logger)
   return (news: WorkerNews, workerId: number): void => {
     if (news.kind === 'logOpened') return opening.answered(news.error, workerId)
+    if (news.kind === 'warned') return warnings.add(news.line)
     sayFailedDials(news.servers)
     ejections.take(news.servers, asker())
   }

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
 import { openLog } from '../log/log.ts'
+import type { OnOpened } from '../log/log-file.ts'
 import type { ServingState } from '../serving/state.ts'
 import { asReported } from '../stats/totals.ts'
 import { answer } from './answers/answers.ts'
@@ -10,6 +11,7 @@ import { mapMemory } from './process/map-memory.ts'
 import { neverOutlivePrimary } from './process/orphan.ts'
 import { schedule } from './process/schedule.ts'
 import { Reporter } from './reporting/report.ts'
+import { warningTeller } from './reporting/warnings.ts'
 import { SocketStore } from './sockets.ts'
 import { Worker } from './worker.ts'
 
@@ -74,9 +76,8 @@ export class WorkerLife {
     const { memory, unsharedBecause } = await mapMemory(shared)
     const { engine, insteadBecause } = await chooseEngine(settings.engine, memory)
     const unscheduled = await schedule(settings.scheduling)
-    const log = openLog(settings.log, { worker: workerId }, (error) =>
-      this.#send({ kind: 'logOpened', ...(error && { error: error.message }) }),
-    )
+    const onOpened: OnOpened = (error) => this.#send({ kind: 'logOpened', ...(error && { error: error.message }) })
+    const log = openLog(settings.log, { worker: workerId }, { onOpened, onWarning: warningTeller(this.#send) })
     if (log.trouble) this.#send({ kind: 'logOpened', error: log.trouble.message })
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling is not available here')
     if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker will outlive a primary that is killed')

@@ -26,6 +26,8 @@ test('what a worker says is read', () => {
   expect(readFromWorker(report({}, { outcomes: { completed: 3 } }))).toMatchObject({ kind: 'report' })
   const drained = { kind: 'drained', totals: report().changed, ended: [], endedByThemselves: 1, cutShort: 0 }
   expect(readFromWorker(drained)).toEqual(drained)
+  const warned = { kind: 'warned', line: '{"level":40,"msg":"careful"}' }
+  expect(readFromWorker(warned)).toEqual(warned)
 })
 
 test.each([
@@ -53,6 +55,10 @@ test.each([
   ['a version that is no number', { kind: 'serves', version: '1' }],
   ['a delay that is no number', report({ eventLoopDelayP99Ms: Number.NaN })],
   ['an engine that does not exist', { kind: 'ready', engine: 'steam' }],
+  ['a warning that is no JSON', { kind: 'warned', line: '{' }],
+  ['a warning that is no object', { kind: 'warned', line: '"careful"' }],
+  ['a warning of several lines', { kind: 'warned', line: '{"level":40,\n"msg":""}' }],
+  ['a warning that is too long', { kind: 'warned', line: JSON.stringify({ msg: 'x'.repeat(20_000) }) }],
   ['10 MB of text where a count should be', report({ rssBytes: 'x'.repeat(10_000_000) })],
 ])('%s is malformed', (_, message) => {
   expect(readFromWorker(message)).toBe('malformed')

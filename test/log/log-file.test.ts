@@ -29,7 +29,7 @@ beforeEach(() => {
 })
 
 const open = (file = path): Log =>
-  openLog({ level: 'info', access: true, file }, {}, (error) => told.push(error?.code ?? 'open'))
+  openLog({ level: 'info', access: true, file }, {}, { onOpened: (error) => told.push(error?.code ?? 'open') })
 
 const textOf = (...parts: string[]): string => readFileSync(join(...parts), 'utf8')
 

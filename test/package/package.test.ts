@@ -83,6 +83,9 @@ describe('what npm packs of a fresh clone', () => {
       await until('the demo says what to try', () => demo.exitCode !== null || said.includes('^C drains'))
       const address = /curl (?:\S+ )*?(http:\S+)/.exec(said)?.[1] ?? said
       expect(await (await fetch(address)).text()).toContain('Hello through copyloop!')
+      const dashboard = /dashboard is on (http:\S+)/.exec(said)?.[1] ?? said
+      for (const path of ['', 'assets/main.js', 'assets/styles/page.css', 'assets/uplot/uPlot.iife.min.js'])
+        expect([path, (await fetch(dashboard + path)).status]).toEqual([path, 200])
     } finally {
       process.kill(group, 'SIGINT')
     }

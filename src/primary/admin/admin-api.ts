@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log/log.ts'
 import type { Totals } from '../../stats/totals.ts'
 import { linesLost } from '../log/losses.ts'
+import type { RecentWarnings } from '../log/recent-warnings.ts'
 import type { Names } from '../names/names.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
@@ -14,6 +15,8 @@ import type { LastEnded } from '../workers/last-ended.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import { connectionsOf } from './connections.ts'
+import { readPageFiles } from './dashboard/page-files.ts'
+import { EventStreams } from './events/event-streams.ts'
 import { metricFamilies } from './metrics-answer.ts'
 import type { AdminApi } from './routes.ts'
 import { countsByName, engineOf, type StateFacts } from './stats-answer.ts'
@@ -30,6 +33,9 @@ export interface AdminParts {
   readonly config: Config
   readonly stop: StopRequest
   readonly log: Log
+  readonly warnings: RecentWarnings
+  /** Called when somebody begins to look at the events, and when nobody does any more. */
+  onWatched(isWatched: boolean): void
 }
 
 /** If a worker takes longer, its last report is used. */
@@ -44,9 +50,11 @@ export const adminApi = (parts: AdminParts): AdminApi => {
     await supervisor.ask('report', ANSWER_WITHIN_MS, undefined)
     return totals.sum()
   }
-  return {
+  const api: AdminApi = {
     servers,
     connections: connectionsOf(supervisor, lastEnded, config),
+    dashboard: readPageFiles(),
+    events: new EventStreams({ ...parts, stats: () => api.stats(), logger: log.logger }),
     unreadiness: () => {
       if (stop.isAsked) return 'draining'
       if (!supervisor.isStarted) return 'starting'
@@ -91,6 +99,7 @@ export const adminApi = (parts: AdminParts): AdminApi => {
       owner.edit((state) => ({ ...state, logLevel: level }))
     },
   }
+  return api
 }
 
 const stateFacts = (entry: RosterEntry | undefined): StateFacts => {

@@ -14,7 +14,7 @@ export interface AdminLimits {
   readonly streams: Streams
 }
 
-/** The admin as a function from request to response. Every response is JSON. */
+/** The admin as a function from request to response. Every response is JSON, but those that name another type. */
 export const adminApp = (api: AdminApi, logger: Logger, { token, streams }: AdminLimits): Hono => {
   const app = new Hono()
   app.use(guard(token), streams.limit)

@@ -4,6 +4,10 @@ import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import { exposition, type Family } from '../../stats/prometheus.ts'
 import { killConnection, listConnections, showConnection } from './connection-routes.ts'
 import type { Connections } from './connections.ts'
+import { answerAsset, answerPage } from './dashboard/answer-page.ts'
+import type { PageFiles } from './dashboard/page-files.ts'
+import { answerEvents } from './events/answer-events.ts'
+import type { EventStreams } from './events/event-streams.ts'
 import { putServer, type SettableServers } from './put-server.ts'
 import { readJson } from './read-json.ts'
 import type { Stats } from './stats-answer.ts'
@@ -19,6 +23,8 @@ export interface AdminApi {
   setLogLevel(level: LogLevel): void
   readonly servers: SettableServers
   readonly connections: Connections
+  readonly dashboard: PageFiles
+  readonly events: EventStreams
 }
 
 export interface Route {
@@ -41,6 +47,25 @@ const putLogLevel: Route['answer'] = async (context, api) => {
 
 /** The one list of the admin's routes. Any other path gets 404, with this list. */
 export const ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/',
+    says: 'the dashboard, for a browser',
+    answer: (context, { dashboard }) => answerPage(context, dashboard),
+  },
+  {
+    method: 'GET',
+    path: '/assets/:file{.+}',
+    shownAs: '/assets/FILE',
+    says: 'what the dashboard is made of',
+    answer: (context, { dashboard }) => answerAsset(context, dashboard),
+  },
+  {
+    method: 'GET',
+    path: '/events',
+    says: 'the stats once a second and the last warnings of the log, as Server-Sent Events',
+    answer: (context, { events }) => answerEvents(context, events),
+  },
   {
     method: 'GET',
     path: '/healthz',

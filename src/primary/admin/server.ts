@@ -41,6 +41,7 @@ export const openAdmin = async (config: AdminConfig, api: AdminApi, logger: Logg
   return {
     address: socket.address,
     close: () => {
+      api.events.close()
       // `server.close` would also remove a unix socket that another process has put into the place of ours.
       socket.close()
       server.closeAllConnections()

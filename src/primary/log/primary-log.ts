@@ -3,11 +3,14 @@ import { type Log, openLog } from '../../log/log.ts'
 import { FifoUnread } from '../../log/log-file.ts'
 import { StartFailed } from '../exit.ts'
 import { LogOpening } from './opening.ts'
+import { RecentWarnings } from './recent-warnings.ts'
 
 export interface PrimaryLog {
   readonly log: Log
   /** Logs whether logs were reopened. */
   readonly opening: LogOpening
+  /** The last warnings and errors, its own and those that workers tell of. */
+  readonly warnings: RecentWarnings
 }
 
 /**
@@ -16,10 +19,18 @@ export interface PrimaryLog {
  * @throws {StartFailed} if the file cannot be opened
  */
 export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
-  const log = openLog(config, {}, (error) => opening.answered(error?.message))
+  const warnings = new RecentWarnings()
+  const log = openLog(
+    config,
+    {},
+    {
+      onOpened: (error) => opening.answered(error?.message),
+      onWarning: (line) => warnings.add(line),
+    },
+  )
   const opening = new LogOpening(log.logger)
   const { trouble } = log
-  if (trouble === undefined) return { log, opening }
+  if (trouble === undefined) return { log, opening, warnings }
   const { message } = trouble
   if (!(trouble instanceof FifoUnread))
     throw new StartFailed(`the log cannot be opened: ${message}; change log.file or its permissions`, {
@@ -27,5 +38,5 @@ export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
     })
   opening.answered(message)
   process.stderr.write(`${message}: log lines wait until it has one\n`)
-  return { log, opening }
+  return { log, opening, warnings }
 }

@@ -35,6 +35,7 @@ export const handOn = (message: ToPrimary, worker: WorkerProcess, parts: WorkerM
     case 'answer':
       return asker.take(worker.id, message)
     case 'logOpened':
+    case 'warned':
     case 'dialsFailed':
       return parts.onNews(message, worker.id)
     case 'ready':

@@ -1,9 +1,8 @@
-import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { adminApp } from '../../../src/primary/admin/app.ts'
 import { ROUTES } from '../../../src/primary/admin/routes.ts'
-import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 import { Streams } from '../../../src/primary/admin/streams.ts'
+import { idleApi, silent } from '../../support/admin-api.ts'
 
 const state = { reason: undefined as string | undefined, level: '', set: [] as string[], killed: [] as string[] }
 
@@ -15,13 +14,10 @@ beforeEach(() => {
 })
 
 const app = adminApp(
-  {
+  idleApi({
     unreadiness: () => state.reason,
-    stats: async () => ({ version: '1' }) as Stats,
-    metrics: async () => [],
     connections: {
-      list: async () => ({ total: 0, returned: 0, partial: false, connections: [] }),
-      find: async () => undefined,
+      ...idleApi({}).connections,
       kill: async (id) => {
         state.killed.push(id)
         return false
@@ -38,8 +34,8 @@ const app = adminApp(
         return { upstream, server, state: 'draining', stateReason: 'set to drain by hand' }
       },
     },
-  },
-  pino({ level: 'silent' }),
+  }),
+  silent,
   { token: undefined, streams: new Streams(1) },
 )
 
@@ -83,6 +79,9 @@ test('an unknown path is answered with those that exist', async () => {
   expect(await answer.json()).toMatchObject({
     error: 'no such path',
     paths: [
+      { path: '/' },
+      { path: '/assets/FILE' },
+      { path: '/events' },
       { path: '/healthz' },
       { path: '/readyz' },
       { path: '/stats' },
@@ -94,8 +93,7 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/upstreams/NAME/servers/ADDRESS' },
     ],
   })
-  for (const path of ['/', '/../../etc/passwd', '/stats/', '/__proto__', '/%00'])
-    expect((await ask(path)).status).toBe(404)
+  for (const path of ['/../../etc/passwd', '/stats/', '/__proto__', '/%00']) expect((await ask(path)).status).toBe(404)
 })
 
 test('GET and HEAD change nothing, whatever they send and whatever the path', async () => {

@@ -1,0 +1,32 @@
+import { pino } from 'pino'
+import { EventStreams } from '../../src/primary/admin/events/event-streams.ts'
+import type { AdminApi } from '../../src/primary/admin/routes.ts'
+import type { Stats } from '../../src/primary/admin/stats-answer.ts'
+import { RecentWarnings } from '../../src/primary/log/recent-warnings.ts'
+
+export const silent = pino({ level: 'silent' })
+
+/** What the admin shows where nothing runs; a test gives what it is about. */
+export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
+  const api: AdminApi = {
+    unreadiness: () => undefined,
+    stats: async () => ({ version: '1' }) as Stats,
+    metrics: async () => [],
+    connections: {
+      list: async () => ({ total: 0, returned: 0, partial: false, connections: [] }),
+      find: async () => undefined,
+      kill: async () => false,
+    },
+    setLogLevel: () => {},
+    servers: { upstreams: () => [], serversOf: () => [], set: () => Promise.reject() as never },
+    dashboard: new Map(),
+    events: new EventStreams({
+      stats: () => api.stats(),
+      warnings: new RecentWarnings(),
+      logger: silent,
+      onWatched: () => {},
+    }),
+    ...given,
+  }
+  return api
+}
