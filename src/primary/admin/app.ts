@@ -3,21 +3,18 @@ import type { Logger } from 'pino'
 import type { AdminToken } from '../../config/token/admin-token.ts'
 import { guard } from './guard.ts'
 import { type AdminApi, ROUTES } from './routes.ts'
-import type { Streams } from './streams.ts'
 
 /** node:http's error for the body of a request whose client has left, or was closed, in the middle. Nobody reads an answer. */
 const isClientGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECONNRESET'
 
-export interface AdminLimits {
-  /** What requests must have; undefined where whoever can connect may ask. */
-  readonly token: AdminToken | undefined
-  readonly streams: Streams
-}
-
-/** The admin as a function from request to response. Every response is JSON, but those that name another type. */
-export const adminApp = (api: AdminApi, logger: Logger, { token, streams }: AdminLimits): Hono => {
+/**
+ * The admin as a function from request to response. Every response is JSON, but those that name another type.
+ *
+ * @param token what requests must have; undefined where whoever can connect may ask
+ */
+export const adminApp = (api: AdminApi, logger: Logger, token?: AdminToken): Hono => {
   const app = new Hono()
-  app.use(guard(token), streams.limit)
+  app.use(guard(token))
   for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, api))
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)

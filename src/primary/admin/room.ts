@@ -3,7 +3,7 @@
  *
  * - Of the connections that owe a request (idle, slow or kept alive), 64 may stay. Others have a second to ask, also while
  *   thousands connect: only if there are more than 1,024, the oldest are closed before that.
- * - Of the connections whose client does not take its answer, 64 may stay. Streams are not closed.
+ * - Of the connections whose client does not take its answer, 64 may stay. Streams of events end slow viewers themselves.
  *
  * Whoever has been so for the longest time goes first. A client that comes back when it is closed comes once a second, which
  * costs the primary little.
@@ -12,7 +12,7 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { judgeIn, nowMs } from '../../clock.ts'
 import { openFilesLimit } from '../../system/open-files.ts'
-import type { Streams } from './streams.ts'
+import type { EventStreams } from './events/event-streams.ts'
 
 const MOST = 64
 const TIME_TO_ASK_MS = 1_000
@@ -28,7 +28,7 @@ interface Place {
 
 type Answer = ServerResponse | undefined
 
-export const keepRoom = (server: Server, streams: Pick<Streams, 'has'>): void => {
+export const keepRoom = (server: Server, streams: Pick<EventStreams, 'has'>): void => {
   /** Every open connection, the one with the latest change last. */
   const places = new Map<Socket, Place>()
   let willLook = false

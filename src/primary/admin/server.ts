@@ -8,14 +8,12 @@ import { cannotListen } from '../sockets/cannot-listen.ts'
 import { adminApp } from './app.ts'
 import { keepRoom } from './room.ts'
 import type { AdminApi } from './routes.ts'
-import { Streams } from './streams.ts'
 
 /** Bounds, so that clients of the admin cannot disturb the primary's own work. Others are in `room.ts` and `read-json.ts`. */
 const REQUEST_WITHIN_MS = 10_000
 const NEXT_REQUEST_WITHIN_MS = 5_000
 const CHECK_EVERY_MS = 1_000
 const LARGEST_HEADERS_BYTES = 16 * 1024
-const MOST_STREAMS = 16
 
 export interface Admin {
   readonly address: Address
@@ -24,9 +22,8 @@ export interface Admin {
 
 /** @throws {StartFailed} if the address cannot be listened on */
 export const openAdmin = async (config: AdminConfig, api: AdminApi, logger: Logger): Promise<Admin> => {
-  const streams = new Streams(MOST_STREAMS)
   const server = createAdaptorServer({
-    fetch: adminApp(api, logger, { token: config.token, streams }).fetch,
+    fetch: adminApp(api, logger, config.token).fetch,
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: REQUEST_WITHIN_MS,
@@ -36,7 +33,7 @@ export const openAdmin = async (config: AdminConfig, api: AdminApi, logger: Logg
       maxHeaderSize: LARGEST_HEADERS_BYTES,
     },
   }) as Server
-  keepRoom(server, streams)
+  keepRoom(server, api.events)
   const socket = await listen(config, server)
   return {
     address: socket.address,

@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { adminApp } from '../../../src/primary/admin/app.ts'
 import { ROUTES } from '../../../src/primary/admin/routes.ts'
-import { Streams } from '../../../src/primary/admin/streams.ts'
 import { idleApi, silent } from '../../support/admin-api.ts'
 
 const state = { reason: undefined as string | undefined, level: '', set: [] as string[], killed: [] as string[] }
@@ -36,7 +35,6 @@ const app = adminApp(
     },
   }),
   silent,
-  { token: undefined, streams: new Streams(1) },
 )
 
 const ask = (path: string, method = 'GET', headers: Record<string, string> = {}, body?: string) =>

@@ -28,7 +28,7 @@ interface Rounds {
  */
 export class EventStreams {
   readonly #sources: EventSources
-  readonly #viewers = new Set<EventViewer>()
+  readonly #viewers = new Map<ServerResponse, EventViewer>()
   /** The last event, which a further viewer gets at once. */
   #last = COMMENT
   /** The rounds that run while somebody looks. */
@@ -42,11 +42,16 @@ export class EventStreams {
   open(response: ServerResponse): boolean {
     if (this.#viewers.size >= MOST_VIEWERS) return false
     const viewer = new EventViewer(response, this.#sources.warnings)
-    this.#viewers.add(viewer)
-    response.once('close', () => this.#left(viewer))
+    this.#viewers.set(response, viewer)
+    response.once('close', () => this.#left(response))
     viewer.send(this.#last)
     if (this.#rounds === undefined) this.#begin()
     return true
+  }
+
+  /** Whether a response is one of the streams. */
+  has(response: ServerResponse): boolean {
+    return this.#viewers.has(response)
   }
 
   get viewers(): number {
@@ -54,7 +59,7 @@ export class EventStreams {
   }
 
   close(): void {
-    for (const viewer of this.#viewers) viewer.end()
+    for (const viewer of this.#viewers.values()) viewer.end()
   }
 
   #begin(): void {
@@ -68,7 +73,7 @@ export class EventStreams {
     // Everybody may have left meanwhile, and somebody else may have come.
     if (this.#rounds !== rounds) return
     this.#last = text
-    for (const viewer of this.#viewers) viewer.send(text)
+    for (const viewer of this.#viewers.values()) viewer.send(text)
     rounds.timer = setTimeout(() => this.#round(rounds), EVERY_MS).unref()
   }
 
@@ -81,8 +86,8 @@ export class EventStreams {
     }
   }
 
-  #left(viewer: EventViewer): void {
-    this.#viewers.delete(viewer)
+  #left(response: ServerResponse): void {
+    this.#viewers.delete(response)
     if (this.#viewers.size > 0) return
     clearTimeout(this.#rounds?.timer)
     this.#rounds = undefined
