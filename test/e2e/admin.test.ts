@@ -39,6 +39,8 @@ test('/stats has the shape that scripts rely on', async () => {
             state: 'unchecked',
             stateReason: 'its upstream has no checks',
             weight: 1,
+            backup: false,
+            maxConnections: null,
             queued: 0,
             checks: { passed: 0, failed: 0 },
             stateChanges: {},
