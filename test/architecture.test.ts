@@ -81,6 +81,7 @@ const READS_ENVIRONMENT = {
 }
 const OPENS_FILES = {
   'config/yaml/text-file.ts': 'it reads the config',
+  'config/token/token-readers.ts': 'a file shows who may read it',
   'system/descriptor.ts': 'it closes what it owns',
   'log/blank-out.ts': 'it overwrites the torn end of the log',
   'log/log-file.ts': 'it opens the log',
@@ -94,7 +95,6 @@ const OPENS_FILES = {
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
   'primary/sockets/group-id.ts': 'the groups are in /etc/group',
-  'primary/admin/token-readers.ts': 'a file shows who may read it',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'system/shared-file.ts': 'the memory that workers share is a file',

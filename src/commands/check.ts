@@ -3,6 +3,7 @@ import { doubtsAbout } from '../config/doubts.ts'
 import { configFile, DEFAULT_FILE } from '../config/load.ts'
 import { ConfigError, formatProblem, type Problem } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
+import { doubtAboutTokenReaders } from '../config/token/token-readers.ts'
 import { EXIT } from '../primary/exit.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 import { print, printError } from './output.ts'
@@ -47,7 +48,7 @@ const check = async (file: string, json: boolean): Promise<void> => {
     else printError(`${checked.problems.map(formatProblem).join('\n')}\n`)
     return
   }
-  const warnings = doubtsAbout(checked)
+  const warnings = [doubtAboutTokenReaders(checked) ?? [], doubtsAbout(checked)].flat()
   if (json) return print(asJson([], warnings))
   print(`${file} is fine: ${counted(checked)}\n`)
   for (const warning of warnings) printError(`warning: ${warning}\n`)

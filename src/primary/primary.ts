@@ -11,10 +11,10 @@ import type { Logger } from 'pino'
 import { doubtsAbout } from '../config/doubts.ts'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import type { Config } from '../config/schema.ts'
+import { doubtAboutTokenReaders } from '../config/token/token-readers.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type Admin, openAdmin } from './admin/server.ts'
-import { tokenReadersWarning } from './admin/token-readers.ts'
 import { type ControlPlane, openControlPlane } from './control-plane.ts'
 import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
@@ -151,7 +151,7 @@ const warnAboutSurroundings = (config: Config, workers: number, logger: Logger):
   for (const warning of [
     descriptorWarning(maxConnections, workers),
     killTimeoutWarning(config.drainTimeoutMs),
-    config.admin === 'off' ? undefined : tokenReadersWarning(config.admin),
+    doubtAboutTokenReaders(config),
   ]) {
     if (warning !== undefined) logger.warn(warning)
   }
