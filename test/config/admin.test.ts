@@ -55,7 +55,7 @@ describe('the admin', () => {
     ['admin: 9901', `9:8 admin: 9901 is not valid here; write ${FORMS}`],
     ['admin: 127.0.0.1:x', '9:8 admin: "x" is not a port; write a number from 1 to 65535'],
     ['admin: { mode: 0660 }', '9:16 admin.mode: 660 is a number; write "0660" in quotes'],
-    ['admin: { token: a }', '9:10 admin.token: unknown key "token"; known here: listen, tokenFile, mode'],
+    ['admin: { token: a }', '9:10 admin.token: unknown key "token"; did you mean "tokenFile"?'],
     ['admin: { tokenFile: "" }', '9:21 admin.tokenFile: "" is not valid here; write the path of a file'],
   ])('%s is refused with the whole sentence', (lines, problem) => {
     expect(problemsOf(withTop(lines))).toEqual([`c.yaml:${problem}`])
