@@ -1,10 +1,9 @@
 import type { Stats } from '../../../../primary/admin/stats-answer.ts'
 import { isInRotation } from '../../../../serving/rotation.ts'
+import { stateCell } from '../../state-cell.ts'
 import type { Cell, Line } from '../../table.ts'
 import { count } from '../../units.ts'
 import { MARGIN } from './margin.ts'
-
-const [RED, YELLOW] = [31, 33]
 
 /** How many servers are in rotation, and as many names of the others as there is room for: those that are down first. */
 export const serversLine = (upstreams: Stats['upstreams'], columns: number): Line => {
@@ -18,7 +17,7 @@ export const serversLine = (upstreams: Stats['upstreams'], columns: number): Lin
   if (out.length === 0) return [{ text: counted }]
   const named = out.map(({ name, state, stateReason }): Cell => {
     const reason = out.length === 1 ? `: ${stateReason}` : ''
-    return { text: `${name} ${state}${reason}`, colour: state === 'down' ? RED : YELLOW }
+    return { ...stateCell(state), text: `${name} ${state}${reason}` }
   })
   const begin = `${counted}   `
   return [{ text: begin }, ...fitting(named, columns - MARGIN.length - begin.length)]
