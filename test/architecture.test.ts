@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cyclesIn, type Import, importsOf } from './support/imports.ts'
+import { cyclesIn, type Import, importsOf, wayTo } from './support/imports.ts'
 
 /** What both processes are made with: they know nothing of clients. */
 const COMMON = ['log', 'system', 'clock']
@@ -221,6 +221,10 @@ describe('only these files, each for its reason,', () => {
   test('know koffi', () => {
     expect(filesWith(/['"]koffi['"/]/)).toEqual(Object.keys(KNOWS_KOFFI))
   })
+})
+
+test.each(['cli.ts', 'worker/main.ts'])('%s can be loaded where koffi cannot', (file) => {
+  expect(wayTo('koffi', file, imports)).toBeUndefined()
 })
 
 describe('a file of src', () => {

@@ -1,4 +1,4 @@
-import type { PeerKey } from '../system/sockaddr.ts'
+import type { PeerKey } from '../system/peer-name.ts'
 import type { TcpInfo } from '../system/tcp-info.ts'
 
 export type { PeerKey }

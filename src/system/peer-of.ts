@@ -1,6 +1,7 @@
 import { Block } from './ffi.ts'
 import { getOption, localName, remoteName } from './libc.ts'
-import { decodePeer, IPV4_LENGTH, IPV6_LENGTH, peerName } from './sockaddr.ts'
+import { peerName } from './peer-name.ts'
+import { decodePeer, IPV4_LENGTH, IPV6_LENGTH } from './sockaddr.ts'
 import { SO_PEERNAME, SOL_SOCKET } from './socket-options.ts'
 
 const name = new Block(128)

@@ -4,6 +4,7 @@ import type { Address } from '../config/fields/address.ts'
 import { unixName } from '../config/fields/unix-name.ts'
 import type { Block } from './ffi.ts'
 import { AF, addressFromText, addressToText, interfaceIndex } from './libc.ts'
+import type { PeerKey } from './peer-name.ts'
 
 export const IPV4_LENGTH = 16
 export const IPV6_LENGTH = 28
@@ -53,16 +54,6 @@ export const decodePeer = (from: Block, length: number): PeerKey => {
   if (family === AF.inet) return bytes.readUInt32BE(IPV4_ADDRESS) * 65_536 + bytes.readUInt16BE(PORT)
   if (family === AF.inet6) return ipv6Name(from)
   return `unix:${unixName(bytes.subarray(PATH, Math.min(length, PATH + LONGEST_PATH + 1)))}`
-}
-
-export type PeerKey = string | number
-
-/** `192.0.2.1:4711`, `[2001:db8::1]:4711`, `unix:/run/client.sock`, `unix:@abstract`, `unix:` */
-export const peerName = (peer: PeerKey): string => {
-  if (typeof peer === 'string') return peer
-  const port = peer % 65_536
-  const address = (peer - port) / 65_536
-  return `${Math.floor(address / 16_777_216)}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}:${port}`
 }
 
 const ipv6Name = (from: Block): PeerKey => {

@@ -8,6 +8,8 @@ export interface Import {
   readonly isOurs: boolean
   /** It is gone at run time. */
   readonly typesOnly: boolean
+  /** `import('…')`: it is loaded when it is needed, and may fail then. */
+  readonly isDynamic: boolean
 }
 
 /** `import … from '…'` and `export … from '…'`, over several lines; `import '…'`; `import('…')`. */
@@ -19,7 +21,8 @@ export const importsOf = (from: string, source: string): Import[] =>
     const target = named ?? bare ?? dynamic ?? ''
     const isOurs = target.startsWith('.')
     const to = isOurs ? posix.join(posix.dirname(from), target) : target
-    return { from, to, isOurs, typesOnly: named !== undefined && isTypesOnly(what) }
+    const typesOnly = named !== undefined && isTypesOnly(what)
+    return { from, to, isOurs, typesOnly, isDynamic: dynamic !== undefined }
   })
 
 const isTypesOnly = (what: string): boolean => {
@@ -27,6 +30,21 @@ const isTypesOnly = (what: string): boolean => {
   const names = /^\{(.*)\}$/s.exec(what.trim())?.[1]
   if (names === undefined) return false
   return names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
+}
+
+/** The way from a file to a package by imports that are loaded at once; undefined if there is none. */
+export const wayTo = (wanted: string, from: string, imports: readonly Import[]): readonly string[] | undefined => {
+  const ways: (readonly string[])[] = [[from]]
+  const seen = new Set([from])
+  for (const way of ways) {
+    for (const each of imports) {
+      if (each.from !== way.at(-1) || each.typesOnly || each.isDynamic || seen.has(each.to)) continue
+      if (each.to === wanted) return [...way, wanted]
+      seen.add(each.to)
+      ways.push([...way, each.to])
+    }
+  }
+  return undefined
 }
 
 /** Every circle of imports, types included, as the files on the way round. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type Address, formatAddress } from '../../src/config/fields/address.ts'
 import { Block } from '../../src/system/ffi.ts'
 import { interfaceIndex } from '../../src/system/libc.ts'
-import { decodePeer, encodeSockaddr, peerName } from '../../src/system/sockaddr.ts'
+import { peerName } from '../../src/system/peer-name.ts'
+import { decodePeer, encodeSockaddr } from '../../src/system/sockaddr.ts'
 
 const block = new Block(128)
 
