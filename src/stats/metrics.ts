@@ -60,10 +60,13 @@ export const METRICS = {
   server: {
     connectionsActive: { kind: 'gauge', says: 'Living connections to it.', family: 'server_connections_active' },
     connectionsTotal: { kind: 'counter', says: 'Connections made to it.', family: 'server_connections_total' },
-    dialFailures: { kind: 'counter', says: 'Failed attempts to connect to it.' },
+    dialFailures: {
+      kind: 'counter',
+      says: 'Failed attempts to connect to it, but for lack of descriptors, memory or ports of our own.',
+    },
     dialFailuresByReason: {
       kind: 'counter',
-      says: 'Failed attempts to connect to it, by reason.',
+      says: 'Failed attempts to connect to it, by reason, but for lack of descriptors, memory or ports of our own.',
       family: 'server_dial_failures_total',
       by: DIAL_FAILURES,
       byLabel: 'reason',
