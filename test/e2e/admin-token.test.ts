@@ -36,18 +36,19 @@ const setLevel = (copyloop: Copyloop, headers: Record<string, string>) =>
   ask(copyloop, '/log/level', headers, 'PUT', '{"level":"trace"}')
 
 describe('an admin that others can reach', () => {
-  test('answers whoever has the token, and nobody else but probes', async () => {
+  test('answers whoever has the token; others get probes and the page that asks for it', async () => {
     const copyloop = await runForOthers()
     for (const headers of [right, { ...right, host: 'admin.example.test' }]) {
       expect((await ask(copyloop, '/stats', headers)).status).toBe(200)
       expect((await setLevel(copyloop, headers)).status).toBe(200)
     }
     for (const headers of [{}, { authorization: `Bearer ${WRONG}` }, { authorization: `Basic ${TOKEN}` }]) {
-      for (const answer of [await ask(copyloop, '/stats', headers), await setLevel(copyloop, headers)]) {
+      const asked = ['/stats', '/metrics', '/connections', '/events'].map((path) => ask(copyloop, path, headers))
+      for (const answer of [...(await Promise.all(asked)), await setLevel(copyloop, headers)]) {
         expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer'])
         expect(JSON.parse(answer.body)).toEqual({ error: expect.stringMatching(/token/i) })
       }
-      for (const path of ['/healthz', '/readyz']) {
+      for (const path of ['/healthz', '/readyz', '/', '/assets/uplot/uPlot.min.css']) {
         expect((await ask(copyloop, path, { ...headers, host: '10.0.0.1' })).status).toBe(200)
       }
     }
