@@ -4,6 +4,8 @@ export const server = (given: Partial<ServerStats> = {}): ServerStats => ({
   state: 'up',
   stateReason: 'its check passes',
   weight: 1,
+  backup: false,
+  maxConnections: null,
   lastCheckMs: 1,
   ejectedForMs: null,
   connectionsActive: 0,

@@ -19,6 +19,10 @@ export interface ServerStats extends BytesBothWays {
   readonly state: ServerStateName
   readonly stateReason: string
   readonly weight: number
+  /** It gets connections while no other server is in rotation. */
+  readonly backup: boolean
+  /** Null for no limit. */
+  readonly maxConnections: number | null
   readonly lastCheckMs: number | null
   readonly ejectedForMs: number | null
   readonly connectionsActive: number
