@@ -10,6 +10,8 @@ export default defineConfig({
     reporters: ['default', './test/support/skipped-tests.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The machine may be busy with other things.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
