@@ -1,9 +1,9 @@
 /** Small bursts of clients are spread over the workers of the kernel engine, on a machine that lets both of them run. */
-import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { closeAll, echo, echoServer, open } from '../e2e/support/echo.ts'
 import { type Copyloop, endAll, relayTo, run } from '../e2e/support/proxy.ts'
+import { waitedForCoreMs } from '../support/core-wait.ts'
 
 afterEach(async () => {
   await endAll()
@@ -15,9 +15,6 @@ const WANTED_BURSTS = 15
 /** A worker that had to wait this long for a core could not take its share: what a burst came to says nothing of us. */
 const LONGEST_WAIT_MS = 5
 const MOST_MS = 60_000
-
-/** How long a process has waited for a core so far: the second number of proc_pid_schedstat(5), in nanoseconds. */
-const waitedMs = (pid: number): number => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6
 
 /** What each worker serves, once all `living` connections are reported. */
 const loads = async (copyloop: Copyloop, living: number): Promise<number[]> => {
@@ -36,10 +33,10 @@ describe.runIf(process.platform === 'linux')('over 2 workers of the kernel engin
     const fullest: number[] = []
     const waits: string[] = []
     for (const began = Date.now(); fullest.length < WANTED_BURSTS && Date.now() - began < MOST_MS; ) {
-      const before = pids.map(waitedMs)
+      const before = pids.map(waitedForCoreMs)
       const sockets = Array.from({ length: BURST }, () => open(address))
       await Promise.all(sockets.map((socket) => echo(socket, 'hello')))
-      const wait = Math.max(...pids.map((pid, index) => waitedMs(pid) - (before[index] ?? 0)))
+      const wait = Math.max(...pids.map((pid, index) => waitedForCoreMs(pid) - (before[index] ?? 0)))
       const fuller = Math.max(...(await loads(copyloop, BURST)))
       waits.push(`${fuller} (${wait.toFixed(1)} ms)`)
       if (wait <= LONGEST_WAIT_MS) fullest.push(fuller)

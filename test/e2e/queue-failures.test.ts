@@ -3,10 +3,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { refusingAddress } from '../support/addresses.ts'
 import { MoodyServer } from '../support/moody-server.ts'
 import { until } from '../support/until.ts'
-import { Clients } from './support/clients.ts'
 import { closeCountingServers, openCountingServer } from './support/counting-server.ts'
 import { closeAll, echo, open } from './support/echo.ts'
 import { endAll, run } from './support/proxy.ts'
+import { expectServedInOrder } from './support/queue-order.ts'
 
 const moody: MoodyServer[] = []
 
@@ -29,25 +29,9 @@ describe.each(['kernel', 'streams'])('over 4 workers, engine %s,', (engine) => {
     const live = await openCountingServer()
     const servers = [{ address: refusingAddress() }, { address: live.address, maxConnections: 1 }]
     const copyloop = await run(config(engine, servers, { ejection: 'off', queue: { length: 50, timeout: '1m' } }))
-    const clients = new Clients(copyloop)
-    for (let count = 0; count < 21; count++) {
-      clients.open(1)
-      if (count === 0) await until('it is served', () => clients.served.length === 1)
-      else await copyloop.untilStats('it waits', ({ upstreams }) => upstreams.app?.queued === count)
-    }
-    const order: number[] = []
-    live.onConnection = (socket) =>
-      socket.once('data', (text) => {
-        order.push(Number(text))
-        live.end(socket, 'rst')
-      })
-    for (const socket of [...live.living]) live.end(socket, 'rst')
-    await until('all have ended', () => clients.ended.length === 21)
-    expect([live.accepted, live.highest]).toEqual([21, 1])
-    // A worker that gets no core for 50 ms is passed over.
-    const distances = order.map((client, index) => Math.abs(client - (index + 1)))
-    expect(Math.max(...distances), `${order}`).toBeLessThanOrEqual(2)
-    await until('every line', () => copyloop.log.filter(({ outcome }) => outcome === 'upstreamReset').length === 21)
+    await expectServedInOrder(copyloop, live)
+    const served = () => copyloop.log.filter(({ outcome }) => outcome === 'upstreamReset').length
+    await until('every line', () => served() === live.accepted)
   }, 60_000)
 
   test('while one of three servers restarts, everyone is served by the others, and by it when it is back', async () => {
