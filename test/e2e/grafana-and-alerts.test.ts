@@ -7,7 +7,7 @@ import { promtoolCheck } from '../support/promtool.ts'
 import { closeAll } from './support/echo.ts'
 import { hasPrometheus, Prometheus, withoutPrometheus } from './support/prometheus.ts'
 import { endAll } from './support/proxy.ts'
-import { openBusy, openDying, openStarved, Troubles } from './support/troubled-hosts.ts'
+import { openBusy, openDying, openStarved, openUnread, Troubles } from './support/troubled-hosts.ts'
 
 interface Panel {
   readonly id: number
@@ -66,7 +66,7 @@ describe.skipIf(!hasPrometheus)(`hosts in trouble${withoutPrometheus}`, () => {
   let prometheus: Prometheus
 
   beforeAll(async () => {
-    const hosts = [await openBusy(troubles), await openStarved(troubles), await openDying()]
+    const hosts = [await openBusy(troubles), await openStarved(troubles), await openUnread(troubles), await openDying()]
     const addresses = hosts.map(({ copyloop }) => copyloop.adminAddress)
     const nobody = '127.0.0.1:1'
     prometheus = await Prometheus.scraping([...addresses, nobody], [resolve(ALERTS)])

@@ -1,11 +1,11 @@
-/** Three copyloops, each with troubles that last as long as they run: for every alert there is a reason. */
+/** Four copyloops, each with troubles that last as long as they run: for every alert there is a reason. */
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { echo, echoServer, endOf, open, visit } from './echo.ts'
-import { Copyloop, newDirectory, run, writeConfig } from './proxy.ts'
+import { Copyloop, newDirectory, relayTo, run, writeConfig } from './proxy.ts'
 
 const FAULTY = fileURLToPath(new URL('../../inspection/inspectors/faulty.js', import.meta.url))
 const NOWHERE = '127.0.0.1:1'
@@ -97,38 +97,41 @@ const stay = async (address: string, ms: number): Promise<void> => {
   await once(socket, 'close')
 }
 
-/** Few file descriptors, a log that nobody reads, and a worker that stands still now and then. */
+/** Few file descriptors, and a worker that stands still now and then. */
 export const openStarved = async (troubles: Troubles): Promise<TroubledHost> => {
-  const directory = newDirectory()
-  const nowhere = Array.from({ length: 101 }, (_, number) => `unix:${join(directory, String(number))}`)
-  const config = writeConfig({
-    log: { level: 'debug' },
-    listeners: [listener('held', 'app'), listener('lost', 'nowhere')],
-    upstreams: [
-      { name: 'app', servers: [await echoServer()] },
-      // Each connection is a hundred lines of the log, and a long one.
-      { name: 'nowhere', servers: nowhere, retries: 100, ejection: 'off' },
-    ],
-  })
+  const config = writeConfig(relayTo(await echoServer()))
   const starved = new Copyloop(['run', '-c', config], {}, process.cwd(), `ulimit -n ${DESCRIPTORS}`)
   const copyloop = await starved.serving()
-  const [held, lost] = [copyloop.address('held'), copyloop.address('lost')]
   const [worker] = (await copyloop.stats()).workers
-  copyloop.process.stdout?.pause()
-  const holding: Socket[] = Array.from({ length: HELD }, () => open(held))
+  const holding: Socket[] = Array.from({ length: HELD }, () => open(copyloop.address('web')))
   await Promise.all(holding.map((socket) => echo(socket, 'hello')))
-  troubles.repeat(0, async () => {
-    // Once lines are lost nothing more is needed.
-    if ((await copyloop.stats()).logLinesLost > 0) return pause(500)
-    for (let times = 0; times < 20; times++) await endOf(open(lost))
-    return undefined
-  })
   troubles.repeat(3_000, async () => {
     process.kill(worker?.pid ?? 0, 'SIGSTOP')
     await pause(500)
     process.kill(worker?.pid ?? 0, 'SIGCONT')
   })
   return { copyloop, worsen: async () => {} }
+}
+
+/** Nobody reads its log. */
+export const openUnread = async (troubles: Troubles): Promise<TroubledHost> => {
+  // Each connection is a hundred lines of the log, and a long one; the names are as long as they may be.
+  const directory = join(newDirectory(), 'x'.repeat(70))
+  const nowhere = Array.from({ length: 101 }, (_, number) => `unix:${join(directory, String(number))}`)
+  const copyloop = await run({
+    log: { level: 'debug' },
+    listeners: [listener('lost', 'nowhere')],
+    upstreams: [{ name: 'nowhere', servers: nowhere, retries: 100, ejection: 'off' }],
+  })
+  const worsen = async () => {
+    copyloop.process.stdout?.pause()
+    troubles.repeat(0, async () => {
+      // Once lines are lost nothing more is needed.
+      if ((await copyloop.stats()).logLinesLost > 0) return pause(500)
+      return Promise.all(Array.from({ length: 40 }, () => endOf(open(copyloop.address('lost')))))
+    })
+  }
+  return { copyloop, worsen }
 }
 
 /** A worker has some 24 of its own, and two for each connection: more than four fifths. */
