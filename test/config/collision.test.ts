@@ -23,9 +23,9 @@ const HOSTS = [
   '[::ffff:127.0.0.1]',
 ]
 
-/** Whether the second cannot be bound once the first is listened on. A port may be another process's, so three have to agree. */
+/** Whether the second cannot be bound once the first is listened on. A port may be another process's, so ten have to agree. */
 const cannotShare = async (one: string, other: string): Promise<boolean> => {
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 0; attempt < 10; attempt++) {
     const first = await openListeningSocket(parseAddress(`${one}:0`))
     expect(listen(first.handle.fd, 1)).toBe(0)
     const { port } = first.address as { port: number }
