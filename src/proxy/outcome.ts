@@ -99,11 +99,11 @@ export interface End {
    * FIN instead of a reset. Only for a client that was sent nothing, for nothing can look complete then that is not; and
    * where an operator wants it so.
    */
-  readonly withFin?: boolean
+  readonly withFin?: boolean | undefined
   /** The limit of the listener that refused it, where one did. */
-  readonly limit?: ListenerLimit
+  readonly limit?: ListenerLimit | undefined
   /** Where a relay was cut short. */
-  readonly pending?: BothWays<Pending>
+  readonly pending?: BothWays<Pending> | undefined
 }
 
 /** Leaves the data path early, with an expected end. Anything else that is thrown there is a defect. */
