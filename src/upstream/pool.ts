@@ -45,7 +45,7 @@ export class Pool {
     this.#balances = new Balances(start)
     this.#queue = new Queue(sharing, {
       tierFor: (tried) => this.#choiceFor(tried)?.tier,
-      take: (client, tried, ticket) => this.#take(client, tried, ticket),
+      take: (client, tried, ticket) => this.choose(client, tried, ticket),
     })
   }
 
@@ -101,19 +101,6 @@ export class Pool {
    * @param ticket the client's; without one everybody who waits came before
    */
   choose(client: string, tried: readonly Server[] = NO_TRIES, ticket = NOBODY): Server | undefined {
-    return this.#take(client, tried, ticket)
-  }
-
-  /**
-   * Waits for a place at a server that was not tried. Undefined where no more clients may wait.
-   *
-   * @param hasWaited whether the client has waited before: then it may again, however many do
-   */
-  wait(client: string, tried: readonly Server[], ticket = NOBODY, hasWaited = false): Waiting | undefined {
-    return this.#queue.wait(client, tried, ticket, hasWaited)
-  }
-
-  #take(client: string, tried: readonly Server[], ticket: number): Server | undefined {
     if (this.#growing.length > 0) this.#grow()
     const choice = this.#choiceFor(tried)
     if (choice === undefined) return undefined
@@ -125,6 +112,15 @@ export class Pool {
       candidates = candidates.filter((server) => server !== chosen)
     }
     return undefined
+  }
+
+  /**
+   * Waits for a place at a server that was not tried. Undefined where no more clients may wait.
+   *
+   * @param hasWaited whether the client has waited before: then it may again, however many do
+   */
+  wait(client: string, tried: readonly Server[], ticket = NOBODY, hasWaited = false): Waiting | undefined {
+    return this.#queue.wait(client, tried, ticket, hasWaited)
   }
 
   /** What is left of the first tier of which anything is left. */
