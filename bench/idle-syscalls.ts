@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { cleanUpAtEnd } from './measure/children.ts'
+import { runProgram } from './measure/children.ts'
 import { Generator } from './measure/forked.ts'
 import { withSetting } from './measure/measure.ts'
 import { processTree, pssKiB } from './measure/processes.ts'
@@ -77,10 +77,4 @@ const report = (what: string, value: number, limit: string | undefined): boolean
   return good
 }
 
-cleanUpAtEnd()
-try {
-  process.exit((await main()) ? 0 : 1)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
-}
+await runProgram(main)

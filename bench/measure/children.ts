@@ -54,3 +54,14 @@ export const cleanUpAtEnd = (): void => {
   process.once('SIGINT', () => process.exit(130))
   process.once('SIGTERM', () => process.exit(143))
 }
+
+/** Runs a program of the benchmark, which ends its children with it: with exit code 0 if `main` resolves with true. */
+export const runProgram = async (main: () => Promise<boolean>): Promise<never> => {
+  cleanUpAtEnd()
+  try {
+    process.exit((await main()) ? 0 : 1)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}

@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serialize } from 'node:v8'
-import { cleanUpAtEnd, own, stop } from '../measure/children.ts'
+import { own, runProgram, stop } from '../measure/children.ts'
 import { measureAnswers } from './answers.ts'
 import { openClients, sendInTurns } from './clients.ts'
 import { cpuUsSince, load } from './parts.ts'
@@ -123,10 +123,4 @@ const main = async (): Promise<boolean> => {
   return limit === undefined || most <= Number(limit)
 }
 
-cleanUpAtEnd()
-try {
-  process.exit((await main()) ? 0 : 1)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
-}
+await runProgram(main)

@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { cleanUpAtEnd, own, stop } from '../measure/children.ts'
+import { own, runProgram, stop } from '../measure/children.ts'
 import { freePort, untilListening } from '../measure/ports.ts'
 import { cpuSeconds, processTree } from '../measure/processes.ts'
 import { withProgram } from './program.ts'
@@ -164,11 +164,7 @@ const main = async (): Promise<void> => {
   }
 }
 
-cleanUpAtEnd()
-try {
+await runProgram(async () => {
   await main()
-  process.exit()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
-}
+  return true
+})

@@ -6,16 +6,16 @@
  *            │                    │ log, /stats                │
  *            └────────────────▶ check/ ◀───────────────────────┘
  */
-import { cleanUpAtEnd } from '../measure/children.ts'
+import { runProgram } from '../measure/children.ts'
 import { readOptions, rerunCommand, usage } from './options.ts'
 import { say } from './report.ts'
 import { Soak } from './soak.ts'
 
-const main = async (): Promise<number> => {
+const main = async (): Promise<boolean> => {
   const options = readOptions(process.argv.slice(2))
   if (options.help) {
     say(usage)
-    return 0
+    return true
   }
   const { seed, seconds, engine, chaos } = options
   say(`seed ${seed}: ${seconds} s on the ${engine} engine${chaos ? ', with chaos' : ''}`)
@@ -27,11 +27,4 @@ const main = async (): Promise<number> => {
   }
 }
 
-cleanUpAtEnd()
-try {
-  process.exitCode = await main()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
-process.exit()
+await runProgram(main)

@@ -95,8 +95,8 @@ export class Soak {
     this.#chaos = new Chaos({ proxy: this.#proxy, logFile, workers, seed, fault, say })
   }
 
-  /** @returns the exit code: 0 if nothing was wrong. */
-  async run(): Promise<number> {
+  /** Returns whether nothing was wrong. */
+  async run(): Promise<boolean> {
     const { concurrency, seed, without, only, seconds, chaos } = this.#options
     const report = this.#report
     const load = new Load(
@@ -131,7 +131,7 @@ export class Soak {
     clearInterval(progress)
     await this.#checkEnd(load, before)
     report.summary()
-    return report.faults === 0 ? 0 : 1
+    return report.faults === 0
   }
 
   async close(): Promise<void> {
