@@ -1,35 +1,15 @@
 /** Names whose answers change and fail: a DNS server of our own, named by a resolv.conf in a mount namespace. */
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { closeAll, echo, echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
-import { type Copyloop, endAll, relayTo } from '../e2e/support/proxy.ts'
-import { openDnsServer, type Trouble } from '../support/dns-server.ts'
+import { describe, expect, test } from 'vitest'
+import { echo, endOf, open, visit } from '../e2e/support/echo.ts'
+import { type Copyloop, relayTo } from '../e2e/support/proxy.ts'
+import { ownDns } from '../support/dns-here.ts'
+import type { Trouble } from '../support/dns-server.ts'
 import { ENGINES } from '../support/engines.ts'
-import { canUnshare } from '../support/mounts.ts'
+import { serversOn } from '../support/named-servers.ts'
 import { runWithResolver } from '../support/own-resolver.ts'
 import { until } from '../support/until.ts'
 
-const SERVER = '127.5.3.54'
-const RESOLVER = { resolver: `nameserver ${SERVER}\n` }
-const opened = await openDnsServer(SERVER)
-const canRun = opened !== undefined && canUnshare
-const title = canRun ? '' : ' (skipped: port 53 or a mount namespace cannot be had here)'
-
-/** The server, without which no test here runs. */
-const dns = opened as NonNullable<typeof opened>
-
-afterEach(async () => {
-  await endAll()
-  await closeAll()
-})
-
-afterAll(() => opened?.close())
-
-/** Two servers with the same port: the first on 127.0.0.1, the second on 127.0.0.2. */
-const twoServers = async (): Promise<string> => {
-  const [, port = ''] = (await echoServer()).split(':')
-  await echoServer(`127.0.0.2:${port}`)
-  return port
-}
+const { dns, canRun, title, resolver: RESOLVER } = await ownDns('127.5.3.54')
 
 const serversOf = async (copyloop: Copyloop) => (await copyloop.stats()).upstreams.app?.servers ?? {}
 
@@ -48,7 +28,7 @@ const warnings = (copyloop: Copyloop) => copyloop.log.filter(({ level, name }) =
 
 describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name: engine }) => {
   test('all addresses of a name are servers, and follow its records by their TTL; living connections go on', async () => {
-    const port = await twoServers()
+    const port = await serversOn('127.0.0.1', '127.0.0.2')
     dns.set('app.test', { addresses: ['127.0.0.2', '127.0.0.1'], ttl: 1 })
     const copyloop = await runWithResolver({ engine, ...relayTo(`app.test:${port}`) }, RESOLVER)
     const address = copyloop.address('web')
@@ -92,7 +72,7 @@ describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name: engine }
   })
 
   test('a name that does not resolve yet makes its server down, and it is served as soon as it does', async () => {
-    const port = await twoServers()
+    const port = await serversOn('127.0.0.1', '127.0.0.2')
     dns.remove('late.test')
     const copyloop = await runWithResolver({ engine, ...relayTo(`late.test:${port}`) }, RESOLVER)
     const address = copyloop.address('web')
@@ -139,7 +119,7 @@ test.skipIf(!canRun).each(TROUBLES)(
   `the last addresses stay while the resolver %s, which is logged once${title}`,
   async (_what, trouble, error) => {
     const host = `${error.toLowerCase()}.test`
-    const port = await twoServers()
+    const port = await serversOn('127.0.0.1', '127.0.0.2')
     const zone = { addresses: ['127.0.0.1', '127.0.0.2'], ttl: 1 }
     dns.set(host, zone)
     const copyloop = await runWithResolver(relayTo(`${host}:${port}`), RESOLVER)

@@ -1,27 +1,14 @@
 /** Names of a real DNS server, which is killed, restarted, and cuts its answers short. */
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { closeAll, echo, open, visit } from '../e2e/support/echo.ts'
-import { endAll, newDirectory, relayTo } from '../e2e/support/proxy.ts'
-import { Dnsmasq } from '../support/dnsmasq.ts'
+import { describe, expect, test } from 'vitest'
+import { echo, open, visit } from '../e2e/support/echo.ts'
+import { relayTo } from '../e2e/support/proxy.ts'
+import { realDns } from '../support/dns-here.ts'
 import { ENGINES } from '../support/engines.ts'
-import { canUnshare } from '../support/mounts.ts'
 import { serversOn, untilApp } from '../support/named-servers.ts'
 import { runWithResolver } from '../support/own-resolver.ts'
 import { until } from '../support/until.ts'
 
-const SERVER = '127.5.3.55'
-const RESOLVER = { resolver: `nameserver ${SERVER}\n` }
-const dns = new Dnsmasq(SERVER, newDirectory())
-const canRun = canUnshare && (await dns.canStart())
-const title = canRun ? '' : ' (skipped: dnsmasq, port 53 or a mount namespace cannot be had here)'
-
-afterEach(async () => {
-  await endAll()
-  await closeAll()
-  await dns.kill()
-})
-
-afterAll(() => dns.kill())
+const { dns, canRun, title, resolver: RESOLVER } = await realDns('127.5.3.55')
 
 describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name: engine }) => {
   test('a server that dies and returns with other records costs no client', async () => {

@@ -1,27 +1,13 @@
 /** SRV records that change to targets for which a DNS server of our own has no answer. */
-import { afterAll, afterEach, expect, test } from 'vitest'
-import { closeAll, visit } from '../e2e/support/echo.ts'
-import { endAll } from '../e2e/support/proxy.ts'
-import { openDnsServer, type Trouble } from '../support/dns-server.ts'
-import { canUnshare } from '../support/mounts.ts'
+import { expect, test } from 'vitest'
+import { visit } from '../e2e/support/echo.ts'
+import { ownDns } from '../support/dns-here.ts'
+import type { Trouble } from '../support/dns-server.ts'
 import { serversOn, untilApp } from '../support/named-servers.ts'
 import { runWithResolver } from '../support/own-resolver.ts'
 import { until } from '../support/until.ts'
 
-const SERVER = '127.5.3.57'
-const opened = await openDnsServer(SERVER)
-const canRun = opened !== undefined && canUnshare
-const title = canRun ? '' : ' (skipped: port 53 or a mount namespace cannot be had here)'
-
-/** The server, without which no test here runs. */
-const dns = opened as NonNullable<typeof opened>
-
-afterEach(async () => {
-  await endAll()
-  await closeAll()
-})
-
-afterAll(() => opened?.close())
+const { dns, canRun, title, resolver: RESOLVER } = await ownDns('127.5.3.57')
 
 const TROUBLES: readonly [what: string, trouble: Trouble, error: string][] = [
   ['fail', 'servfail', 'ESERVFAIL'],
@@ -43,7 +29,7 @@ test.skipIf(!canRun).each(TROUBLES)(
       listeners: [{ name: 'web', listen: '127.0.0.1:0', upstream: 'app' }],
       upstreams: [{ name: 'app', discover: { srv: service } }],
     }
-    const copyloop = await runWithResolver(config, { resolver: `nameserver ${SERVER}\n` })
+    const copyloop = await runWithResolver(config, RESOLVER)
     for (const target of ['a.test', 'b.test']) dns.set(target, trouble)
     // Its records are asked for again soon after a failure, and after ten seconds else.
     dns.set(service, 'servfail')

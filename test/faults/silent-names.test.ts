@@ -1,32 +1,20 @@
 /** A resolver that never answers for some names: a DNS server of our own, named by a resolv.conf in a mount namespace. */
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { closeAll, echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
-import { endAll } from '../e2e/support/proxy.ts'
-import { openDnsServer } from '../support/dns-server.ts'
+import { describe, expect, test } from 'vitest'
+import { echoServer, endOf, open, visit } from '../e2e/support/echo.ts'
+import { ownDns } from '../support/dns-here.ts'
 import { ENGINES } from '../support/engines.ts'
-import { canUnshare } from '../support/mounts.ts'
 import { runWithResolver } from '../support/own-resolver.ts'
 import { within } from '../support/until.ts'
 
-const SERVER = '127.5.3.53'
-const dns = await openDnsServer(SERVER)
-const canRun = dns !== undefined && canUnshare
-const title = canRun ? '' : ' (skipped: port 53 or a mount namespace cannot be had here)'
-
-afterEach(async () => {
-  await endAll()
-  await closeAll()
-})
-
-afterAll(() => dns?.close())
+const { dns, canRun, title, resolver: RESOLVER } = await ownDns('127.5.3.53')
 
 describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name }) => {
   test('names that get no answer hold up no other, be it in DNS or in /etc/hosts, and no stop', async () => {
     const port = (await echoServer()).split(':')[1]
     const hosts = { dns: 'healthy.test', file: 'localhost' }
     const silent = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`s${index}`, `silent${index}.test`]))
-    for (const host of Object.values(silent)) dns?.set(host, 'silent')
-    dns?.set('healthy.test', { addresses: ['127.0.0.1'] })
+    for (const host of Object.values(silent)) dns.set(host, 'silent')
+    dns.set('healthy.test', { addresses: ['127.0.0.1'] })
     const upstreams = Object.entries({ ...silent, ...hosts }).map(([upstream, host]) => ({
       name: upstream,
       servers: [`${host}:${port}`],
@@ -36,10 +24,7 @@ describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name }) => {
       listen: '127.0.0.1:0',
       upstream: upstream.name,
     }))
-    const copyloop = await runWithResolver(
-      { engine: name, listeners, upstreams },
-      { resolver: `nameserver ${SERVER}\n` },
-    )
+    const copyloop = await runWithResolver({ engine: name, listeners, upstreams }, RESOLVER)
     for (const listener of Object.keys(hosts)) await visit(copyloop.address(listener))
     for (const listener of Object.keys(silent)) expect(await endOf(open(copyloop.address(listener)))).toBe('ECONNRESET')
     const stats = await copyloop.untilStats('all are counted', ({ totals }) => totals.connectionsActive === 0)

@@ -1,27 +1,13 @@
 /** SRV records of a real DNS server that change, name a server twice, and name servers that do not exist. */
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { closeAll, echo, open, visit } from '../e2e/support/echo.ts'
-import { endAll, newDirectory } from '../e2e/support/proxy.ts'
-import { Dnsmasq } from '../support/dnsmasq.ts'
+import { describe, expect, test } from 'vitest'
+import { echo, open, visit } from '../e2e/support/echo.ts'
+import { realDns } from '../support/dns-here.ts'
 import { ENGINES } from '../support/engines.ts'
-import { canUnshare } from '../support/mounts.ts'
 import { type App, serversOn, untilApp } from '../support/named-servers.ts'
 import { runWithResolver } from '../support/own-resolver.ts'
 import { until } from '../support/until.ts'
 
-const SERVER = '127.5.3.56'
-const RESOLVER = { resolver: `nameserver ${SERVER}\n` }
-const dns = new Dnsmasq(SERVER, newDirectory())
-const canRun = canUnshare && (await dns.canStart())
-const title = canRun ? '' : ' (skipped: dnsmasq, port 53 or a mount namespace cannot be had here)'
-
-afterEach(async () => {
-  await endAll()
-  await closeAll()
-  await dns.kill()
-})
-
-afterAll(() => dns.kill())
+const { dns, canRun, title, resolver: RESOLVER } = await realDns('127.5.3.56')
 
 const UPSTREAM = { name: 'app', discover: { srv: '_db._tcp.test' } }
 const CONFIG = { listeners: [{ name: 'web', listen: '127.0.0.1:0', upstream: 'app' }], upstreams: [UPSTREAM] }

@@ -1,27 +1,19 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { closeBrowser, openPage, type View, withoutBrowser } from '../support/browser.ts'
+import { type View, withoutBrowser } from '../support/browser.ts'
 import { endOf } from '../support/echo.ts'
-import { endAll } from '../support/proxy.ts'
 import { statsOf } from '../support/servers.ts'
-import { connect, demoSetup, endTraffic, type Setup } from './support.ts'
+import { connect, endDashboards, type Setup, viewDemo } from './support.ts'
 
 describe.skipIf(withoutBrowser !== '')(`on the dashboard${withoutBrowser}`, () => {
   let setup: Setup
   let view: View
 
   beforeAll(async () => {
-    setup = await demoSetup()
-    view = await openPage()
-    await view.page.goto(setup.url)
-    await view.page.getByRole('heading', { name: 'All 2 servers are in rotation' }).waitFor()
+    ;({ setup, view } = await viewDemo())
   })
 
-  afterAll(async () => {
-    await closeBrowser()
-    await endTraffic()
-    await endAll()
-  })
+  afterAll(endDashboards)
 
   test('a server is set by hand once that is confirmed', async () => {
     const { page } = view

@@ -1,25 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
-import { closeBrowser, openPage, type View, withoutBrowser } from '../support/browser.ts'
-import { endAll } from '../support/proxy.ts'
-import { connect, demoSetup, endTraffic, type Setup } from './support.ts'
+import { type View, withoutBrowser } from '../support/browser.ts'
+import { connect, endDashboards, type Setup, viewDemo } from './support.ts'
 
 describe.skipIf(withoutBrowser !== '')(`the dashboard${withoutBrowser}`, () => {
   let setup: Setup
   let view: View
 
   beforeAll(async () => {
-    setup = await demoSetup()
-    view = await openPage()
-    await view.page.goto(setup.url)
-    await view.page.getByRole('heading', { name: 'All 2 servers are in rotation' }).waitFor()
+    ;({ setup, view } = await viewDemo())
   })
 
-  afterAll(async () => {
-    await closeBrowser()
-    await endTraffic()
-    await endAll()
-  })
+  afterAll(endDashboards)
 
   test('connections are filtered, and what is no network is said to be none', async () => {
     const { page } = view

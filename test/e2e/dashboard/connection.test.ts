@@ -1,12 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { closeBrowser, openPage, withoutBrowser } from '../support/browser.ts'
-import { endAll, relayTo, run } from '../support/proxy.ts'
-import { urlOf } from './support.ts'
+import { openPage, withoutBrowser } from '../support/browser.ts'
+import { relayTo, run } from '../support/proxy.ts'
+import { endDashboards, urlOf } from './support.ts'
 
-afterEach(async () => {
-  await closeBrowser()
-  await endAll()
-})
+afterEach(endDashboards)
 
 const config = relayTo('127.0.0.1:1')
 const SERVES = { name: 'The one server is in rotation' }

@@ -1,15 +1,12 @@
 /** Whatever a client, a server, DNS or a file can write is shown as text. */
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { closeBrowser, openPage, type View, withoutBrowser } from '../support/browser.ts'
-import { endAll, newDirectory, relayTo, run } from '../support/proxy.ts'
+import { openPage, type View, withoutBrowser } from '../support/browser.ts'
+import { newDirectory, relayTo, run } from '../support/proxy.ts'
 import { answerHostile, MARKUP } from './hostile.ts'
-import { urlOf } from './support.ts'
+import { endDashboards, urlOf } from './support.ts'
 
-afterEach(async () => {
-  await closeBrowser()
-  await endAll()
-})
+afterEach(endDashboards)
 
 /** Nothing was made of it but text, and nothing was even tried: the policy would have refused it, and said so. */
 const expectHarmless = async ({ page, problems }: View): Promise<void> => {

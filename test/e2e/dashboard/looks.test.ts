@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { closeBrowser, openPage, type View, withoutBrowser } from '../support/browser.ts'
-import { endAll } from '../support/proxy.ts'
-import { demoSetup, endTraffic, type Setup } from './support.ts'
+import { openPage, type View, withoutBrowser } from '../support/browser.ts'
+import { demoSetup, endDashboards, type Setup } from './support.ts'
 
 const SCREENSHOTS = process.env.COPYLOOP_SCREENSHOTS
 const HISTORY_MS = SCREENSHOTS ? 130_000 : 0
@@ -32,11 +31,7 @@ describe.skipIf(withoutBrowser !== '')(`the dashboard${withoutBrowser}`, () => {
     await setup.takeDown()
   }, 60_000 + HISTORY_MS)
 
-  afterAll(async () => {
-    await closeBrowser()
-    await endTraffic()
-    await endAll()
-  })
+  afterAll(endDashboards)
 
   describe.each(LOOKS)('$width wide, $colorScheme,', (look) => {
     const view = () => views.get(look) as View

@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { closeBrowser, openPage, withoutBrowser } from '../support/browser.ts'
-import { endAll, relayTo, run } from '../support/proxy.ts'
-import { urlOf } from './support.ts'
+import { openPage, withoutBrowser } from '../support/browser.ts'
+import { relayTo, run } from '../support/proxy.ts'
+import { endDashboards, urlOf } from './support.ts'
 
 const SERVERS = Array.from({ length: 1_000 }, (_, index) => `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}:80`)
 
-afterEach(async () => {
-  await closeBrowser()
-  await endAll()
-})
+afterEach(endDashboards)
 
 describe.skipIf(withoutBrowser !== '')(`the dashboard${withoutBrowser}`, () => {
   test('of a thousand servers shows those out of rotation and some others, and all to whom wants them', async () => {

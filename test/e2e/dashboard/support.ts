@@ -2,15 +2,14 @@ import type { Server } from 'node:http'
 import { Clients } from '../../../src/commands/demo/clients.ts'
 import { openServer, portOf } from '../../../src/commands/demo/servers.ts'
 import { parseAddress } from '../../../src/config/fields/address.ts'
-import type { View } from '../support/browser.ts'
+import { closeBrowser, openPage, type View } from '../support/browser.ts'
 import { open } from '../support/echo.ts'
-import { type Copyloop, run } from '../support/proxy.ts'
+import { type Copyloop, endAll, run } from '../support/proxy.ts'
 
 const servers = new Set<Server>()
 const clients = new Set<Clients>()
 
-/** For `afterEach` or `afterAll`, before copyloop is ended. */
-export const endTraffic = async (): Promise<void> => {
+const endTraffic = async (): Promise<void> => {
   for (const one of clients) one.stop()
   clients.clear()
   for (const server of servers) await close(server)
@@ -47,6 +46,22 @@ export const demoSetup = async (given: object = {}): Promise<Setup> => {
   traffic.start()
   clients.add(traffic)
   return { copyloop, url: urlOf(copyloop), addresses, takeDown: () => close(opened[1]) }
+}
+
+/** For `afterAll` or `afterEach`. */
+export const endDashboards = async (): Promise<void> => {
+  await closeBrowser()
+  await endTraffic()
+  await endAll()
+}
+
+/** What `demoSetup` is, and a view of its dashboard, on which all is well. */
+export const viewDemo = async (): Promise<{ setup: Setup; view: View }> => {
+  const setup = await demoSetup()
+  const view = await openPage()
+  await view.page.goto(setup.url)
+  await view.page.getByRole('heading', { name: 'All 2 servers are in rotation' }).waitFor()
+  return { setup, view }
 }
 
 /** Of the dashboard. */

@@ -1,16 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { closeBrowser, openPage, withoutBrowser } from '../support/browser.ts'
-import { endAll, newDirectory, relayTo, run } from '../support/proxy.ts'
-import { urlOf } from './support.ts'
+import { openPage, withoutBrowser } from '../support/browser.ts'
+import { newDirectory, relayTo, run } from '../support/proxy.ts'
+import { endDashboards, urlOf } from './support.ts'
 
 const TOKEN = 'c0rrect-horse-battery-staple'
 
-afterEach(async () => {
-  await closeBrowser()
-  await endAll()
-})
+afterEach(endDashboards)
 
 describe.skipIf(withoutBrowser !== '')(`the dashboard of an admin with a token${withoutBrowser}`, () => {
   test('asks for the token until it is the right one, and has it for this page only', async () => {

@@ -1,15 +1,25 @@
-import { vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { parseServerAddress } from '../../../src/config/fields/address.ts'
 import type { UpstreamConfig } from '../../../src/config/schema.ts'
 import { HostQuestions } from '../../../src/primary/names/host-questions.ts'
 import { type ResolvedServers, UpstreamNames } from '../../../src/primary/names/upstream-names.ts'
+import { forgetDns } from './fake-dns.ts'
 
 const open: UpstreamNames[] = []
 
-/** For `afterEach`. */
-export const closeFollowed = (): void => {
-  for (const names of open.splice(0)) names.close()
+/** Names are asked of fake-dns.ts, with which a file of tests must replace the real questions, and time goes on only by `pass`. */
+export const useFakeDns = (): void => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    for (const names of open.splice(0)) names.close()
+    forgetDns()
+    vi.useRealTimers()
+  })
 }
+
+export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 /** Follows names, and keeps what came of it. */
 export const follow = (servers: readonly string[], discover: UpstreamConfig['discover'] = 'off') => {

@@ -1,21 +1,12 @@
 /** How the servers of an upstream follow its names. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { askServices, forgetDns, setHost, setServices } from './fake-dns.ts'
-import { closeFollowed, follow } from './follow.ts'
+import { expect, test, vi } from 'vitest'
+import { askServices, setHost, setServices } from './fake-dns.ts'
+import { follow, pass, useFakeDns } from './follow.ts'
 
 vi.mock('../../../src/primary/names/resolve/ask-dns.ts', () => import('./fake-dns.ts'))
 vi.mock('../../../src/primary/names/resolve/find-addresses.ts', () => import('./fake-dns.ts'))
 
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  closeFollowed()
-  forgetDns()
-  vi.useRealTimers()
-})
+useFakeDns()
 
 test('once all names were asked for, each has its addresses, or a reason why it has none', async () => {
   setHost('a', '10.0.0.1', '10.0.0.2')

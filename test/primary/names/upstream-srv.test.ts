@@ -1,21 +1,12 @@
 /** How the servers of an upstream follow SRV records. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { findAddresses, forgetDns, setHost, setServices } from './fake-dns.ts'
-import { closeFollowed, follow } from './follow.ts'
+import { expect, test, vi } from 'vitest'
+import { findAddresses, setHost, setServices } from './fake-dns.ts'
+import { follow, pass, useFakeDns } from './follow.ts'
 
 vi.mock('../../../src/primary/names/resolve/ask-dns.ts', () => import('./fake-dns.ts'))
 vi.mock('../../../src/primary/names/resolve/find-addresses.ts', () => import('./fake-dns.ts'))
 
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  closeFollowed()
-  forgetDns()
-  vi.useRealTimers()
-})
+useFakeDns()
 
 test('new SRV records are used once their targets were asked for, and what only the old ones named is let go', async () => {
   setServices('old')
