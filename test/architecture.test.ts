@@ -74,7 +74,7 @@ const PRIMARY_MAY_LOAD = [
 const READS_ENVIRONMENT = {
   'config/load.ts': 'it is the reader',
   'commands/admin/admin-client.ts': 'which copyloop a command talks to is no config',
-  'commands/admin/table.ts': 'NO_COLOR is obeyed',
+  'commands/admin/screen/table.ts': 'NO_COLOR is obeyed',
   'log/log.ts': 'NO_COLOR is obeyed for a terminal only',
   'primary/operator/pm2.ts': 'what pm2 sets for its app is no config of ours',
   'primary/workers/inheritance.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',

@@ -32,7 +32,7 @@ const openStreams = async (): Promise<Engine> => openStreamsEngine(await urgentI
 const urgentInline = async (): Promise<KeepUrgentInline | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
-    return (await import('../system/socket-setup.ts')).keepUrgentInline
+    return (await import('../system/sockets/socket-setup.ts')).keepUrgentInline
   } catch {
     return undefined
   }

@@ -7,7 +7,7 @@
  */
 import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
-import type { TcpInfo } from '../system/tcp-info.ts'
+import type { TcpInfo } from '../system/sockets/tcp-info.ts'
 import type { BothWays, Direction, Side } from './direction.ts'
 import type { Meter } from './meter.ts'
 import type { Peer } from './peer.ts'

@@ -1,5 +1,5 @@
 import { nowMs } from '../clock.ts'
-import type { SendQueue } from '../system/send-queue.ts'
+import type { SendQueue } from '../system/sockets/send-queue.ts'
 import type { Flow } from './engine.ts'
 import type { ByteCount } from './meter.ts'
 

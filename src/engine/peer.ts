@@ -1,5 +1,5 @@
-import type { PeerKey } from '../system/peer-name.ts'
-import type { TcpInfo } from '../system/tcp-info.ts'
+import type { PeerKey } from '../system/sockets/peer-name.ts'
+import type { TcpInfo } from '../system/sockets/tcp-info.ts'
 
 export type { PeerKey }
 

@@ -3,7 +3,7 @@
  * Every call returns its result, 0 or more, or a negated error number.
  */
 import { Block, load, orErrno, PAGE, viewOf } from './ffi.ts'
-import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './socket-options.ts'
+import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './sockets/socket-options.ts'
 
 const c = {
   accept4: load('accept4', 'int', 'int', 'uintptr_t', 'uintptr_t', 'int'),

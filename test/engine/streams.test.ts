@@ -1,5 +1,5 @@
 import { openStreamsEngine } from '../../src/engine/streams/streams-engine.ts'
-import { keepUrgentInline } from '../../src/system/socket-setup.ts'
+import { keepUrgentInline } from '../../src/system/sockets/socket-setup.ts'
 import { relayContract } from './relay-contract.ts'
 
 relayContract('streams', () => openStreamsEngine(keepUrgentInline))

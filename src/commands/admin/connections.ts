@@ -3,8 +3,8 @@ import { SORTS } from '../../ipc/connection-parts.ts'
 import type { ConnectionsAnswer } from '../../primary/admin/connections.ts'
 import { print, printError } from '../output.ts'
 import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
-import { connectionTable } from './connection-table.ts'
-import { terminal } from './table.ts'
+import { connectionTable } from './screen/connection-table.ts'
+import { terminal } from './screen/table.ts'
 
 interface ConnectionsOptions {
   readonly admin?: string

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import { serverPath } from '../../dashboard/text/paths.ts'
 import type { ServerAnswer } from '../../primary/operator/servers-by-hand.ts'
 import { type ByHand, SET_BY_HAND } from '../../primary/servers/server-facts.ts'
 import { print } from '../output.ts'
@@ -38,8 +39,7 @@ const setServer = async (
   options: { admin?: string },
   command: Command,
 ): Promise<void> => {
-  const path = `/upstreams/${encodeURIComponent(upstream)}/servers/${encodeURIComponent(server)}`
-  const { status, body } = await adminClient(options, command).ask('PUT', path, { state })
+  const { status, body } = await adminClient(options, command).ask('PUT', serverPath(upstream, server), { state })
   if (status !== 200) throw new CommandFailed(refused((body ?? {}) as Refusal, status))
   const answer = body as ServerAnswer
   const partial = answer.partial ? ' (not every worker has followed yet)' : ''

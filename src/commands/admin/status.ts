@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import type { Stats } from '../../primary/admin/stats-answer.ts'
 import { print } from '../output.ts'
 import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
-import { statusScreen } from './status-screen.ts'
-import { terminal } from './table.ts'
+import { statusScreen } from './screen/status-screen.ts'
+import { terminal } from './screen/table.ts'
 
 interface StatusOptions {
   readonly admin?: string

@@ -1,7 +1,8 @@
 import { type Admin, errorIn } from '../admin/admin.ts'
 import { reaching } from '../admin/reaching.ts'
 import { askToChoose } from '../dialogs/choice-dialog.ts'
-import { type Connection, connectionPath } from '../model/connections.ts'
+import type { Connection } from '../model/connections.ts'
+import { killPath } from '../text/paths.ts'
 import { bytesText, durationText } from '../text/units.ts'
 
 const CHOICES = [
@@ -24,7 +25,7 @@ export const killConnection = (admin: Admin, connection: Connection, onKilled: (
     isDanger: true,
     act: (how) =>
       reaching(async () => {
-        const answer = await admin.ask('DELETE', `${connectionPath(connectionId)}?how=${how}`)
+        const answer = await admin.ask('DELETE', killPath(connectionId, how))
         if (answer.status !== 200) return errorIn(answer)
         onKilled()
         return undefined

@@ -1,6 +1,8 @@
 import { type Admin, errorIn } from '../admin/admin.ts'
 import { reaching } from '../admin/reaching.ts'
 import type { ServerRow } from '../model/server-rows.ts'
+import { isByHand } from '../model/server-states.ts'
+import { serverPath } from '../text/paths.ts'
 import { plural } from '../text/units.ts'
 import { askToChoose } from './choice-dialog.ts'
 
@@ -16,12 +18,11 @@ export const setServer = (admin: Admin, { upstream, server, state, stateReason, 
     title: `Set ${server} by hand`,
     about: [`Server of ${upstream}, ${state}: ${stateReason}. It has ${plural(connectionsActive, 'connection')}.`],
     choices: CHOICES,
-    chosen: state === 'draining' || state === 'maintenance' ? 'ready' : 'drain',
+    chosen: isByHand(state) ? 'ready' : 'drain',
     does: 'Set',
     act: (value) =>
       reaching(async () => {
-        const path = `/upstreams/${encodeURIComponent(upstream)}/servers/${encodeURIComponent(server)}`
-        const answer = await admin.ask('PUT', path, { state: value })
+        const answer = await admin.ask('PUT', serverPath(upstream, server), { state: value })
         return answer.status === 200 ? undefined : errorIn(answer)
       }),
   })

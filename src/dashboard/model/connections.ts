@@ -91,5 +91,3 @@ export const queryPath = ({ listener, server, client, sort, limit }: ConnectionQ
   const parameters = new URLSearchParams(given.filter(([, value]) => value !== ''))
   return `/connections?${parameters}`
 }
-
-export const connectionPath = (id: string): string => `/connections/${encodeURIComponent(id)}`

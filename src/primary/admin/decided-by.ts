@@ -1,6 +1,11 @@
+import { contains, readClient } from '../../config/networks/contains.ts'
+import { IpAddress } from '../../config/networks/ip-address.ts'
 import { parseNetwork } from '../../config/networks/network.ts'
+import { setOf } from '../../config/networks/network-set.ts'
+import { tableOf } from '../../config/networks/network-table.ts'
 import type { Config, ListenerConfig } from '../../config/schema.ts'
 import type { EndedDetail } from '../../ipc/connection-parts.ts'
+import type { Outcome } from '../../proxy/outcome.ts'
 
 /** What decided the end of a connection, and what to do if that was not wanted. */
 export interface Decision {
@@ -10,50 +15,62 @@ export interface Decision {
   readonly advice: string
 }
 
+/** A key of the config, and what to do about it; the sentence ends with its path. */
+interface Decider {
+  readonly of: 'listeners' | 'upstreams' | 'program'
+  readonly key: string
+  readonly wish: string
+}
+
+const listeners = (key: string, wish: string): Decider => ({ of: 'listeners', key, wish })
+const upstreams = (key: string, wish: string): Decider => ({ of: 'upstreams', key, wish })
+
+const MORE_PLACES = 'add servers, raise their maxConnections, or raise'
+
+/** Of `denied` and `overLimit` it depends on the connection. */
+const DECIDERS: Partial<Record<Outcome, Decider>> = {
+  idleTimeout: listeners('timeouts.idle', 'have one side send something more often, or raise'),
+  stallTimeout: listeners('timeouts.stall', 'find out why that side did not read, or raise'),
+  halfCloseTimeout: listeners('timeouts.halfClose', 'find out why the other side did not end, or raise'),
+  maxAge: listeners('timeouts.maxAge', 'raise'),
+  prereadTimeout: listeners('timeouts.preread', 'find out why the client did not send its header, or raise'),
+  dialTimeout: listeners('timeouts.connect', 'look at the servers and the network to them, or raise'),
+  queueTimeout: upstreams('queue.timeout', MORE_PLACES),
+  badProxyHeader: listeners('acceptProxyProtocol', 'look at who connects and what they send, or change'),
+  blocked: listeners('inspect', 'look at the inspector, or change'),
+  inspectionFailed: listeners('inspect', 'look at the inspector, or change'),
+  serverDown: upstreams('onServerDown', 'set to keep'),
+  drained: { of: 'program', key: 'drainTimeout', wish: 'raise' },
+}
+
 /** Undefined where no key of the config decided it. */
 export const decisionOn = (ended: EndedDetail, config: Config): Decision | undefined => {
-  const listener = config.listeners.findIndex(({ name }) => name === ended.listener)
-  const upstream = config.upstreams.findIndex(({ name }) => name === ended.upstream)
-  const ofListener = (key: string) => `listeners[${listener}]${key && `.${key}`}`
-  const ofUpstream = (key: string) => `upstreams[${upstream}].${key}`
-  const decided = (decidedBy: string, wish: string): Decision => ({
-    decidedBy,
-    advice: `If that was not wanted, ${wish} ${decidedBy}.`,
-  })
-  switch (ended.outcome) {
-    case 'idleTimeout':
-      return decided(ofListener('timeouts.idle'), 'have one side send something more often, or raise')
-    case 'stallTimeout':
-      return decided(ofListener('timeouts.stall'), 'find out why that side did not read, or raise')
-    case 'halfCloseTimeout':
-      return decided(ofListener('timeouts.halfClose'), 'find out why the other side did not end, or raise')
-    case 'maxAge':
-      return decided(ofListener('timeouts.maxAge'), 'raise')
-    case 'prereadTimeout':
-      return decided(ofListener('timeouts.preread'), 'find out why the client did not send its header, or raise')
-    case 'dialTimeout':
-      return decided(ofListener('timeouts.connect'), 'look at the servers and the network to them, or raise')
-    case 'queueTimeout':
-      return decided(ofUpstream('queue.timeout'), 'add servers, raise their maxConnections, or raise')
-    case 'denied':
-      return decided(ofListener(listThatDenies(config.listeners[listener], ended.client)), 'change')
-    case 'overLimit':
-      if (ended.limit !== undefined) return decided(ofListener(ended.limit), 'raise')
-      return (config.upstreams[upstream]?.queue.length ?? 0) > 0
-        ? decided(ofUpstream('queue.length'), 'add servers, raise their maxConnections, or raise')
-        : decided(ofUpstream('servers'), 'raise maxConnections of')
-    case 'badProxyHeader':
-      return decided(ofListener('acceptProxyProtocol'), 'look at who connects and what they send, or change')
-    case 'blocked':
-    case 'inspectionFailed':
-      return decided(ofListener('inspect'), 'look at the inspector, or change')
-    case 'serverDown':
-      return decided(ofUpstream('onServerDown'), 'set to keep')
-    case 'drained':
-      return decided('drainTimeout', 'raise')
-    default:
-      return undefined
+  const decider = deciderOf(ended, config)
+  if (decider === undefined) return undefined
+  const { of, key, wish } = decider
+  const decidedBy = of === 'program' ? key : pathIn(of, ended, config) + (key && `.${key}`)
+  return { decidedBy, advice: `If that was not wanted, ${wish} ${decidedBy}.` }
+}
+
+const pathIn = (part: 'listeners' | 'upstreams', ended: EndedDetail, config: Config): string => {
+  const name = part === 'listeners' ? ended.listener : ended.upstream
+  return `${part}[${config[part].findIndex((each) => each.name === name)}]`
+}
+
+const deciderOf = (
+  { client, limit, listener, outcome, upstream }: EndedDetail,
+  config: Config,
+): Decider | undefined => {
+  if (outcome === 'denied') {
+    const lists = config.listeners.find(({ name }) => name === listener)
+    return listeners(listThatDenies(lists, client), 'change')
   }
+  if (outcome !== 'overLimit') return DECIDERS[outcome]
+  if (limit !== undefined) return listeners(limit, 'raise')
+  const { queue } = config.upstreams.find(({ name }) => name === upstream) ?? {}
+  return (queue?.length ?? 0) > 0
+    ? upstreams('queue.length', MORE_PLACES)
+    : upstreams('servers', 'raise maxConnections of')
 }
 
 /** The key of the listener whose list refuses the client; empty where files are read and it may be either. */
@@ -61,29 +78,14 @@ const listThatDenies = (
   { allow, allowFile, deny = [], denyFile }: Partial<ListenerConfig> = {},
   client: string,
 ): string => {
-  if (deny.some((network) => contains(network, client))) return 'deny'
+  if (isIn(deny, client)) return 'deny'
   if (allow === undefined && allowFile === undefined) return 'denyFile'
   if (denyFile !== undefined) return ''
   return allow === undefined ? 'allowFile' : 'allow'
 }
 
 /** @param client with its port */
-const contains = (network: string, client: string): boolean => {
-  try {
-    const [wide, narrow] = [network, hostOf(client)].map(parseNetwork)
-    if (wide && narrow && 'ipv4' in wide && 'ipv4' in narrow)
-      return wide.ipv4.first <= narrow.ipv4.first && narrow.ipv4.last <= wide.ipv4.last
-    if (wide && narrow && 'ipv6' in wide && 'ipv6' in narrow)
-      return wide.ipv6.first <= narrow.ipv6.first && narrow.ipv6.last <= wide.ipv6.last
-    return false
-  } catch {
-    // A client of a unix socket has no address.
-    return false
-  }
+const isIn = (networks: readonly string[], client: string): boolean => {
+  const address = new IpAddress()
+  return readClient(client, address) && contains(tableOf(setOf(networks.map(parseNetwork))), address)
 }
-
-const hostOf = (client: string): string =>
-  client
-    .replace(/:\d+$/, '')
-    .replace(/^\[|\]$/g, '')
-    .replace(/%.*/, '')

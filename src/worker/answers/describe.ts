@@ -4,8 +4,8 @@ import type { EndRecord, LivingConnection } from '../../proxy/record.ts'
 import type { ConnectionFacts } from '../../proxy/story/facts.ts'
 import { storyOf } from '../../proxy/story/story.ts'
 import { errorText } from '../../proxy/story/words.ts'
-import { peerName } from '../../system/peer-name.ts'
-import type { TcpInfo } from '../../system/tcp-info.ts'
+import { peerName } from '../../system/sockets/peer-name.ts'
+import type { TcpInfo } from '../../system/sockets/tcp-info.ts'
 import type { ConnectionRates } from './rates.ts'
 
 /** The facts of a connection, and what names it. */

@@ -1,14 +1,9 @@
 import { expect, test } from 'vitest'
 import { factsOf } from '../../../src/dashboard/model/connection-facts.ts'
 import type { ConnectionList } from '../../../src/dashboard/model/connections.ts'
-import {
-  type ConnectionStory,
-  connectionPath,
-  LIMITS,
-  queryPath,
-  SORTS,
-} from '../../../src/dashboard/model/connections.ts'
+import { type ConnectionStory, LIMITS, queryPath, SORTS } from '../../../src/dashboard/model/connections.ts'
 import type { Stats as SeenStats } from '../../../src/dashboard/model/stats.ts'
+import { connectionPath } from '../../../src/dashboard/text/paths.ts'
 import { SORTS as SORTS_OF_ADMIN } from '../../../src/ipc/connection-parts.ts'
 import type { ConnectionAnswer, ConnectionsAnswer } from '../../../src/primary/admin/connections.ts'
 import type { Stats } from '../../../src/primary/admin/stats-answer.ts'

@@ -1,5 +1,5 @@
 /** The bytes that bring a screen up to date. Sequences are those of ECMA-48, and of xterm where they begin with `?`. */
-import { type Cell, fitted, type Line, paint } from '../table.ts'
+import { type Cell, fitted, type Line, paint } from '../screen/table.ts'
 import type { Size } from './state/state.ts'
 
 const ESCAPE = '\u001b['

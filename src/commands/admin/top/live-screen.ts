@@ -1,6 +1,6 @@
 import { emitKeypressEvents } from 'node:readline'
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { Line } from '../table.ts'
+import type { Line } from '../screen/table.ts'
 import { ENTER, frameOf, LEAVE } from './frame.ts'
 import { type Keypress, keyOf } from './state/keys.ts'
 import type { Size } from './state/state.ts'

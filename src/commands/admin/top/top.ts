@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addAdminOption, adminClient, CommandFailed } from '../admin-client.ts'
-import { isInteractive, terminal } from '../table.ts'
+import { isInteractive, terminal } from '../screen/table.ts'
 import { LiveScreen } from './live-screen.ts'
 import { Session } from './session.ts'
 

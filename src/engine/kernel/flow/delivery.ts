@@ -1,6 +1,6 @@
 import { EAGAIN, EINTR } from '../../../system/errors.ts'
 import { unsentBytes } from '../../../system/libc.ts'
-import { sendQueue } from '../../../system/send-queue.ts'
+import { sendQueue } from '../../../system/sockets/send-queue.ts'
 import type { Side } from '../../direction.ts'
 import { FlowCounts } from '../../flow-counts.ts'
 import type { ByteCount } from '../../meter.ts'

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { SendQueue } from '../../../system/send-queue.ts'
+import type { SendQueue } from '../../../system/sockets/send-queue.ts'
 
 /** Questions to the kernel about a socket that node:net cannot ask. */
 export interface KernelQuestions extends SendQueue {
@@ -17,9 +17,9 @@ const load = async (): Promise<KernelQuestions | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
     const [{ localOf, peerOf }, { pendingError, unreadBytes }, { sendQueue }] = await Promise.all([
-      import('../../../system/peer-of.ts'),
+      import('../../../system/sockets/peer-of.ts'),
       import('../../../system/libc.ts'),
-      import('../../../system/send-queue.ts'),
+      import('../../../system/sockets/send-queue.ts'),
     ])
     return { ...sendQueue, localOf, peerOf, pendingError, unreadBytes }
   } catch {

@@ -1,7 +1,7 @@
+import { readClient } from '../../../config/networks/contains.ts'
 import { IpAddress } from '../../../config/networks/ip-address.ts'
 import type { PeerKey } from '../../../engine/peer.ts'
 import type { ClientKey } from '../../../serving/clients/client-table.ts'
-import { readClient } from '../access/access.ts'
 
 const address = new IpAddress()
 

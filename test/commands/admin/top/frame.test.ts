@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Line } from '../../../../src/commands/admin/table.ts'
+import type { Line } from '../../../../src/commands/admin/screen/table.ts'
 import { frameOf } from '../../../../src/commands/admin/top/frame.ts'
 
 const SIZE = { columns: 10, rows: 3 }

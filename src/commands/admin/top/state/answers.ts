@@ -1,7 +1,7 @@
 import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../primary/admin/connections.ts'
 import type { Stats } from '../../../../primary/admin/stats-answer.ts'
 import { type AdminAnswer, refusalOf } from '../../admin-client.ts'
-import { type Killed, killedText } from '../../killed-text.ts'
+import { type Killed, killedText } from '../../screen/killed-text.ts'
 import { type Ask, isAsked } from './asks.ts'
 import { flowAfter } from './flow.ts'
 import { follow } from './selection.ts'

@@ -1,4 +1,5 @@
 /** What the admin is asked for the state to be shown. */
+import { connectionPath, killPath } from '../../../../dashboard/text/paths.ts'
 import { pageRows, type TopState } from './state.ts'
 
 export interface Ask {
@@ -16,18 +17,16 @@ const LEAST_ROWS = 100
 export const asksOf = (state: TopState): Ask[] => {
   const { kill, mode } = state
   const asks: Ask[] = [{ about: 'stats', method: 'GET', path: '/stats' }]
-  if (kill) asks.unshift({ about: 'kill', method: 'DELETE', path: `${pathOf(kill.connectionId)}?how=${kill.how}` })
+  if (kill) asks.unshift({ about: 'kill', method: 'DELETE', path: killPath(kill.connectionId, kill.how) })
   if (mode.kind !== 'story') return [...asks, { about: 'connections', method: 'GET', path: listPath(state) }]
   // The story of one that has ended goes on no more.
   if (mode.answer?.living === false) return asks
-  return [...asks, { about: 'connection', method: 'GET', path: pathOf(mode.connectionId) }]
+  return [...asks, { about: 'connection', method: 'GET', path: connectionPath(mode.connectionId) }]
 }
 
 /** Whether this is still to be asked, or its answer of any use. */
 export const isAsked = (state: TopState, { method, path }: Ask): boolean =>
   asksOf(state).some((ask) => ask.method === method && ask.path === path)
-
-const pathOf = (connectionId: string): string => `/connections/${encodeURIComponent(connectionId)}`
 
 const listPath = ({ filter, selection, size, sort }: TopState): string => {
   const rows = pageRows(size)

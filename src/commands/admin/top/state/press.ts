@@ -1,6 +1,6 @@
 import type { Sort } from '../../../../ipc/connection-parts.ts'
 import type { Kill } from '../../../../ipc/questions.ts'
-import { storyLines } from '../../story-screen.ts'
+import { storyLines } from '../../screen/story-screen.ts'
 import { MOST_ROWS } from './asks.ts'
 import { filterText, readFilter } from './filter.ts'
 import { moved } from './move.ts'

@@ -1,7 +1,7 @@
 /** The bottom of the screen: where one is, what came of the last key, and what the keys do. */
 import type { ConnectionSummary } from '../../../../ipc/connection-parts.ts'
-import type { Line } from '../../table.ts'
-import { count } from '../../units.ts'
+import type { Line } from '../../screen/table.ts'
+import { count } from '../../screen/units.ts'
 import { describeFilter, FILTER_HINT, readFilter } from '../state/filter.ts'
 import type { TopState } from '../state/state.ts'
 import { pageOf } from './rows.ts'

@@ -1,7 +1,7 @@
 /** The top of the screen: how the proxy is. */
 import type { Stats } from '../../../../primary/admin/stats-answer.ts'
-import type { Line } from '../../table.ts'
-import { age, count, size } from '../../units.ts'
+import type { Line } from '../../screen/table.ts'
+import { age, count, size } from '../../screen/units.ts'
 import type { Flow } from '../state/flow.ts'
 import type { TopState } from '../state/state.ts'
 import { serversLine } from './servers-line.ts'

@@ -1,4 +1,4 @@
-import type { Line } from '../../table.ts'
+import type { Line } from '../../screen/table.ts'
 import { FILTER_HINT } from '../state/filter.ts'
 
 const BOLD = 1

@@ -1,6 +1,6 @@
 /** Which columns are shown, and how wide: by the width of the screen and the names in the config, so that they stand still. */
-import { CONNECTION_COLUMNS, type ConnectionColumnName } from '../../connection-columns.ts'
-import { GAP } from '../../table.ts'
+import { CONNECTION_COLUMNS, type ConnectionColumnName } from '../../screen/connection-columns.ts'
+import { GAP } from '../../screen/table.ts'
 import type { TopState } from '../state/state.ts'
 import { MARGIN } from './margin.ts'
 

@@ -1,4 +1,4 @@
-import type { Line } from '../../table.ts'
+import type { Line } from '../../screen/table.ts'
 
 /** To the left of everything. */
 export const MARGIN = ' '

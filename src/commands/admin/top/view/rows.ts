@@ -1,6 +1,6 @@
 /** The table of connections. */
-import { CONNECTION_COLUMNS } from '../../connection-columns.ts'
-import { aligned, type Line } from '../../table.ts'
+import { CONNECTION_COLUMNS } from '../../screen/connection-columns.ts'
+import { aligned, type Line } from '../../screen/table.ts'
 import { describeFilter } from '../state/filter.ts'
 import { pageRows, selectedRow, type TopState } from '../state/state.ts'
 import { isSilent } from './head.ts'

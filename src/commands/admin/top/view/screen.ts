@@ -1,4 +1,4 @@
-import type { Line } from '../../table.ts'
+import type { Line } from '../../screen/table.ts'
 import { bodyRows, type TopState } from '../state/state.ts'
 import { footLines } from './foot.ts'
 import { headLines } from './head.ts'

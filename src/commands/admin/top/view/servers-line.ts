@@ -1,8 +1,8 @@
 import type { Stats } from '../../../../primary/admin/stats-answer.ts'
 import { isInRotation } from '../../../../serving/rotation.ts'
-import { stateCell } from '../../state-cell.ts'
-import type { Cell, Line } from '../../table.ts'
-import { count } from '../../units.ts'
+import { stateCell } from '../../screen/state-cell.ts'
+import type { Cell, Line } from '../../screen/table.ts'
+import { count } from '../../screen/units.ts'
 import { MARGIN } from './margin.ts'
 
 /** How many servers are in rotation, and as many names of the others as there is room for: those that are down first. */

@@ -1,5 +1,5 @@
-import { storyLines } from '../../story-screen.ts'
-import type { Line } from '../../table.ts'
+import { storyLines } from '../../screen/story-screen.ts'
+import type { Line } from '../../screen/table.ts'
 import { bodyRows, type Mode, storyWidth, type TopState } from '../state/state.ts'
 
 /** The part of a story that is on the screen, and which part that is, if it is not all. */

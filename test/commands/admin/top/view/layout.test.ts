@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CONNECTION_COLUMNS } from '../../../../../src/commands/admin/connection-columns.ts'
+import { CONNECTION_COLUMNS } from '../../../../../src/commands/admin/screen/connection-columns.ts'
 import { layoutOf } from '../../../../../src/commands/admin/top/view/layout.ts'
 import { answer, connection, list, tableOf, upstreams } from '../states.ts'
 

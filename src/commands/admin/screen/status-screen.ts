@@ -1,5 +1,5 @@
-import type { Stats } from '../../primary/admin/stats-answer.ts'
-import type { Outcome } from '../../proxy/outcome.ts'
+import type { Stats } from '../../../primary/admin/stats-answer.ts'
+import type { Outcome } from '../../../proxy/outcome.ts'
 import { stateCell } from './state-cell.ts'
 import { type Terminal, table } from './table.ts'
 import { age, count, size } from './units.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aligned, printable, table } from '../../../src/commands/admin/table.ts'
+import { aligned, printable, table } from '../../../../src/commands/admin/screen/table.ts'
 
 const PLAIN = { colours: false, width: 40 }
 

@@ -1,5 +1,5 @@
-import { Block } from './ffi.ts'
-import { getOption, localName, remoteName } from './libc.ts'
+import { Block } from '../ffi.ts'
+import { getOption, localName, remoteName } from '../libc.ts'
 import { peerName } from './peer-name.ts'
 import { decodePeer, IPV4_LENGTH, IPV6_LENGTH } from './sockaddr.ts'
 import { SO_PEERNAME, SOL_SOCKET } from './socket-options.ts'

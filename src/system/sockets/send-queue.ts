@@ -1,4 +1,4 @@
-import { unsentBytes } from './libc.ts'
+import { unsentBytes } from '../libc.ts'
 import { sinceAcknowledgedMs } from './tcp-info.ts'
 
 /** What the kernel knows about the bytes that were sent on a socket. The descriptor must be open. */

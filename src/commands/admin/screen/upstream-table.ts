@@ -1,5 +1,5 @@
-import type { Stats } from '../../primary/admin/stats-answer.ts'
-import { isInRotation } from '../../serving/rotation.ts'
+import type { Stats } from '../../../primary/admin/stats-answer.ts'
+import { isInRotation } from '../../../serving/rotation.ts'
 import { stateCell } from './state-cell.ts'
 import { note, type Row, type Terminal, table } from './table.ts'
 import { age, count } from './units.ts'

@@ -1,4 +1,4 @@
-import { type ConnectionSummary, type Sort, sortKey } from '../../ipc/connection-parts.ts'
+import { type ConnectionSummary, type Sort, sortKey } from '../../../ipc/connection-parts.ts'
 import type { Cell, Column } from './table.ts'
 import { age, rate, size } from './units.ts'
 

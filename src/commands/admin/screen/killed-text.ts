@@ -1,4 +1,4 @@
-import type { Kill } from '../../ipc/questions.ts'
+import type { Kill } from '../../../ipc/questions.ts'
 
 /** The body of the answer to a kill. */
 export interface Killed {

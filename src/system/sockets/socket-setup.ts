@@ -1,5 +1,5 @@
 /** Options that are set before a socket is used, each with its reason. */
-import { setOption } from './libc.ts'
+import { setOption } from '../libc.ts'
 import { IPPROTO_TCP, SO_KEEPALIVE, SO_OOBINLINE, SOL_SOCKET, TCP_KEEPIDLE } from './socket-options.ts'
 
 const KEEPALIVE_SECONDS = 60

@@ -1,4 +1,4 @@
-import type { ConnectionAnswer } from '../../primary/admin/connections.ts'
+import type { ConnectionAnswer } from '../../../primary/admin/connections.ts'
 import { type Line, paintLine, type Terminal, wrapped } from './table.ts'
 import { size } from './units.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { statusScreen } from '../../../src/commands/admin/status-screen.ts'
-import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
+import { statusScreen } from '../../../../src/commands/admin/screen/status-screen.ts'
+import type { Stats } from '../../../../src/primary/admin/stats-answer.ts'
 
 type UpstreamStats = Stats['upstreams'][string]
 type ServerStats = UpstreamStats['servers'][string]

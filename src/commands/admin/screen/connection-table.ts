@@ -1,4 +1,4 @@
-import type { ConnectionSummary } from '../../ipc/connection-parts.ts'
+import type { ConnectionSummary } from '../../../ipc/connection-parts.ts'
 import { CONNECTION_COLUMNS } from './connection-columns.ts'
 import { type Terminal, table } from './table.ts'
 

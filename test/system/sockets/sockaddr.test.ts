@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Address, formatAddress } from '../../src/config/fields/address.ts'
-import { Block } from '../../src/system/ffi.ts'
-import { interfaceIndex } from '../../src/system/libc.ts'
-import { peerName } from '../../src/system/peer-name.ts'
-import { decodePeer, encodeSockaddr } from '../../src/system/sockaddr.ts'
+import { type Address, formatAddress } from '../../../src/config/fields/address.ts'
+import { Block } from '../../../src/system/ffi.ts'
+import { interfaceIndex } from '../../../src/system/libc.ts'
+import { peerName } from '../../../src/system/sockets/peer-name.ts'
+import { decodePeer, encodeSockaddr } from '../../../src/system/sockets/sockaddr.ts'
 
 const block = new Block(128)
 

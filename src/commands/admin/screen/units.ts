@@ -1,5 +1,5 @@
 /** Numbers as screens show them. */
-import { ageText, bytesText, countText } from '../../dashboard/text/units.ts'
+import { ageText, bytesText, countText } from '../../../dashboard/text/units.ts'
 import type { Cell } from './table.ts'
 
 export const count = (value: number): Cell => ({ text: countText(value) })

@@ -1,5 +1,5 @@
-import { Block } from './ffi.ts'
-import { getOption } from './libc.ts'
+import { Block } from '../ffi.ts'
+import { getOption } from '../libc.ts'
 import { IPPROTO_TCP, TCP_INFO } from './socket-options.ts'
 
 /** Statistics of a TCP connection (tcp(7), TCP_INFO). */

@@ -1,5 +1,5 @@
-import type { IpAddress } from '../../../config/networks/ip-address.ts'
-import type { NetworkTable } from '../../../config/networks/network-table.ts'
+import type { IpAddress } from './ip-address.ts'
+import type { NetworkTable } from './network-table.ts'
 
 /** Whether the address is in one of the table's ranges: a binary search for the last one that does not begin after it. */
 export const contains = (table: NetworkTable, address: IpAddress): boolean =>
@@ -34,4 +34,10 @@ const compare = (ranges: Uint32Array, index: number, address: Uint32Array): numb
     if (difference !== 0) return difference
   }
   return 0
+}
+
+/** Reads the address of `192.0.2.1:4711` or `[2001:db8::1]:4711`. Returns false if there is none. */
+export const readClient = (client: string, into: IpAddress): boolean => {
+  const port = client.lastIndexOf(':')
+  return client.startsWith('[') ? into.read(client, 1, port - 1) : into.read(client, 0, port)
 }

@@ -1,9 +1,9 @@
 /** Socket addresses between text and the kernel's structures: ip(7) sockaddr_in, ipv6(7) sockaddr_in6, unix(7) sockaddr_un. */
 import { endianness } from 'node:os'
-import type { Address } from '../config/fields/address.ts'
-import { unixName } from '../config/fields/unix-name.ts'
-import type { Block } from './ffi.ts'
-import { AF, addressFromText, addressToText, interfaceIndex } from './libc.ts'
+import type { Address } from '../../config/fields/address.ts'
+import { unixName } from '../../config/fields/unix-name.ts'
+import type { Block } from '../ffi.ts'
+import { AF, addressFromText, addressToText, interfaceIndex } from '../libc.ts'
 import type { PeerKey } from './peer-name.ts'
 
 export const IPV4_LENGTH = 16
