@@ -13,7 +13,9 @@ const LATELY_MS = 100
 export class Balance {
   readonly #loads: Int32Array
   readonly #place: number
-  #left = false
+  /** How many listening sockets this worker accepts on. */
+  #listening = 0
+  #living = 0
   /** Clients in the current stretch of LATELY_MS, and in the one before. */
   #arrived = 0
   #arrivedBefore = 0
@@ -26,19 +28,27 @@ export class Balance {
     this.#loads[this.#place] = 0
   }
 
+  /** This worker accepts on one more listening socket. */
+  join(): void {
+    this.#listening += 1
+    if (this.#listening === 1) Atomics.store(this.#loads, this.#place, this.#living)
+  }
+
+  /** It accepts on one fewer. Without any it takes no more clients, so others need not leave any to it. */
+  leave(): void {
+    this.#listening -= 1
+    if (this.#listening === 0) Atomics.store(this.#loads, this.#place, VACANT)
+  }
+
   opened(): void {
     this.#arrived += 1
+    this.#living += 1
     Atomics.add(this.#loads, this.#place, 1)
   }
 
   closed(): void {
-    if (!this.#left) Atomics.sub(this.#loads, this.#place, 1)
-  }
-
-  /** This worker accepts no more clients, so others need not leave any to it. */
-  leave(): void {
-    this.#left = true
-    Atomics.store(this.#loads, this.#place, VACANT)
+    this.#living -= 1
+    if (this.#listening > 0) Atomics.sub(this.#loads, this.#place, 1)
   }
 
   /**

@@ -74,6 +74,7 @@ export class KernelListening implements Listening, Watched, Ready {
     if (result < 0) throw systemError(result, 'listen')
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
+    balance.join()
   }
 
   /** None, -1, once it is closed. */
@@ -166,7 +167,8 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#closed = true
     this.#origin.balance.leave()
     const fd = this.#fd
-    this.#origin.reactor.forget(fd)
+    // Other descriptors of the socket stay open, here and in other processes: its close would not end the watch.
+    this.#origin.reactor.unwatch(this)
     this.#fd = -1
     close(fd)
     this.#reserve?.close()

@@ -7,7 +7,11 @@ import { sharedNumbers } from '../../support/shared-numbers.ts'
 
 const pair = (): [Balance, Balance] => {
   const numbers = sharedNumbers(2)
-  const balanceAt = (place: number) => new Balance(new SharedMemory(numbers, { place, places: 2 }))
+  const balanceAt = (place: number) => {
+    const balance = new Balance(new SharedMemory(numbers, { place, places: 2 }))
+    balance.join()
+    return balance
+  }
   return [balanceAt(0), balanceAt(1)]
 }
 
@@ -49,4 +53,20 @@ test('nobody waits for a worker that has left', () => {
   open(one, 300)
   other.leave()
   expect(one.isAhead).toBe(false)
+})
+
+test('a worker that closes one of two listening sockets has not left; one that has left and listens again has what still lives', () => {
+  const [one, other] = pair()
+  open(one, 100)
+  open(other, 80)
+  other.join()
+  other.leave()
+  expect(one.isAhead).toBe(true)
+  other.leave()
+  for (let closed = 0; closed < 40; closed++) other.closed()
+  expect(one.isAhead).toBe(false)
+  other.join()
+  expect(one.isAhead).toBe(true)
+  for (let closed = 0; closed < 60; closed++) one.closed()
+  expect([one.isAhead, other.isAhead]).toEqual([false, false])
 })
