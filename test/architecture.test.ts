@@ -81,6 +81,7 @@ const READS_ENVIRONMENT = {
 }
 const OPENS_FILES = {
   'config/yaml/text-file.ts': 'it reads the config',
+  'config/file-contents.ts': 'a module that has changed is told by its content',
   'config/token/token-readers.ts': 'a file shows who may read it',
   'system/descriptor.ts': 'it closes what it owns',
   'log/blank-out.ts': 'it overwrites the torn end of the log',

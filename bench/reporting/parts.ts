@@ -33,7 +33,7 @@ interface Modules {
   'primary/workers/totals-by-worker': {
     TotalsByWorker: new (names: { has(): boolean }, onIgnored: () => void) => TotalsByWorker
   }
-  'serving/edits': { stateOf(config: object, socketsOf: () => number[]): object }
+  'serving/of-config': { stateOf(config: object, socketsOf: () => number[]): object }
   'system/open-files': { openFilesLimit(): number; connectionsWithin(limit: number): number }
   'worker/reporting/report': { Reporter: new (worker: Worker) => Reporter }
   'worker/sockets': { SocketStore: new () => SocketStore }

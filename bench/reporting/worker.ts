@@ -28,7 +28,7 @@ const start = async () => {
   const { chooseEngine } = await load('engine/choose-engine')
   const { openListeningSocket } = await load('engine/listening-socket')
   const { openLog } = await load('log/log')
-  const { stateOf } = await load('serving/edits')
+  const { stateOf } = await load('serving/of-config')
   const { Reporter } = await load('worker/reporting/report')
   const { SocketStore } = await load('worker/sockets')
   const { Worker } = await load('worker/worker')

@@ -56,7 +56,7 @@ const check = async (file: string, json: boolean): Promise<void> => {
 
 const load = async (file: string): Promise<Config | ConfigError> => {
   try {
-    return await loadWithInspectors(file)
+    return (await loadWithInspectors(file)).config
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error

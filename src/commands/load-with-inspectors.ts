@@ -1,9 +1,9 @@
 import { readConfigFile } from '../config/load.ts'
 import type { Flags } from '../config/overrides.ts'
 import { ConfigError, type Finding } from '../config/problems/problem.ts'
-import type { Config } from '../config/schema.ts'
 import type { LoadableParts } from '../config/sections/loadable.ts'
 import { noFileAt } from '../config/yaml/text-file.ts'
+import type { LoadedConfig } from '../primary/reload/reload.ts'
 
 /**
  * Reads a config file, checks that its log file can be created, and loads its inspectors, which check their own options:
@@ -11,10 +11,10 @@ import { noFileAt } from '../config/yaml/text-file.ts'
  *
  * @throws {ConfigError} with everything that is wrong
  */
-export const loadWithInspectors = async (path: string, flags: Flags = {}): Promise<Config> => {
+export const loadWithInspectors = async (path: string, flags: Flags = {}): Promise<LoadedConfig> => {
   const { config, problems, loadable, problemOf } = readConfigFile(path, flags)
   const findings = [...logFindings(loadable), ...(await inspectorFindings(loadable))]
-  if (config !== undefined && findings.length === 0) return config
+  if (config !== undefined && findings.length === 0) return { config, problemOf }
   const all = [...problems, ...findings.map(problemOf)]
   throw new ConfigError(all.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)))
 }

@@ -6,6 +6,7 @@ import { CommandFailed } from './admin/admin-client.ts'
 import { addConnections } from './admin/connections.ts'
 import { addExplain } from './admin/explain.ts'
 import { addKill } from './admin/kill.ts'
+import { addReload } from './admin/reload.ts'
 import { addServer } from './admin/server.ts'
 import { addStatus } from './admin/status.ts'
 import { addTop } from './admin/top/top.ts'
@@ -37,6 +38,7 @@ const COMMANDS = [
   addExplain,
   addKill,
   addServer,
+  addReload,
   addSchema,
   addInspector,
 ]

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { configFile, configFromFlags, DEFAULT_FILE } from '../config/load.ts'
-import type { Config } from '../config/schema.ts'
+import { unlocated } from '../config/problems/problem.ts'
 import { runPrimary } from '../primary/primary.ts'
+import type { LoadConfig } from '../primary/reload/reload.ts'
 import { collect } from './flags.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 
@@ -40,18 +41,24 @@ export const addRun = (program: Command): void => {
       '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
     )
     .action(async (options: RunOptions, command: Command) => {
-      process.exitCode = await runPrimary(await configOf(options, command))
+      const loadConfig = loaderOf(options, command)
+      const { config } = await loadConfig()
+      process.exitCode = await runPrimary(config, { loadConfig })
     })
 }
 
-const configOf = async ({ config, listen, to, ...flags }: RunOptions, command: Command): Promise<Config> => {
+/** Reads the same config each time it is called, as it is then. */
+const loaderOf = ({ config, listen, to, ...flags }: RunOptions, command: Command): LoadConfig => {
   if (listen === undefined && to === undefined) {
     const file = configFile(config)
-    if (file !== undefined) return loadWithInspectors(file, flags)
+    if (file !== undefined) return () => loadWithInspectors(file, flags)
     return command.error(`error: there is no ${DEFAULT_FILE} here; pass -c FILE, or --listen ADDRESS --to SERVER`)
   }
   if (config !== undefined) return command.error('error: give either --config, or --listen and --to, not both')
   if (listen === undefined) return command.error('error: --to is given but --listen is missing; add --listen ADDRESS')
   if (to === undefined) return command.error('error: --listen is given but --to is missing; add --to SERVER')
-  return configFromFlags({ listen, to, ...flags })
+  return async () => ({
+    config: configFromFlags({ listen, to, ...flags }),
+    problemOf: (finding) => unlocated('flags', finding),
+  })
 }

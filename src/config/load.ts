@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path'
 import { builtinName } from './fields/builtin.ts'
 import { withFileContents } from './file-contents.ts'
 import { type Flags, type Override, override, overrideAt, overridesFrom } from './overrides.ts'
-import { ConfigError, type Finding, formatPath, type Problem } from './problems/problem.ts'
+import { ConfigError, type Finding, type Problem, unlocated } from './problems/problem.ts'
 import type { Config } from './schema.ts'
 import { type LoadableParts, loadableParts } from './sections/loadable.ts'
 import { deepFreeze, validate } from './validate.ts'
@@ -145,13 +145,6 @@ const overridden = (finding: Finding, overrides: readonly Override[]): Problem |
   const from = overrideAt(finding.path, overrides)
   return from === undefined ? undefined : unlocated(from.source, { ...finding, path: [] })
 }
-
-const unlocated = (source: string, { path, message, hint }: Finding): Problem => ({
-  source,
-  path: formatPath(path),
-  message,
-  ...(hint === undefined ? {} : { hint }),
-})
 
 const byPlace = (one: Problem, other: Problem): number =>
   (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0)

@@ -18,6 +18,8 @@ export const QUESTIONS = {
   connection: { part: connectionDetail },
   /** End this living connection. A part if there was one. */
   kill: { part: z.literal('killed') },
+  /** End the living connections of these listeners and servers, which were removed, as `drained`. A part: how many. */
+  endRemoved: { part: count },
 } as const satisfies Record<string, { readonly part: z.ZodType }>
 
 export type QuestionName = keyof typeof QUESTIONS
@@ -36,6 +38,12 @@ export interface ConnectionsQuery {
 export const KILLS = ['fin', 'rst'] as const
 export type Kill = (typeof KILLS)[number]
 
+/** What is not served any more. */
+export interface RemovedParts {
+  readonly listeners: readonly string[]
+  readonly servers: readonly { readonly upstream: string; readonly server: string }[]
+}
+
 /** What each question is about. */
 export interface QuestionSubjects {
   readonly report: undefined
@@ -43,6 +51,7 @@ export interface QuestionSubjects {
   readonly connections: ConnectionsQuery
   readonly connection: { readonly connectionId: string }
   readonly kill: { readonly connectionId: string; readonly how: Kill }
+  readonly endRemoved: RemovedParts
 }
 
 /** One part of a worker's answer. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { hostMs, nowMs } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
-import { stateOf } from '../serving/edits.ts'
+import { stateOf } from '../serving/of-config.ts'
 import { Ejections } from './health/ejections.ts'
 import { HealthChecks } from './health/health-checks.ts'
 import { SharedLimits } from './limits/shared-limits.ts'

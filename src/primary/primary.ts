@@ -10,6 +10,7 @@
 import type { Logger } from 'pino'
 import { doubtsAbout } from '../config/doubts.ts'
 import { type Address, formatAddress } from '../config/fields/address.ts'
+import { unlocated } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { doubtAboutTokenReaders } from '../config/token/token-readers.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
@@ -18,6 +19,7 @@ import { type Admin, openAdmin } from './admin/server.ts'
 import { type ControlPlane, openControlPlane } from './control-plane.ts'
 import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
+import { sayListening } from './log/listening.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
 import { watchLogs } from './log/watch-logs.ts'
 import { killTimeoutWarning } from './operator/pm2.ts'
@@ -25,10 +27,12 @@ import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
 import { StopRequest } from './operator/stop-request.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
+import { type LoadConfig, Reload } from './reload/reload.ts'
 import { descriptorWarning } from './sockets/descriptors.ts'
 import { ListeningSockets, type OpenSocket } from './sockets/listeners.ts'
 import type { StateOwner } from './state-owner.ts'
 import { usableCores } from './workers/cores.ts'
+import { currentSum } from './workers/current-sum.ts'
 import { Supervisor } from './workers/supervisor.ts'
 
 /** A running copyloop: its addresses, with the actual ports for port 0, and what changes it. */
@@ -51,6 +55,8 @@ const NAMES_WITHIN_MS = 1_500
 const END_LOG_WITHIN_MS = 600
 
 export interface PrimaryOptions {
+  /** Reads the config anew for a reload; without it, it is always the same. */
+  readonly loadConfig?: LoadConfig
   /** Called once, when every listener is served. */
   onServing?(serving: RunningProxy): void
   /** Called when somebody begins to look at the dashboard, and when nobody does any more. */
@@ -97,14 +103,23 @@ const superviseUntilStopped = async (
   const onNews = newsReader(control, primaryLog, () => supervisor)
   const supervisor = new Supervisor({ ...control, workers, config, logger, onNews, onGiveUp })
   const stopWatching = watchLogs(primaryLog, totals, supervisor)
-  const stopListening = listenToOperator(operatorRequests(stop, supervisor, primaryLog))
+  const reload = new Reload(config, {
+    ...control,
+    sockets,
+    supervisor,
+    logger,
+    load: options.loadConfig ?? (async () => ({ config, problemOf: (finding) => unlocated('config', finding) })),
+    currentSum: () => currentSum(supervisor, totals),
+    refusal: () => (stop.isAsked ? 'copyloop is stopping' : undefined),
+  })
+  const stopListening = listenToOperator(operatorRequests(stop, supervisor, primaryLog, reload))
 
   let admin: Admin | undefined
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
       const onWatched = (isWatched: boolean) => options.onWatched?.(isWatched)
-      const api = adminApi({ ...control, supervisor, config, stop, ...primaryLog, onWatched })
+      const api = adminApi({ ...control, supervisor, reload, stop, ...primaryLog, onWatched })
       admin = await openAdmin(config.admin, api, logger)
     }
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
@@ -113,11 +128,13 @@ const superviseUntilStopped = async (
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
 
     const { reason, exitCode } = await stop.asked
-    logger.info(`${reason}: draining for at most ${config.drainTimeoutMs / 1000} s`)
-    await drain(config.drainTimeoutMs, sockets, supervisor, logger)
+    const { drainTimeoutMs } = reload.config
+    logger.info(`${reason}: draining for at most ${drainTimeoutMs / 1000} s`)
+    await drain(drainTimeoutMs, sockets, supervisor, logger)
     return exitCode
   } finally {
     stopWatching()
+    reload.close()
     control.close()
     stopListening()
     admin?.close()
@@ -159,11 +176,7 @@ const warnAboutSurroundings = (config: Config, workers: number, logger: Logger):
 }
 
 const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryOptions): void => {
-  for (const name of new Set(serving.listeners.map(({ listener }) => listener))) {
-    const own = serving.listeners.filter(({ listener }) => listener === name)
-    const addresses = own.map(({ address }) => formatAddress(address))
-    logger.info({ listener: name, addresses }, `listening on ${addresses.join(', ')}`)
-  }
+  sayListening(serving.listeners, logger)
   if (serving.admin) {
     const address = formatAddress(serving.admin)
     logger.info({ admin: address }, `the admin is on ${address}`)

@@ -17,6 +17,11 @@ export const OTHER_FAMILIES = {
     help: 'The state of a server, as a label; the value is always 1.',
   },
   state_version: { type: 'gauge', labels: [], help: 'The version of the serving state, which counts its changes.' },
+  reloads_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Reloads of the config: `applied`, or `refused` because something was wrong.',
+  },
   log_lines_lost_total: { type: 'counter', labels: [], help: 'Log lines that could not be written.' },
   worker_event_loop_delay_seconds: {
     // Quantiles as gauges would fail `promtool check metrics`.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
-import { stateOf } from '../../src/serving/edits.ts'
+import { stateOf } from '../../src/serving/of-config.ts'
 import { good, problemsOf, withListener } from './problems-of.ts'
 
 const withUpstream = (line: string): string => `${good}    ${line}\n`

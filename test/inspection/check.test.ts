@@ -163,7 +163,7 @@ workers: 0`
   })
 
   it('nothing, for the example', async () => {
-    expect((await loadWithInspectors('examples/inspection.yaml')).listeners[0]?.inspect).toHaveLength(3)
+    expect((await loadWithInspectors('examples/inspection.yaml')).config.listeners[0]?.inspect).toHaveLength(3)
   })
 
   it('nothing, if all are fine', async () => {

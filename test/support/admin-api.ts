@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import type { Config } from '../../src/config/schema.ts'
 import { EventStreams } from '../../src/primary/admin/events/event-streams.ts'
 import type { AdminApi } from '../../src/primary/admin/routes.ts'
 import type { Stats } from '../../src/primary/admin/stats-answer.ts'
@@ -19,6 +20,7 @@ export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
     },
     setLogLevel: () => {},
     servers: { upstreams: () => [], serversOf: () => [], set: () => Promise.reject() as never },
+    reload: { config: {} as Config, plan: () => Promise.reject() as never, apply: () => Promise.reject() as never },
     dashboard: new Map(),
     events: new EventStreams({
       stats: () => api.stats(),

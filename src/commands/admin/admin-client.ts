@@ -59,7 +59,7 @@ export class AdminClient {
   }
 
   /** @throws {CommandFailed} if the admin cannot be reached, wants a token, or is no admin */
-  async ask(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<AdminAnswer> {
+  async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<AdminAnswer> {
     const { status, text } = await this.#send(method, path, body === undefined ? '' : JSON.stringify(body))
     if (status === 401) throw new CommandFailed(this.#unauthorized)
     try {

@@ -21,3 +21,10 @@ export const parseBytes = (text: string): string => {
     throw new Unreadable(`${show(piece)} is no escape; write \\r, \\n, \\t, \\0, \\xHH, or \\\\ for a backslash`)
   })
 }
+
+/** A text that `parseBytes` reads as these bytes. */
+export const writeBytes = (bytes: string): string =>
+  bytes.replace(/[^ -[\]-~]/g, (byte) => {
+    const letter = Object.keys(BYTE_OF).find((key) => BYTE_OF[key] === byte)
+    return letter === undefined ? `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}` : `\\${letter}`
+  })

@@ -41,6 +41,15 @@ export const rateOrOff = () =>
 
 const burstOf = ({ count, perMs }: Rate): number => Math.max(1, Math.floor((count * 1_000) / perMs))
 
+/** As `rateOrOff` reads it. */
+export const formatRate = ({
+  burst,
+  ...rate
+}: RateLimit): string | { readonly rate: string; readonly burst: number } => {
+  const text = `${rate.count}/${rate.perMs === UNITS.m ? 'm' : 's'}`
+  return burst === burstOf(rate) ? text : { rate: text, burst }
+}
+
 const rate = () =>
   z
     .string({ error: write(`a rate such as ${RATE_EXAMPLES}`) })

@@ -54,3 +54,11 @@ export const formatPath = (path: Path): string =>
     if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step.slice(0, 60))}]`
     return text === '' ? step : `${text}.${step}`
   }, '')
+
+/** A problem in something that has no lines. */
+export const unlocated = (source: string, { path, message, hint }: Finding): Problem => ({
+  source,
+  path: formatPath(path),
+  message,
+  ...(hint === undefined ? {} : { hint }),
+})

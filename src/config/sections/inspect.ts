@@ -3,6 +3,11 @@ import * as field from '../fields/fields.ts'
 
 const BUILTIN_INSPECTORS = ['protocol', 'match', 'capture', 'throttle'] as const
 
+/** What `moduleHash` of an inspector is: it tells whether the file of its module has changed. Undefined for a built-in one. */
+export interface WithModuleHash {
+  readonly moduleHash?: string
+}
+
 /** `options` are checked when the inspector is loaded: only the inspector knows their schema. */
 export const inspector = field
   .section({
@@ -31,7 +36,10 @@ export const inspector = field
         'What happens to a connection whose inspector fails: `close` it, or let its bytes `pass` without inspection.',
       ),
   })
-  .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
+  .transform(({ timeout, ...rest }): typeof rest & { timeoutMs: number } & WithModuleHash => ({
+    ...rest,
+    timeoutMs: timeout,
+  }))
 
 export const inspection = field.section({
   threads: field

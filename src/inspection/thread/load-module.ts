@@ -1,9 +1,9 @@
 /** Loads inspectors: runs only in threads, for a module may do anything while it loads. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { contentHash } from '../../config/content-hash.ts'
 import { isName } from '../../config/fields/fields.ts'
 import { type AnyInspector, optionsOf } from '../api/define-inspector.ts'
-import { contentHash } from '../shared/content-hash.ts'
 import { describeThrown } from '../shared/describe-thrown.ts'
 import type { InspectorSource, LoadProblem } from '../shared/messages.ts'
 

@@ -1,16 +1,16 @@
 import { nowMs } from '../../clock.ts'
-import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log/log.ts'
-import type { Totals } from '../../stats/totals.ts'
 import { linesLost } from '../log/losses.ts'
 import type { RecentWarnings } from '../log/recent-warnings.ts'
 import type { Names } from '../names/names.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { RecentNames } from '../recent-names.ts'
+import type { Reload } from '../reload/reload.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { VERSION } from '../version.ts'
+import { currentSum } from '../workers/current-sum.ts'
 import type { LastEnded } from '../workers/last-ended.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
@@ -30,7 +30,7 @@ export interface AdminParts {
   readonly totals: TotalsByWorker
   readonly recentNames: RecentNames
   readonly lastEnded: LastEnded
-  readonly config: Config
+  readonly reload: Reload
   readonly stop: StopRequest
   readonly log: Log
   readonly warnings: RecentWarnings
@@ -38,21 +38,14 @@ export interface AdminParts {
   onWatched(isWatched: boolean): void
 }
 
-/** If a worker takes longer, its last report is used. */
-const ANSWER_WITHIN_MS = 250
-
 /** Makes the admin's view of the primary from its parts. */
 export const adminApi = (parts: AdminParts): AdminApi => {
-  const { owner, roster, names, servers, supervisor, totals, recentNames, lastEnded, config, stop, log } = parts
+  const { owner, roster, names, servers, supervisor, totals, recentNames, lastEnded, reload, stop, log } = parts
   const startedAtMs = performance.now()
-  /** Workers report twice a second; when asked, they report before they answer. A silent one is not waited for. */
-  const currentSum = async (): Promise<Totals> => {
-    await supervisor.ask('report', ANSWER_WITHIN_MS, undefined)
-    return totals.sum()
-  }
   const api: AdminApi = {
     servers,
-    connections: connectionsOf(supervisor, lastEnded, config),
+    reload,
+    connections: connectionsOf(supervisor, lastEnded, () => reload.config),
     dashboard: readPageFiles(),
     events: new EventStreams({ ...parts, stats: () => api.stats(), logger: log.logger }),
     unreadiness: () => {
@@ -61,7 +54,7 @@ export const adminApi = (parts: AdminParts): AdminApi => {
       return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
     },
     stats: async () => {
-      const sum = await currentSum()
+      const sum = await currentSum(supervisor, totals)
       const workers = supervisor.workers.map((worker) => {
         const { id, pid, state, engine, rssBytes, eventLoopDelayP99Ms } = worker
         return {
@@ -82,6 +75,7 @@ export const adminApi = (parts: AdminParts): AdminApi => {
         engine: engineOf(workers, supervisor.engine ?? null),
         logLinesLost: linesLost(totals, log),
         stateVersion: owner.state.version,
+        reloads: { ...reload.counts },
         ...countsByName(owner.state, sum, {
           factsOf: (upstream, server) => stateFacts(roster.get(upstream, server)),
           discoveryOf: (upstream) => names.discoveryOf(upstream),
@@ -90,9 +84,11 @@ export const adminApi = (parts: AdminParts): AdminApi => {
       }
     },
     metrics: async () => {
-      const sum = await currentSum()
+      const sum = await currentSum(supervisor, totals)
       const { workers } = supervisor
-      return metricFamilies({ state: owner.state, sum, recentNames, workers, logLinesLost: linesLost(totals, log) })
+      const { counts: reloads } = reload
+      const logLinesLost = linesLost(totals, log)
+      return metricFamilies({ state: owner.state, sum, recentNames, workers, reloads, logLinesLost })
     },
     setLogLevel: (level) => {
       log.setLevel(level)

@@ -32,7 +32,7 @@ export interface Connections {
 
 type Asked = Pick<Supervisor, 'ask'>
 
-export const connectionsOf = (workers: Asked, lastEnded: LastEnded, config: Config): Connections => ({
+export const connectionsOf = (workers: Asked, lastEnded: LastEnded, config: () => Config): Connections => ({
   list: async (query) => {
     const { parts, missing } = await workers.ask('connections', ANSWER_WITHIN_MS, query)
     let total = 0
@@ -50,7 +50,7 @@ export const connectionsOf = (workers: Asked, lastEnded: LastEnded, config: Conf
     const { parts, missing } = await workers.ask('connection', ANSWER_WITHIN_MS, about, workerOf(connectionId))
     const detail = parts[0]?.part ?? lastEnded.find(connectionId)
     if (detail === undefined) return missing.length > 0 ? 'silent' : undefined
-    return detail.living ? detail : withDecision(detail, config)
+    return detail.living ? detail : withDecision(detail, config())
   },
   kill: async (connectionId, how) => {
     const about = { connectionId, how }

@@ -48,13 +48,17 @@ export const decisionOn = (ended: EndedDetail, config: Config): Decision | undef
   const decider = deciderOf(ended, config)
   if (decider === undefined) return undefined
   const { of, key, wish } = decider
-  const decidedBy = of === 'program' ? key : pathIn(of, ended, config) + (key && `.${key}`)
+  const place = of === 'program' ? '' : pathIn(of, ended, config)
+  // A reload may have removed it.
+  if (place === undefined) return undefined
+  const decidedBy = [place, key].filter((part) => part !== '').join('.')
   return { decidedBy, advice: `If that was not wanted, ${wish} ${decidedBy}.` }
 }
 
-const pathIn = (part: 'listeners' | 'upstreams', ended: EndedDetail, config: Config): string => {
+const pathIn = (part: 'listeners' | 'upstreams', ended: EndedDetail, config: Config): string | undefined => {
   const name = part === 'listeners' ? ended.listener : ended.upstream
-  return `${part}[${config[part].findIndex((each) => each.name === name)}]`
+  const index = config[part].findIndex((each) => each.name === name)
+  return index < 0 ? undefined : `${part}[${index}]`
 }
 
 const deciderOf = (

@@ -8,6 +8,7 @@ import { openFilesLimitOf, openFilesOf } from '../../system/open-files.ts'
 import type { RecentNames } from '../recent-names.ts'
 import { VERSION } from '../version.ts'
 import type { WorkerProcess } from '../workers/worker-process.ts'
+import type { Stats } from './stats-answer.ts'
 
 export interface MetricsParts {
   readonly state: ServingState
@@ -15,17 +16,22 @@ export interface MetricsParts {
   readonly sum: Totals
   readonly recentNames: RecentNames
   readonly workers: readonly WorkerProcess[]
+  readonly reloads: Stats['reloads']
   readonly logLinesLost: number
 }
 
 /** Everything that `GET /metrics` shows. */
-export const metricFamilies = ({ state, sum, recentNames, workers, logLinesLost }: MetricsParts): Family[] => {
+export const metricFamilies = ({ state, sum, recentNames, workers, reloads, logLinesLost }: MetricsParts): Family[] => {
   countServed(state, sum)
   return [
     ...familiesOf(sum.all().filter((entry) => recentNames.has(entry))),
     family('server_up', serversUp(state)),
     family('server_state', serverStates(state)),
     family('state_version', [{ labels: {}, value: state.version }]),
+    family(
+      'reloads_total',
+      Object.entries(reloads).map(([result, value]) => ({ labels: { result }, value })),
+    ),
     family('log_lines_lost_total', [{ labels: {}, value: logLinesLost }]),
     family('worker_event_loop_delay_seconds', loopDelays(workers)),
     family(

@@ -10,6 +10,7 @@ import { answerEvents } from './events/answer-events.ts'
 import type { EventStreams } from './events/event-streams.ts'
 import { putServer, type SettableServers } from './put-server.ts'
 import { readJson } from './read-json.ts'
+import { getConfig, postReload, type ReloadableConfig } from './reload-routes.ts'
 import type { Stats } from './stats-answer.ts'
 
 /** What the admin can read and change. */
@@ -23,12 +24,13 @@ export interface AdminApi {
   setLogLevel(level: LogLevel): void
   readonly servers: SettableServers
   readonly connections: Connections
+  readonly reload: ReloadableConfig
   readonly dashboard: PageFiles
   readonly events: EventStreams
 }
 
 export interface Route {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   /** The path as it is shown, where it has parameters. */
   readonly shownAs?: string
@@ -115,6 +117,18 @@ export const ROUTES: readonly Route[] = [
     shownAs: '/connections/ID',
     says: 'ends a connection: ?how=rst|fin',
     answer: (context, { connections }) => killConnection(context, connections),
+  },
+  {
+    method: 'GET',
+    path: '/config',
+    says: 'the config that is in effect, without secrets',
+    answer: (context, { reload }) => getConfig(context, reload),
+  },
+  {
+    method: 'POST',
+    path: '/reload',
+    says: 'reads the config anew and applies it; with ?plan=true only tells what would change',
+    answer: (context, { reload }) => postReload(context, reload),
   },
   {
     method: 'PUT',

@@ -16,6 +16,8 @@ export interface Stats {
   readonly engine: EngineName | 'mixed' | null
   /** The version of the serving state. */
   readonly stateVersion: number
+  /** Configs that were applied while copyloop runs, and those that were refused because something was wrong. */
+  readonly reloads: { readonly applied: number; readonly refused: number }
   /** Log lines that all processes have lost: the disk was full, or the reader was stuck. */
   readonly logLinesLost: number
   readonly totals: ShownCounts<'listener'>

@@ -1,5 +1,6 @@
 import { EXIT } from '../exit.ts'
 import type { PrimaryLog } from '../log/primary-log.ts'
+import type { Reload } from '../reload/reload.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { Requests } from './signals.ts'
 import type { StopRequest } from './stop-request.ts'
@@ -9,13 +10,16 @@ export const operatorRequests = (
   stop: StopRequest,
   supervisor: Supervisor,
   { log, opening }: PrimaryLog,
+  reload: Reload,
 ): Requests => ({
   stop: (reason) => {
     if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
     log.logger.info(`${reason} while draining: stopping at once, open connections are cut short`)
     supervisor.hurry()
   },
-  reload: () => log.logger.info('SIGHUP: a changed configuration needs a restart in this version'),
+  reload: () => {
+    reload.apply('SIGHUP').catch((err) => log.logger.error({ err }, 'SIGHUP: a defect ended the reload'))
+  },
   reopenLogs: () => {
     opening.begin('SIGUSR2', supervisor.workers)
     log.reopen()

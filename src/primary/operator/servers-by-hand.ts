@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { ServerStateName } from '../../serving/state.ts'
+import { followed } from '../followed.ts'
 import type { Ejections } from '../health/ejections.ts'
 import type { ServerRoster } from '../servers/roster.ts'
 import type { ByHand } from '../servers/server-facts.ts'
@@ -8,7 +8,6 @@ import type { StateOwner } from '../state-owner.ts'
 
 /** Who sets a server may stop it upon the answer. A worker that does not follow by then is stopped, or has no core. */
 const FOLLOWED_WITHIN_MS = 500
-const LOOK_EVERY_MS = 5
 
 /** What has become of a server that was set by hand, with the words of `/stats`. */
 export interface ServerAnswer {
@@ -51,17 +50,7 @@ export class ServersByHand {
     if (byHand === 'ready') this.#ejections.end(upstream, server, 'set to ready by hand', { byHand })
     else this.#roster.learn(upstream, server, { byHand })
     const { state, reason } = this.#roster.get(upstream, server) ?? { state: 'unchecked', reason: '' }
-    const isFollowed = await this.#followed(this.#owner.state.version)
+    const isFollowed = await followed(this.#owner, FOLLOWED_WITHIN_MS)
     return { upstream, server, state, stateReason: reason, ...(!isFollowed && { partial: true }) }
-  }
-
-  /** Whether all workers serve this version, or a later one, in time. */
-  async #followed(version: number): Promise<boolean> {
-    const deadlineMs = performance.now() + FOLLOWED_WITHIN_MS
-    while (this.#owner.oldestServed < version) {
-      if (performance.now() > deadlineMs) return false
-      await pause(LOOK_EVERY_MS)
-    }
-    return true
   }
 }

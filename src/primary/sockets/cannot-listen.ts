@@ -41,6 +41,16 @@ const unixAdvice = (code: string | undefined): string => {
   }
 }
 
+/** A listener cannot have its sockets. */
+export class SocketRefused extends StartFailed {
+  readonly listener: string
+
+  constructor(listener: string, { message, cause }: StartFailed) {
+    super(message, { cause })
+    this.listener = listener
+  }
+}
+
 const FOREIGN_GROUP =
   'this user may not give the socket to the group of unix.group; be a member of it, or choose another'
 

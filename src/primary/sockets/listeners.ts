@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { AddressTable } from '../../config/collision.ts'
 import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { Config, ListenerConfig } from '../../config/schema.ts'
 import { type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import type { SocketAccess } from '../../engine/socket-file.ts'
-import { alreadyTaken, cannotListen } from './cannot-listen.ts'
+import { StartFailed } from '../exit.ts'
+import { alreadyTaken, cannotListen, SocketRefused } from './cannot-listen.ts'
 import { groupIdOf } from './group-id.ts'
 
 /** A listening socket that the primary keeps open while workers come and go. */
@@ -11,6 +13,20 @@ export interface OpenSocket extends ListeningSocket {
   /** Never used twice in the life of the primary. */
   readonly number: number
   readonly listener: string
+  /** Its address and its permissions, as configured. */
+  readonly asked: AskedSocket
+}
+
+interface AskedSocket {
+  readonly address: Address
+  readonly access: SocketAccess
+}
+
+/** The sockets of the listeners of a config that is not in effect yet. */
+export interface PreparedSockets {
+  /** Those that were opened for it. */
+  readonly opened: readonly OpenSocket[]
+  numbersOf(listener: string): readonly number[]
 }
 
 /** The listening sockets of every listener. The serving state names them by their numbers. */
@@ -49,36 +65,75 @@ export class ListeningSockets {
    *
    * @throws {StartFailed} if an address cannot be listened on
    */
-  async open({ name, listen, unix }: Pick<ListenerConfig, 'name' | 'listen' | 'unix'>): Promise<number[]> {
-    const access = accessOf(name, unix)
-    const opened: number[] = []
-    try {
-      for (const address of listen) {
-        const socket = await openSocket(name, address, access)
-        const number = ++this.#last
-        this.#open.set(number, { number, listener: name, ...socket })
-        opened.push(number)
-        this.#mustBeAlone(number, `listener ${name}`, address)
+  async open(listener: ListenerWithSockets): Promise<number[]> {
+    await this.prepare([listener])
+    return this.numbersOf(listener.name)
+  }
+
+  /**
+   * Has a socket for each address of these listeners: the one that is open already, or a new one. Nothing is closed: those
+   * that no listener has any more are closed when the state leaves them out.
+   *
+   * @throws {SocketRefused} if an address cannot be listened on; what was opened is closed again then
+   */
+  async prepare(listeners: readonly ListenerWithSockets[]): Promise<PreparedSockets> {
+    const numbers = new Map<string, number[]>()
+    const last = this.#last
+    const opened = () => this.all.filter(({ number }) => number > last)
+    for (const listener of listeners) {
+      try {
+        numbers.set(listener.name, await this.#prepareOne(listener))
+      } catch (error) {
+        for (const { number } of opened()) this.close(number)
+        throw error instanceof StartFailed ? new SocketRefused(listener.name, error) : error
       }
-    } catch (error) {
-      for (const number of opened) this.close(number)
-      throw error
     }
-    return this.numbersOf(name)
+    return { numbersOf: (listener) => numbers.get(listener) ?? [], opened: opened() }
+  }
+
+  async #prepareOne({ name, listen, unix }: ListenerWithSockets): Promise<number[]> {
+    const access = accessOf(name, unix)
+    const numbers: number[] = []
+    for (const address of listen) numbers.push(await this.#numberFor(name, { address, access }))
+    return numbers
+  }
+
+  /** A socket that another listener has had goes on under a new number: no client is refused meanwhile. */
+  async #numberFor(listener: string, asked: AskedSocket): Promise<number> {
+    const open = this.all.filter((socket) => isDeepStrictEqual(socket.asked, asked))
+    const own = open.find((socket) => socket.listener === listener)
+    if (own) return own.number
+    const movable = isOfAnyPort(asked.address) ? undefined : open[0]
+    const socket = movable ?? (await this.#bind(listener, asked))
+    const number = ++this.#last
+    this.#open.set(number, { ...socket, number, listener, asked })
+    if (movable === undefined) this.#mustBeAlone(number, `listener ${listener}`, asked.address)
+    return number
+  }
+
+  async #bind(listener: string, { address, access }: AskedSocket): Promise<ListeningSocket> {
+    const what = `listener ${listener}`
+    try {
+      return await openListeningSocket(address, access)
+    } catch (error) {
+      const holder = isInUse(error) ? this.all.find((socket) => sharesPort(socket.bound, address)) : undefined
+      throw holder ? alreadyTaken(what, address, nameOf(holder)) : cannotListen(what, address, error)
+    }
   }
 
   /** @throws {StartFailed} if an earlier socket has the address of this one, the last one */
   #mustBeAlone(number: number, what: string, address: Address): void {
     const taken = new AddressTable()
     for (const socket of this.all) {
-      const holder = taken.take(socket.bound, `listener ${socket.listener} (${formatAddress(socket.address)})`)
+      const holder = taken.take(socket.bound, nameOf(socket))
       if (holder !== undefined && socket.number === number) throw alreadyTaken(what, address, holder)
     }
   }
 
   close(number: number): void {
-    this.#open.get(number)?.close()
+    const socket = this.#open.get(number)
     this.#open.delete(number)
+    if (socket && !this.all.some(({ handle }) => handle === socket.handle)) socket.close()
   }
 
   closeAll(): void {
@@ -86,15 +141,19 @@ export class ListeningSockets {
   }
 }
 
+type ListenerWithSockets = Pick<ListenerConfig, 'name' | 'listen' | 'unix'>
+
 const accessOf = (listener: string, { mode, group }: ListenerConfig['unix']): SocketAccess => ({
   mode,
   ...(group !== undefined && { groupId: groupIdOf(listener, group) }),
 })
 
-const openSocket = async (listener: string, address: Address, access: SocketAccess) => {
-  try {
-    return await openListeningSocket(address, access)
-  } catch (error) {
-    throw cannotListen(`listener ${listener}`, address, error)
-  }
-}
+const nameOf = ({ listener, address }: OpenSocket): string => `listener ${listener} (${formatAddress(address)})`
+
+/** Each listener gets a free port of its own. */
+const isOfAnyPort = (address: Address): boolean => address.kind === 'tcp' && address.port === 0
+
+const isInUse = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+
+const sharesPort = (one: Address, other: Address): boolean =>
+  one.kind === 'tcp' && other.kind === 'tcp' && one.port === other.port

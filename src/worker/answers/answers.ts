@@ -3,6 +3,7 @@ import { hostMs } from '../../clock.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
 import type { AnswerPart, Ask, QuestionName, QuestionSubjects } from '../../ipc/questions.ts'
 import type { End } from '../../proxy/outcome.ts'
+import { endRemoved } from '../removed.ts'
 import type { Reporter } from '../reporting/report.ts'
 import type { Worker } from '../worker.ts'
 
@@ -35,6 +36,9 @@ const ANSWERS: {
     const connection = worker.connections.find(connectionId)
     connection?.cut(how === 'fin' ? { ...KILLED, withFin: true } : KILLED)
     if (connection !== undefined) yield ['killed']
+  },
+  async *endRemoved({ worker }, removed) {
+    yield [await endRemoved(worker.living, removed)]
   },
 }
 

@@ -117,9 +117,9 @@ export class Copyloop {
     return this
   }
 
-  /** Where a listener listens: one address for each it was given. */
+  /** Where a listener listens: one address for each it was given, those of its last sockets after a reload. */
   addresses(listener: string): string[] {
-    return this.log.find((line) => line.listener === listener && line.addresses)?.addresses ?? []
+    return this.log.findLast((line) => line.listener === listener && line.addresses)?.addresses ?? []
   }
 
   address(listener: string): string {

@@ -87,6 +87,8 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/connections' },
       { path: '/connections/ID' },
       { path: '/connections/ID' },
+      { path: '/config' },
+      { path: '/reload' },
       { path: '/log/level' },
       { path: '/upstreams/NAME/servers/ADDRESS' },
     ],

@@ -10,7 +10,14 @@ test('`server_up` is 1 for servers in rotation, and says that an ejected one may
   const servers = SERVER_STATES.map((state, port) => [state, serverState(port, { state })] as const)
   const state = withUpstream(NOTHING_SERVED, 'app', upstreamState(servers))
   const recentNames = new RecentNames({ state, watch: () => {} })
-  const families = metricFamilies({ state, sum: new Totals(), recentNames, workers: [], logLinesLost: 0 })
+  const families = metricFamilies({
+    state,
+    sum: new Totals(),
+    recentNames,
+    workers: [],
+    reloads: { applied: 0, refused: 0 },
+    logLinesLost: 0,
+  })
   const up = families.find(({ name }) => name === 'server_up')
   expect(up?.samples.map(({ labels, value }) => [labels.server, value])).toEqual([
     ['up', 1],

@@ -31,12 +31,19 @@ const screenOf = (
   width = 80,
 ): readonly string[] => {
   const counts = { connectionsAccepted: 1_000_000, connectionsActive: 10_000, ...bytes, outcomes }
-  const worker = { state: 'serving', engine: 'kernel', stateVersion: 1_234, connectionsActive: 5_000 } as const
+  const worker = {
+    state: 'serving',
+    engine: 'kernel',
+    reloads: { applied: 0, refused: 0 },
+    stateVersion: 1_234,
+    connectionsActive: 5_000,
+  } as const
   const stats: Stats = {
     version: '0.1.0',
     uptimeSeconds: 1_000_000,
     draining: false,
     engine: 'kernel',
+    reloads: { applied: 0, refused: 0 },
     stateVersion: 1_234,
     logLinesLost: 0,
     totals: counts,

@@ -1,0 +1,46 @@
+/** A parsed config in the words of a person: what `/config` answers, and what plans compare. */
+import { type Address, formatAddress } from '../fields/address.ts'
+import { writeBytes } from '../fields/bytes.ts'
+import { formatDuration } from '../fields/duration.ts'
+import { formatRate, type RateLimit } from '../fields/limits.ts'
+import { formatSize } from '../fields/size.ts'
+import type { Config } from '../schema.ts'
+
+/** A value of JSON, as it would stand in a config file. */
+export type Written = string | number | boolean | null | readonly Written[] | WrittenMapping
+export interface WrittenMapping {
+  readonly [key: string]: Written
+}
+
+/** Read from files: no keys of the config, and one is secret. */
+const LEFT_OUT = new Set(['access', 'token', 'moduleHash'])
+
+/** Complete, defaults included: it is read as the same config. Without secrets; paths are absolute. */
+export const asWritten = (config: Config): WrittenMapping => mapping(config)
+
+const mapping = (value: object): WrittenMapping =>
+  Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, part]) => part !== undefined && !LEFT_OUT.has(key))
+      .map(([key, part]) => pair(key, part)),
+  )
+
+/** A parsed key may carry its unit: `idleMs` is `idle`. */
+const pair = (key: string, value: unknown): [string, Written] => {
+  if (key === 'options') return [key, value as Written]
+  if (key.endsWith('Ms')) return [key.slice(0, -2), formatDuration(value as number)]
+  if (key === 'memoryBytes') return ['memory', formatSize(value as number)]
+  if (key === 'firstBytes') return [key, value === Number.POSITIVE_INFINITY ? 'off' : formatSize(value as number)]
+  if (key === 'mode') return [key, (value as number).toString(8).padStart(4, '0')]
+  if (key === 'send' || key === 'expect') return [key, writeBytes(value as string)]
+  return [key, plain(value)]
+}
+
+const plain = (value: unknown): Written => {
+  if (value === Number.POSITIVE_INFINITY) return 'off'
+  if (typeof value !== 'object' || value === null) return value as Written
+  if (Array.isArray(value)) return value.map(plain)
+  if ('kind' in value) return formatAddress(value as Address)
+  if ('perMs' in value) return formatRate(value as RateLimit)
+  return mapping(value)
+}
