@@ -51,6 +51,10 @@ const childrenOf = (pid: number): number[] =>
 const logged = (text: string): boolean =>
   readFileSync(join(directory, 'pm2/logs/copyloop-out.log'), 'utf8').includes(text)
 
+const reloads = (): number =>
+  readFileSync(join(directory, 'pm2/logs/copyloop-out.log'), 'utf8').split('SIGHUP: config reloaded; changed').length -
+  1
+
 test('pm2 starts it when it is ready, stops it by draining, and no process is left', async () => {
   const listen = `unix:${directory}/web.sock`
   const config = { ...relayTo(await echoServer()), listeners: [{ name: 'web', listen, upstream: 'app' }], workers: 2 }
@@ -73,6 +77,34 @@ test('pm2 starts it when it is ready, stops it by draining, and no process is le
   expect(logged('ended by themselves, 0 cut short')).toBe(true)
   expect([pid, ...workers].filter(lives)).toEqual([])
   expect(await primary()).toMatchObject({ status: 'stopped', restarts: 0 })
+}, 60_000)
+
+test('pm2 sendSignal SIGHUP reloads the config: the same processes go on, and no client is refused under load', async () => {
+  const listen = `unix:${directory}/web.sock`
+  const [one, other] = [await echoServer(), await echoServer()]
+  const configTo = (server: string) => ({ ...relayTo(server), listeners: [{ name: 'web', listen, upstream: 'app' }] })
+  writeConfig(configTo(one), directory)
+  await pm2('start', 'ecosystem.config.cjs')
+  const before = await primary()
+  const workers = childrenOf(before.pid)
+  let isOver = false
+  const clients = Array.from({ length: 4 }, async () => {
+    while (!isOver) await visit(listen)
+  })
+  for (const server of [other, one]) {
+    writeConfig(configTo(server), directory)
+    await pm2('sendSignal', 'SIGHUP', 'copyloop')
+    await until('it is applied', () => reloads() === (server === other ? 1 : 2))
+  }
+  isOver = true
+  await Promise.all(clients)
+  expect([await primary(), childrenOf(before.pid)]).toEqual([before, workers])
+  // A wrong config changes nothing either.
+  writeConfig({ listeners: [], upstreams: [] }, directory)
+  await pm2('sendSignal', 'SIGHUP', 'copyloop')
+  await until('it is refused', () => logged('SIGHUP: the config is wrong, nothing has changed'))
+  await visit(listen)
+  expect(await primary()).toEqual(before)
 }, 60_000)
 
 test('pm2 does not start a wrong config again and again', async () => {

@@ -262,6 +262,19 @@ test('an address that cannot be listened on is such a problem too, and no other 
   await visit(reloading.copyloop.address('web'))
 }, 60_000)
 
+test('SIGHUP applies the config in the workers that run, and the log has what has changed', async () => {
+  const first = await config()
+  const reloading = await Reloading.run(first)
+  const { copyloop } = reloading
+  const { workers } = await copyloop.stats()
+  reloading.write({ ...first, drainTimeout: '7s', scheduling: 'normal' })
+  copyloop.signal('SIGHUP')
+  await until('it is in the log', () => copyloop.logged('SIGHUP: config reloaded; changed: drainTimeout'))
+  await until('so is what is not', () => copyloop.logged('SIGHUP: scheduling stays as it is until'))
+  await visit(copyloop.address('web'))
+  expect((await copyloop.stats()).workers.map(({ pid }) => pid)).toEqual(workers.map(({ pid }) => pid))
+}, 60_000)
+
 test('a plan changes nothing; what needs a restart is told apart, by the plan and once more when it is applied', async () => {
   const first = await config()
   const reloading = await Reloading.run(first)

@@ -141,15 +141,6 @@ test('a signal while the workers start stops it as well', async () => {
   expect(copyloop.stderr).toBe('')
 })
 
-test('SIGHUP changes nothing and says so', async () => {
-  const copyloop = await run(relayTo(await echoServer()))
-  const { workers } = await copyloop.stats()
-  copyloop.signal('SIGHUP')
-  await until('it says so', () => copyloop.logged('SIGHUP: a changed configuration needs a restart'))
-  await visit(copyloop.address('web'))
-  expect((await copyloop.stats()).workers.map(({ pid }) => pid)).toEqual(workers.map(({ pid }) => pid))
-})
-
 test('workers take no decision from signals', async () => {
   const copyloop = await run(relayTo(await echoServer()))
   const [worker] = (await copyloop.stats()).workers

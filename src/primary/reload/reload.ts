@@ -143,7 +143,8 @@ export class Reload {
     logger.info({ stateVersion, changes: paths.length }, `${asked}: config reloaded; ${what}`)
     if (needsRestart.length === 0) return
     const restart = needsRestart.map(({ path }) => path)
-    logger.warn({ needsRestart: restart }, `${asked}: ${someOf(restart)} stay as they are until copyloop is restarted`)
+    const stays = restart.length === 1 ? 'stays as it is' : 'stay as they are'
+    logger.warn({ needsRestart: restart }, `${asked}: ${someOf(restart)} ${stays} until copyloop is restarted`)
   }
 }
 
