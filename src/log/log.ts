@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
-import type { LogConfig, LogLevel } from '../config/schema.ts'
-import { BlockQueue } from './block-queue.ts'
-import { LineBuffer } from './line-buffer.ts'
-import { LogFile, type OnOpened } from './log-file.ts'
+import type { LogConfig } from '../config/schema.ts'
+import type { OnOpened } from './log-file.ts'
+import { Outlet } from './outlet.ts'
 import { isTerminal, stdoutTarget } from './target.ts'
 import { terminalLine } from './terminal-line.ts'
 
@@ -16,7 +15,11 @@ export interface Log {
   readonly trouble: NodeJS.ErrnoException | undefined
   /** Writes a line that is JSON already, whatever the level. */
   writeLine(line: string): void
-  setLevel(level: LogLevel): void
+  /**
+   * Logs as this config has it from now on. Until another file is open, lines go to the one before; `onOpened` is called
+   * when it is open or cannot be opened.
+   */
+  follow(config: LogConfig): void
   /** Reopens the file after it was renamed, and calls `onOpened`. Until the new file is open, lines go to the old one. */
   reopen(): void
   /** Writes what is buffered before it returns. It waits for a slow reader, but not for a stuck one. */
@@ -28,11 +31,7 @@ export interface Log {
 }
 
 const LOOK_EVERY_MS = 5
-const BLOCK_BYTES = 64 * 1024
-const FLUSH_AFTER_MS = 100
-/** A reader that takes nothing for this long is stuck, and must not hold up a stop… */
-const PATIENCE_MS = 500
-/** …nor may one that takes a little now and then. */
+/** A reader that takes a little now and then must not hold up a stop. */
 const MOST_MS = 1_000
 
 /** What the owner of a log wants to hear of. */
@@ -55,17 +54,9 @@ const shortened = (line: string): string => {
 /** @param bindings fields that every line of this process carries, such as `{ worker: 1 }` */
 export const openLog = (config: LogConfig, bindings: Record<string, unknown>, listener: LogListener = {}): Log => {
   const { onOpened = () => {}, onWarning } = listener
-  const queue = new BlockQueue()
-  let isFlushing = false
-  const take = (block: Buffer): void => (isFlushing ? queue.keep(block) : queue.add(block))
-  const lines = new LineBuffer(take, BLOCK_BYTES, FLUSH_AFTER_MS)
-  const file = config.file === undefined ? undefined : new LogFile(config.file, queue, onOpened)
-  const trouble = file?.open()
-  if (file === undefined) queue.changeTarget(stdoutTarget())
-
-  const format =
-    file === undefined && isTerminal() ? terminalLine({ colours: !process.env.NO_COLOR }) : (line: string) => line
-  const writeLine = (line: string): void => lines.add(format(line))
+  const main = new Outlet({ target: stdoutTarget, format: stdoutFormat() }, onOpened)
+  const trouble = main.open(config.file)
+  const writeLine = (line: string): void => main.add(line)
   const destination = {
     // pino then sets `lastLevel` before each write.
     [pino.symbols.needsMetadataGsym]: true as const,
@@ -76,36 +67,35 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>, li
     },
   }
   const logger = pino({ level: config.level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime }, destination)
-  const flush = (mostMs = MOST_MS): void => {
-    isFlushing = true
-    lines.flush()
-    isFlushing = false
-    queue.flush(PATIENCE_MS, mostMs)
-  }
   return {
     logger,
     trouble,
     get linesLost() {
-      return queue.linesLost
+      return main.linesLost
     },
     writeLine,
-    setLevel: (level) => {
+    follow: ({ level, file }) => {
       logger.level = level
+      const isOther = main.follow(file)
+      if (isOther && main.isSettled) onOpened()
     },
     reopen: () => {
-      if (file === undefined) onOpened()
-      else file.reopen()
+      main.reopen()
+      if (main.isSettled) onOpened()
     },
-    flush: () => flush(),
+    flush: () => main.flush(MOST_MS),
     settled: async (mostMs) => {
-      lines.flush()
+      main.passOn()
       const untilMs = performance.now() + mostMs
-      while (queue.isHeldUp && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
+      while (main.isHeldUp && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
     },
     end: (mostMs) => {
-      flush(mostMs)
+      main.flush(mostMs)
       // libuv joins its threads when a process ends, and one of them waits for a reader.
-      if (queue.isHeldUp) process.kill(process.pid, 'SIGKILL')
+      if (main.isHeldUp) process.kill(process.pid, 'SIGKILL')
     },
   }
 }
+
+const stdoutFormat = (): ((line: string) => string) =>
+  isTerminal() ? terminalLine({ colours: !process.env.NO_COLOR }) : (line) => line

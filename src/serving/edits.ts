@@ -19,7 +19,7 @@ export const stateOf = (config: Config, socketsOf: (listener: string) => readonl
     config.listeners.map((listener) => [listener.name, listenerState(listener, socketsOf(listener.name))]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
-  logLevel: config.log.level,
+  log: config.log,
   draining: undefined,
 })
 

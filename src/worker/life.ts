@@ -37,7 +37,7 @@ export class WorkerLife {
     onFailed: (version, error) => this.#failed(version, error),
     onGap: () => this.#send({ kind: 'needsState' }),
     onDraining: ({ withinMs }) => void this.#drain(withinMs),
-    onLogLevel: (level) => this.#started?.worker.log.setLevel(level),
+    onLog: (log) => this.#started?.worker.followLog(log),
   })
   readonly #send: (message: ToPrimary, sent?: () => void) => void
   #starting: Promise<StartResult> | undefined

@@ -1,4 +1,5 @@
 /** Puts the parts of a worker together. It takes no decision that is the primary's. */
+import type { LogConfig } from '../config/schema.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
@@ -110,12 +111,17 @@ export class Worker {
     const before = this.#state
     const plan = planBetween(before, state)
     this.#state = state
-    this.log.setLevel(state.logLevel)
+    this.followLog(state.log)
     this.#applyUpstreams(plan, before)
     this.#applyListeners(plan.listeners)
     for (const name of plan.upstreams.removed) this.#pools.delete(name)
     this.#parts.sockets.closeUnnamed(state)
     if (removesAny(plan)) this.counts.reviewServed()
+  }
+
+  /** Logs as this has it from now on. */
+  followLog(config: LogConfig): void {
+    this.log.follow(config)
   }
 
   /** A server of the state that is served. */

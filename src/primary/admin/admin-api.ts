@@ -95,8 +95,8 @@ export const adminApi = (parts: AdminParts): AdminApi => {
       return metricFamilies({ state: owner.state, sum, recentNames, workers, logLinesLost: linesLost(totals, log) })
     },
     setLogLevel: (level) => {
-      log.setLevel(level)
-      owner.edit((state) => ({ ...state, logLevel: level }))
+      owner.edit((state) => ({ ...state, log: { ...state.log, level } }))
+      log.follow(owner.state.log)
     },
   }
   return api

@@ -6,7 +6,7 @@ const messagesIn = (lines: readonly string[]) => lines.map((line) => JSON.parse(
 
 test('warnings and errors of a log are kept, and nothing else is', () => {
   const warnings = new RecentWarnings()
-  const { logger, writeLine, setLevel } = openLog(
+  const { logger, writeLine, follow } = openLog(
     { level: 'trace', access: true, file: '/dev/null' },
     {},
     {
@@ -19,7 +19,7 @@ test('warnings and errors of a log are kept, and nothing else is', () => {
   logger.child({ part: 'x' }).error('error')
   logger.fatal('fatal')
   logger.debug('debug')
-  setLevel('error')
+  follow({ level: 'error', access: true, file: '/dev/null' })
   logger.warn('too quiet')
   expect(messagesIn(warnings.since(0))).toEqual(['warn', 'error', 'fatal'])
   expect(JSON.parse(warnings.since(0)[0] ?? '')).toMatchObject({ level: 40, time: expect.any(String), server: 'a:1' })
