@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import type { LogConfig } from '../config/schema.ts'
 import type { OnOpened } from './log-file.ts'
-import { Outlet } from './outlet.ts'
-import { isTerminal, stdoutTarget } from './target.ts'
+import { type FileTrouble, Outlets } from './outlets.ts'
+import { isTerminal } from './target.ts'
 import { terminalLine } from './terminal-line.ts'
 
 /** One process's log. Lines are buffered and written in the background: a slow disk or terminal does not stop the loop. */
@@ -11,16 +11,16 @@ export interface Log {
   readonly logger: pino.Logger
   /** Lines that were lost: the disk is full, or the reader is stuck. */
   readonly linesLost: number
-  /** Why the file could not be opened at first. Lines wait, and opening is tried again every second. */
-  readonly trouble: NodeJS.ErrnoException | undefined
-  /** Writes a line that is JSON already, whatever the level. */
-  writeLine(line: string): void
+  /** The files that could not be opened at first. Their lines wait, and opening is tried again every second. */
+  readonly troubles: readonly FileTrouble[]
+  /** Writes a line of the access log, which is JSON already, whatever the level. */
+  writeAccessLine(line: string): void
   /**
-   * Logs as this config has it from now on. Until another file is open, lines go to the one before; `onOpened` is called
-   * when it is open or cannot be opened.
+   * Has the level and the files of this config from now on. Until another file is open, its lines go where they went before;
+   * `onOpened` is called when all are open or one cannot be opened. What of connections is logged is not its business.
    */
   follow(config: LogConfig): void
-  /** Reopens the file after it was renamed, and calls `onOpened`. Until the new file is open, lines go to the old one. */
+  /** Reopens the files after they were renamed, and calls `onOpened`. Until a new file is open, lines go to the old one. */
   reopen(): void
   /** Writes what is buffered before it returns. It waits for a slow reader, but not for a stuck one. */
   flush(): void
@@ -36,7 +36,7 @@ const MOST_MS = 1_000
 
 /** What the owner of a log wants to hear of. */
 export interface LogListener {
-  /** The file was opened later, or could not be. */
+  /** All files were opened later, or one could not be. */
   readonly onOpened?: OnOpened
   /** A warning or an error is logged: its line, which is JSON, without its fields where it is longer than 8 KiB. */
   readonly onWarning?: (line: string) => void
@@ -54,45 +54,40 @@ const shortened = (line: string): string => {
 /** @param bindings fields that every line of this process carries, such as `{ worker: 1 }` */
 export const openLog = (config: LogConfig, bindings: Record<string, unknown>, listener: LogListener = {}): Log => {
   const { onOpened = () => {}, onWarning } = listener
-  const main = new Outlet({ target: stdoutTarget, format: stdoutFormat() }, onOpened)
-  const trouble = main.open(config.file)
-  const writeLine = (line: string): void => main.add(line)
+  const outlets = new Outlets(stdoutFormat(), onOpened)
+  const troubles = outlets.open(config)
   const destination = {
     // pino then sets `lastLevel` before each write.
     [pino.symbols.needsMetadataGsym]: true as const,
     lastLevel: 0,
     write: (line: string): void => {
       if (destination.lastLevel >= WARN) onWarning?.(shortened(line))
-      writeLine(line)
+      outlets.add(line)
     },
   }
   const logger = pino({ level: config.level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime }, destination)
   return {
     logger,
-    trouble,
+    troubles,
     get linesLost() {
-      return main.linesLost
+      return outlets.linesLost
     },
-    writeLine,
-    follow: ({ level, file }) => {
-      logger.level = level
-      const isOther = main.follow(file)
-      if (isOther && main.isSettled) onOpened()
+    writeAccessLine: (line) => outlets.addAccess(line),
+    follow: (other) => {
+      logger.level = other.level
+      outlets.follow(other)
     },
-    reopen: () => {
-      main.reopen()
-      if (main.isSettled) onOpened()
-    },
-    flush: () => main.flush(MOST_MS),
+    reopen: () => outlets.reopen(),
+    flush: () => outlets.flush(MOST_MS),
     settled: async (mostMs) => {
-      main.passOn()
+      outlets.passOn()
       const untilMs = performance.now() + mostMs
-      while (main.isHeldUp && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
+      while (outlets.isHeldUp && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
     },
     end: (mostMs) => {
-      main.flush(mostMs)
+      outlets.flush(mostMs)
       // libuv joins its threads when a process ends, and one of them waits for a reader.
-      if (main.isHeldUp) process.kill(process.pid, 'SIGKILL')
+      if (outlets.isHeldUp) process.kill(process.pid, 'SIGKILL')
     },
   }
 }

@@ -64,6 +64,22 @@ export const stdoutTarget = (): Target => {
   return own === undefined ? plainTarget('forReader', () => STDOUT) : fileTarget(own)
 }
 
+/** Hands each line to a function that takes it at once. */
+export const lineTarget = (add: (line: string) => void): Target => {
+  const addAll = (bytes: Buffer): number => {
+    for (const line of bytes.toString().split(/(?<=\n)/)) add(line)
+    return bytes.length
+  }
+  return {
+    blockBytes: DISK_BLOCK_BYTES,
+    writes: 'atOnce',
+    writeNow: addAll,
+    writeInBackground: (bytes, done) => done(null, addAll(bytes)),
+    blankOut: () => false,
+    close: () => {},
+  }
+}
+
 export const isTerminal = (): boolean => isatty(STDOUT)
 
 const plainTarget = (writes: Target['writes'], number: () => number, close = () => {}): Target => ({

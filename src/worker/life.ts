@@ -78,7 +78,7 @@ export class WorkerLife {
     const unscheduled = await schedule(settings.scheduling)
     const onOpened: OnOpened = (error) => this.#send({ kind: 'logOpened', ...(error && { error: error.message }) })
     const log = openLog(settings.log, { worker: workerId }, { onOpened, onWarning: warningTeller(this.#send) })
-    if (log.trouble) this.#send({ kind: 'logOpened', error: log.trouble.message })
+    for (const { error } of log.troubles) this.#send({ kind: 'logOpened', error: error.message })
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling is not available here')
     if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker will outlive a primary that is killed')
     process.on('exit', () => log.end(END_LOG_WITHIN_MS))

@@ -18,6 +18,7 @@ export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
       kill: async () => false,
     },
     setLogLevel: () => {},
+    reopenLogs: async () => true,
     servers: { upstreams: () => [], serversOf: () => [], set: () => Promise.reject() as never },
     dashboard: new Map(),
     events: new EventStreams({

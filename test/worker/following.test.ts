@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { LogConfig, LogLevel } from '../../src/config/schema.ts'
+import type { LogConfig } from '../../src/config/schema.ts'
+import type { LogLevel } from '../../src/config/sections/log.ts'
 import { withListener } from '../../src/serving/edits.ts'
 import { patchBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../src/serving/state.ts'

@@ -1,5 +1,6 @@
 import { EXIT } from '../exit.ts'
 import type { PrimaryLog } from '../log/primary-log.ts'
+import { reopenLogs } from '../log/reopen-logs.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { Requests } from './signals.ts'
 import type { StopRequest } from './stop-request.ts'
@@ -16,9 +17,5 @@ export const operatorRequests = (
     supervisor.hurry()
   },
   reload: () => log.logger.info('SIGHUP: a changed configuration needs a restart in this version'),
-  reopenLogs: () => {
-    opening.begin('SIGUSR2', supervisor.workers)
-    log.reopen()
-    supervisor.reopenLogs()
-  },
+  reopenLogs: () => reopenLogs('SIGUSR2', { log, opening }, supervisor),
 })
