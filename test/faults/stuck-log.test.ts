@@ -41,10 +41,10 @@ afterEach(async () => {
 })
 
 /** Starts copyloop with two workers, whose log soon is more than any pipe, socket or terminal holds. */
-const start = async (stdout: number | 'pipe' | 'ignore', file?: string): Promise<ChildProcess> => {
+const start = async (stdout: number | 'pipe' | 'ignore', file?: string, accessFile?: string): Promise<ChildProcess> => {
   const listeners = [{ name: 'web', listen: ['127.0.0.1:0', address], upstream: 'app' }]
   const upstreams = [{ name: 'app', servers: [await echoServer()] }]
-  const log = { level: 'debug', ...(file && { file }) }
+  const log = { level: 'debug', ...(file && { file }), ...(accessFile && { access: { file: accessFile } }) }
   const config = { workers: 2, admin: 'off', drainTimeout: `${DRAIN_MS}ms`, log, listeners, upstreams }
   const args = [CLI, 'run', '-c', writeConfig(config, directory)]
   child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe', 'ipc'] })
@@ -99,6 +99,25 @@ const TARGETS = {
   'a FIFO that nobody has opened': async () => {
     makeFifo(join(directory, 'fifo'))
     return start('ignore', 'fifo')
+  },
+  'a FIFO named by log.access.file': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    return start('ignore', 'log', 'fifo')
+  },
+  'two FIFOs, one of them for connections': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    makeFifo(join(directory, 'other'))
+    return start('ignore', 'other', 'fifo')
+  },
+  'two pipes, one of them stdout': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    return start(fifo.descriptor, undefined, 'fifo')
+  },
+  'a socket and a FIFO': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    const copyloop = await start('pipe', undefined, 'fifo')
+    copyloop.stdout?.pause()
+    return copyloop
   },
   '/dev/stdout, which is a pipe': async () => {
     fifo = openFifo(join(directory, 'fifo'))
