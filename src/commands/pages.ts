@@ -34,7 +34,7 @@ A killed worker writes no line for the connections that end with it, and loses t
 \`/stats\` still counts those connections, as \`internalError\`, if the worker had reported them (it reports twice a second).
 If the disk is full, or the reader of a pipe is stuck, each process keeps up to 16 MiB of lines per file; further lines are lost,
 and the proxy goes on. \`logLinesLost\` in \`/stats\` counts them, and the log reports the loss once it can be written again.
-Lines that are still kept when copyloop stops are lost as well.
+Lines that are still kept when a worker ends are lost as well, and counted: at a stop the log's last lines report it.
 A line that a full disk took only in part is written again as a whole, and blanks take the place of the part. Where they
 cannot (standard output that is a file, or without /proc), the part stays, on a line of its own, and counts as a lost line.
 

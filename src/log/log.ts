@@ -24,8 +24,10 @@ export interface Log {
   reopen(): void
   /** Writes what is buffered before it returns. It waits for a slow reader, but not for a stuck one. */
   flush(): void
-  /** Waits, for `mostMs` at most, while a write in another thread waits for its reader. */
+  /** Waits, for `mostMs` at most, while a write in another thread waits for its reader, or cannot begin yet. */
   settled(mostMs: number): Promise<void>
+  /** A last flush while losses can still be reported: what is not taken within `mostMs` counts as lost. */
+  finish(mostMs: number): void
   /** The last flush, on the process's `exit`, with its own time limit: after it the log does not keep the process alive. */
   end(mostMs: number): void
 }
@@ -82,7 +84,11 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>, li
     settled: async (mostMs) => {
       outlets.passOn()
       const untilMs = performance.now() + mostMs
-      while (outlets.isHeldUp && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
+      while ((outlets.isHeldUp || outlets.isLoading) && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
+    },
+    finish: (mostMs) => {
+      outlets.flush(mostMs)
+      outlets.abandon()
     },
     end: (mostMs) => {
       outlets.flush(mostMs)

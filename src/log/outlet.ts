@@ -51,6 +51,11 @@ export class Outlet {
     return this.#queue.isHeldUp
   }
 
+  /** Lines wait for what writes them to be loaded. */
+  get isLoading(): boolean {
+    return this.#queue.isLoading
+  }
+
   /** Takes a line with its line end. */
   add(line: string): void {
     this.#lines.add(this.#isAtFile ? line : this.#withoutFile.format(line))
@@ -89,6 +94,11 @@ export class Outlet {
     this.#lines.flush()
     this.#isFlushing = false
     this.#queue.flush(PATIENCE_MS, mostMs)
+  }
+
+  /** Gives up what was not written so far, and counts it as lost. */
+  abandon(): void {
+    this.#queue.abandon()
   }
 
   /** What was formatted for the previous target goes there, unless that is stuck. */

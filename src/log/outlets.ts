@@ -69,6 +69,10 @@ export class Outlets {
     return this.#all.some(({ isHeldUp }) => isHeldUp)
   }
 
+  get isLoading(): boolean {
+    return this.#all.some(({ isLoading }) => isLoading)
+  }
+
   passOn(): void {
     for (const outlet of this.#all) outlet.passOn()
   }
@@ -76,6 +80,10 @@ export class Outlets {
   flush(mostMs: number): void {
     const untilMs = performance.now() + mostMs
     for (const outlet of this.#all) outlet.flush(Math.max(0, untilMs - performance.now()))
+  }
+
+  abandon(): void {
+    for (const outlet of this.#all) outlet.abandon()
   }
 
   /** That of connections first: without a file it hands its lines to the main one. */

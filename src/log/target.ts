@@ -12,6 +12,8 @@ export interface Target {
    * for ever, and a process does not end while one of its threads is blocked.
    */
   readonly writes: 'atOnce' | 'onDisk' | 'forReader'
+  /** What writes to it is still being loaded. */
+  readonly isLoading?: boolean
   /** @returns how many bytes were taken @throws the system's error: EAGAIN if the write is to be retried */
   writeNow(bytes: Buffer): number
   /** The same from another thread. */
@@ -99,21 +101,27 @@ const plainTarget = (writes: Target['writes'], number: () => number, close = () 
 const socketTarget = (descriptor: number): Target => {
   if (process.platform !== 'linux') return plainTarget('forReader', () => descriptor)
   let writes: Target['writes'] = 'atOnce'
+  let isLoading = true
   let sendTo = (_descriptor: number, _bytes: Buffer): number => {
     throw Object.assign(new Error('not loaded yet'), { code: 'EAGAIN' })
   }
   import('./send-now.ts').then(
     ({ sendNow }) => {
       sendTo = sendNow
+      isLoading = false
     },
     () => {
       writes = 'forReader'
+      isLoading = false
     },
   )
   return {
     ...plainTarget('forReader', () => descriptor),
     get writes() {
       return writes
+    },
+    get isLoading() {
+      return isLoading
     },
     writeNow: (bytes) => (writes === 'atOnce' ? sendTo(descriptor, bytes) : writeSync(descriptor, bytes)),
   }

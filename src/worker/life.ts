@@ -133,6 +133,7 @@ export class WorkerLife {
     if (this.#drainsUnderWay > 0) return
     reporter.stop()
     await worker.log.settled(END_LOG_WITHIN_MS)
+    worker.log.finish(END_LOG_WITHIN_MS)
     const [totals, cutShort] = [worker.counts.all().map(asReported), this.#cutShort]
     const endedByThemselves = this.#livedAtDrain - cutShort
     const ended = worker.connections.lastEnded()

@@ -189,6 +189,15 @@ test('an access file that cannot be there is a wrong config, and one that cannot
   expect(started.stderr).toContain('change log.access.file or its permissions')
 })
 
+test('what is logged before a start that fails reaches a socket as stdout as well', async () => {
+  const { listeners, upstreams } = relayTo('127.0.0.1:1')
+  const queue = { length: 5, timeout: '1s' }
+  const config = { listeners, upstreams: upstreams.map((each) => ({ ...each, queue })), admin: await echoServer() }
+  const copyloop = new Copyloop(['run', '-c', writeConfig(config)])
+  expect(await copyloop.exited).toBe(1)
+  expect(copyloop.logged('no client ever waits')).toBe(true)
+})
+
 /** The files of its log that a process has open. */
 const filesOf = (pid: number): string[] =>
   readdirSync(`/proc/${pid}/fd`)

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -169,6 +170,21 @@ test('a FIFO that nobody reads does not hold up the start, is named, and gives i
   const lines = text.split('\n').filter(Boolean)
   expect(lines.filter((line) => JSON.parse(line).msg === 'connection').length).toBe(2_000)
   expect(text).toContain('logs reopened')
+}, 60_000)
+
+test('lines of connections that a stuck reader has not taken when copyloop ends are counted in the log', async () => {
+  fifo = openFifo(join(directory, 'fifo'))
+  const copyloop = await start('ignore', 'log', 'fifo')
+  await visits(1_500)
+  copyloop.kill('SIGTERM')
+  await within('the end', once(copyloop, 'exit'), 20_000)
+  const lines = readFileSync(join(directory, 'log'), 'utf8').trimEnd().split('\n')
+  const losses = lines.map((line) => JSON.parse(line).logLinesLost).filter((lost) => lost !== undefined)
+  const { lines: taken } = fifo
+  fifo.read()
+  await until('the rest', () => taken.length + losses.at(-1) === 1_500)
+  expect(taken.length).toBeGreaterThan(0)
+  expect(losses.at(-1)).toBeGreaterThan(0)
 }, 60_000)
 
 test('/dev/stdout, a socket, gets whole lines of two workers, and a stop loses none', async () => {
