@@ -6,7 +6,7 @@ import { noFileAt } from '../config/yaml/text-file.ts'
 import type { LoadedConfig } from '../primary/reload/reload.ts'
 
 /**
- * Reads a config file, checks that its log file can be created, and loads its inspectors, which check their own options:
+ * Reads a config file, checks that its log files can be created, and loads its inspectors, which check their own options:
  * those that can be read also where other parts are wrong. Without inspectors, nothing is loaded.
  *
  * @throws {ConfigError} with everything that is wrong
@@ -19,10 +19,11 @@ export const loadWithInspectors = async (path: string, flags: Flags = {}): Promi
   throw new ConfigError(all.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)))
 }
 
-const logFindings = ({ logFile }: LoadableParts): Finding[] => {
-  const message = logFile === undefined ? undefined : noFileAt(logFile)
-  return message === undefined ? [] : [{ path: ['log', 'file'], at: 'value', message }]
-}
+const logFindings = ({ logFiles }: LoadableParts): Finding[] =>
+  logFiles.flatMap(({ path, file }): Finding[] => {
+    const message = noFileAt(file)
+    return message === undefined ? [] : [{ path, at: 'value', message }]
+  })
 
 /** Leaves out the inspectors that are wrong and tries the others again, until none is wrong: one must not hide another. */
 const inspectorFindings = async ({ inspectors }: LoadableParts): Promise<Finding[]> => {

@@ -158,7 +158,11 @@ const inDirectory = (directory: string, config: Config): Config => {
       admin === 'off' || admin.tokenFile === undefined
         ? admin
         : { ...admin, tokenFile: resolve(directory, admin.tokenFile) },
-    log: log.file === undefined ? log : { ...log, file: resolve(directory, log.file) },
+    log: {
+      ...log,
+      ...(log.file !== undefined && { file: resolve(directory, log.file) }),
+      access: accessIn(directory, log.access),
+    },
     listeners: listeners.map((listener) => ({
       ...listener,
       ...(listener.allowFile !== undefined && { allowFile: resolve(directory, listener.allowFile) }),
@@ -168,12 +172,15 @@ const inDirectory = (directory: string, config: Config): Config => {
   })
 }
 
-const loadableIn = (directory: string, { inspectors, logFile }: LoadableParts): LoadableParts => ({
+const accessIn = (directory: string, access: Config['log']['access']): Config['log']['access'] =>
+  access === false || access.file === undefined ? access : { ...access, file: resolve(directory, access.file) }
+
+const loadableIn = (directory: string, { inspectors, logFiles }: LoadableParts): LoadableParts => ({
   inspectors: inspectors.map(({ path, config }) => ({
     path,
     config: { ...config, use: moduleIn(directory, config.use) },
   })),
-  logFile: logFile === undefined ? undefined : resolve(directory, logFile),
+  logFiles: logFiles.map(({ path, file }) => ({ path, file: resolve(directory, file) })),
 })
 
 const moduleIn = (directory: string, use: string): string =>

@@ -9,24 +9,14 @@ import * as field from './fields/fields.ts'
 import { adminSection } from './sections/admin.ts'
 import { inspection } from './sections/inspect.ts'
 import { listenerSection } from './sections/listener.ts'
+import { logSection } from './sections/log.ts'
 import { upstreamSection } from './sections/upstream.ts'
 import type { AdminToken } from './token/admin-token.ts'
 
 export const ENGINES = ['kernel', 'streams'] as const
 export type EngineName = (typeof ENGINES)[number]
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
 const SCHEDULINGS = ['batch', 'normal'] as const
-
-const log = field.section({
-  level: field.choice(LOG_LEVELS).default('info').describe('The lowest level that is logged.'),
-  access: field.flag().default(true).describe('Whether each connection is logged, as one line when it ends.'),
-  file: z
-    .exactOptional(field.filePath())
-    .describe('The file to append log lines to, relative to the config file; without it, lines go to stdout.'),
-})
 
 export const configSchema = field
   .section({
@@ -50,7 +40,7 @@ export const configSchema = field
           'used its time slice, which costs much less CPU; `normal` is for hosts so short of CPU that this wait is long.',
       ),
     admin: adminSection,
-    log: log.prefault({}).describe('What is logged, and where.'),
+    log: logSection,
     inspection: inspection.prefault({}).describe('Threads and memory for the inspectors of all listeners.'),
     drainTimeout: field
       .duration({ zero: 'allowed' })

@@ -51,6 +51,11 @@ export class BlockQueue {
     return this.#inBackground !== undefined && this.#target?.writes === 'forReader'
   }
 
+  /** Something waits for a target that cannot be written to yet, but soon. */
+  get isLoading(): boolean {
+    return !this.isEmpty && this.#target?.isLoading === true
+  }
+
   /** Writes everything before it returns, unless that takes longer than `mostMs` or the reader pauses for `patienceMs`. */
   flush(patienceMs: number, mostMs: number): void {
     this.#takeSuccessor()
@@ -69,6 +74,12 @@ export class BlockQueue {
         pause(POLL_MS)
       }
     }
+  }
+
+  /** Gives up what was not taken so far, and counts it as lost. */
+  abandon(): void {
+    this.linesLost += this.#waiting.clear()
+    if (this.isHeldUp && this.#inBackground) this.linesLost += linesIn(this.#inBackground)
   }
 
   get #isFailing(): boolean {

@@ -1,6 +1,6 @@
 import { open, openSync, statSync } from 'node:fs'
-import type { BlockQueue } from './block-queue.ts'
-import { fileTarget, LOG_FILE_FLAGS, socketTargetAt } from './target.ts'
+import { Descriptor } from '../system/descriptor.ts'
+import { fileTarget, LOG_FILE_FLAGS, socketTargetAt, type Target } from './target.ts'
 
 const MODE = 0o666
 const TRY_AGAIN_AFTER_MS = 1_000
@@ -18,37 +18,50 @@ export class FifoUnread extends Error {
   }
 }
 
-/** The file that a queue's lines go to. Opening is tried again until it succeeds; meanwhile the previous file is used. */
+/** The file that a log's lines go to. Opening is tried again until it succeeds; meanwhile the previous file is used. */
 export class LogFile {
-  readonly #path: string
-  readonly #queue: BlockQueue
+  readonly #changeTarget: (target: Target) => void
   readonly #onOpened: OnOpened
+  #path: string | undefined
   #isOpening = false
   /** It was renamed again meanwhile. */
   #isOutdated = false
   #retry: NodeJS.Timeout | undefined
   #toldCode: string | undefined
 
-  constructor(path: string, queue: BlockQueue, onOpened: OnOpened) {
-    this.#path = path
-    this.#queue = queue
+  /** @param changeTarget called with the file, each time that it was opened */
+  constructor(changeTarget: (target: Target) => void, onOpened: OnOpened) {
+    this.#changeTarget = changeTarget
     this.#onOpened = onOpened
   }
 
+  /** Whether nothing is to be opened any more. */
+  get isSettled(): boolean {
+    return !this.#isOpening && this.#retry === undefined
+  }
+
   /** Opens it for the first time. @returns the error if that did not work */
-  open(): NodeJS.ErrnoException | undefined {
+  open(path: string): NodeJS.ErrnoException | undefined {
+    this.#path = path
     try {
-      this.#queue.changeTarget(fileTarget(openSync(this.#path, LOG_FILE_FLAGS, MODE)))
+      this.#changeTarget(fileTarget(openSync(path, LOG_FILE_FLAGS, MODE)))
       return undefined
     } catch (error) {
-      if (this.#isOwnSocket(error as NodeJS.ErrnoException)) return undefined
-      const why = reasonOf(error as NodeJS.ErrnoException, this.#path)
+      if (this.#isOwnSocket(path, error as NodeJS.ErrnoException)) return undefined
+      const why = reasonOf(error as NodeJS.ErrnoException, path)
       this.#toldCode = why.code
       this.#tryLater()
       return why
     }
   }
 
+  /** Opens another file, or none any more. */
+  follow(path: string | undefined): void {
+    this.#path = path
+    this.reopen()
+  }
+
+  /** Opens the file anew after it was renamed. */
   reopen(): void {
     this.#toldCode = undefined
     this.#openAnew()
@@ -56,34 +69,46 @@ export class LogFile {
 
   #openAnew(): void {
     clearTimeout(this.#retry)
+    this.#retry = undefined
+    const path = this.#path
     if (this.#isOpening) {
       this.#isOutdated = true
       return
     }
+    if (path === undefined) return
     this.#isOpening = true
     // Not in this thread: a network disk may be slow.
-    open(this.#path, LOG_FILE_FLAGS, MODE, (error, descriptor) => {
+    open(path, LOG_FILE_FLAGS, MODE, (error, descriptor) => {
       this.#isOpening = false
-      if (error && !this.#isOwnSocket(error)) return this.#failed(error)
-      if (!error) this.#queue.changeTarget(fileTarget(descriptor))
+      if (path !== this.#path) return this.#openOther(error ? undefined : descriptor)
+      if (error && !this.#isOwnSocket(path, error)) return this.#failed(path, error)
+      if (!error) this.#changeTarget(fileTarget(descriptor))
       if (!this.#isOutdated) return this.#onOpened()
       this.#isOutdated = false
       this.#openAnew()
     })
   }
 
-  #failed(error: NodeJS.ErrnoException): void {
+  /** While one file was being opened another path was given. */
+  #openOther(unused: number | undefined): void {
+    if (unused !== undefined) new Descriptor(unused).close()
+    this.#isOutdated = false
+    if (this.#path === undefined) this.#onOpened()
+    else this.#openAnew()
+  }
+
+  #failed(path: string, error: NodeJS.ErrnoException): void {
     this.#isOutdated = false
     this.#tryLater()
     if (this.#toldCode === error.code) return
     this.#toldCode = error.code
-    this.#onOpened(reasonOf(error, this.#path))
+    this.#onOpened(reasonOf(error, path))
   }
 
   /** If the path is this process's own stdout or stderr and that is a socket, lines go there. */
-  #isOwnSocket({ code }: NodeJS.ErrnoException): boolean {
-    const socket = code === 'ENXIO' ? socketTargetAt(this.#path) : undefined
-    if (socket) this.#queue.changeTarget(socket)
+  #isOwnSocket(path: string, { code }: NodeJS.ErrnoException): boolean {
+    const socket = code === 'ENXIO' ? socketTargetAt(path) : undefined
+    if (socket) this.#changeTarget(socket)
     return socket !== undefined
   }
 

@@ -12,6 +12,8 @@ export interface Target {
    * for ever, and a process does not end while one of its threads is blocked.
    */
   readonly writes: 'atOnce' | 'onDisk' | 'forReader'
+  /** What writes to it is still being loaded. */
+  readonly isLoading?: boolean
   /** @returns how many bytes were taken @throws the system's error: EAGAIN if the write is to be retried */
   writeNow(bytes: Buffer): number
   /** The same from another thread. */
@@ -64,6 +66,22 @@ export const stdoutTarget = (): Target => {
   return own === undefined ? plainTarget('forReader', () => STDOUT) : fileTarget(own)
 }
 
+/** Hands each line to a function that takes it at once. */
+export const lineTarget = (add: (line: string) => void): Target => {
+  const addAll = (bytes: Buffer): number => {
+    for (const line of bytes.toString().split(/(?<=\n)/)) add(line)
+    return bytes.length
+  }
+  return {
+    blockBytes: DISK_BLOCK_BYTES,
+    writes: 'atOnce',
+    writeNow: addAll,
+    writeInBackground: (bytes, done) => done(null, addAll(bytes)),
+    blankOut: () => false,
+    close: () => {},
+  }
+}
+
 export const isTerminal = (): boolean => isatty(STDOUT)
 
 const plainTarget = (writes: Target['writes'], number: () => number, close = () => {}): Target => ({
@@ -83,21 +101,27 @@ const plainTarget = (writes: Target['writes'], number: () => number, close = () 
 const socketTarget = (descriptor: number): Target => {
   if (process.platform !== 'linux') return plainTarget('forReader', () => descriptor)
   let writes: Target['writes'] = 'atOnce'
+  let isLoading = true
   let sendTo = (_descriptor: number, _bytes: Buffer): number => {
     throw Object.assign(new Error('not loaded yet'), { code: 'EAGAIN' })
   }
   import('./send-now.ts').then(
     ({ sendNow }) => {
       sendTo = sendNow
+      isLoading = false
     },
     () => {
       writes = 'forReader'
+      isLoading = false
     },
   )
   return {
     ...plainTarget('forReader', () => descriptor),
     get writes() {
       return writes
+    },
+    get isLoading() {
+      return isLoading
     },
     writeNow: (bytes) => (writes === 'atOnce' ? sendTo(descriptor, bytes) : writeSync(descriptor, bytes)),
   }

@@ -56,6 +56,16 @@ export class WaitingBlocks {
     this.bytes += block.length - offset
   }
 
+  /** Forgets all that waits. @returns how many lines that was */
+  clear(): number {
+    const [first, ...others] = this.#blocks
+    const lines = first ? [first.subarray(this.#offset), ...others].map(linesIn) : []
+    this.#blocks = []
+    this.#offset = 0
+    this.bytes = 0
+    return lines.reduce((sum, count) => sum + count, 0)
+  }
+
   /** How many bytes of the next line are written. */
   get tornBytes(): number {
     return this.#offset - this.#lineBegin

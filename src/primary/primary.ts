@@ -102,6 +102,7 @@ const superviseUntilStopped = async (
   const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   const onNews = newsReader(control, primaryLog, () => supervisor)
   const supervisor = new Supervisor({ ...control, workers, config, logger, onNews, onGiveUp })
+  owner.watch((state) => log.follow(state.log))
   const stopWatching = watchLogs(primaryLog, totals, supervisor)
   const reload = new Reload(config, {
     ...control,

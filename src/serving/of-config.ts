@@ -17,7 +17,7 @@ export const stateOf = (config: Config, socketsOf: SocketsOf): ServingState => (
     config.listeners.map((listener) => [listener.name, listenerState(listener, socketsOf(listener.name))]),
   ),
   upstreams: new Map(config.upstreams.map((upstream) => [upstream.name, upstreamState(upstream)])),
-  logLevel: config.log.level,
+  log: config.log,
   draining: undefined,
 })
 
@@ -44,7 +44,7 @@ export const withConfig = (state: ServingState, before: Config, after: Config, s
     }),
   ),
   // An operator may have set another one by hand.
-  logLevel: before.log.level === after.log.level ? state.logLevel : after.log.level,
+  log: before.log.level === after.log.level ? { ...after.log, level: state.log.level } : after.log,
 })
 
 const named = <Entry extends { readonly name: string }>(entries: readonly Entry[], name: string): Entry | undefined =>

@@ -3,7 +3,7 @@
  * it shows them what to touch. Pure: `applyPlan(a, planBetween(a, b))` is `b`.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { LogLevel } from '../config/schema.ts'
+import type { LogConfig } from '../config/schema.ts'
 import {
   type Drain,
   type ListenerState,
@@ -28,7 +28,7 @@ export interface Plan {
   readonly listeners: Changes<ListenerState>
   readonly upstreams: Changes<UpstreamPlan>
   /** Only if it changes. */
-  readonly logLevel?: LogLevel
+  readonly log?: LogConfig
   readonly draining?: Drain
 }
 
@@ -42,7 +42,7 @@ export interface Patch {
 export const planBetween = (from: ServingState, to: ServingState): Plan => ({
   listeners: changesBetween(from.listeners, to.listeners),
   upstreams: upstreamChanges(from.upstreams, to.upstreams),
-  ...(from.logLevel !== to.logLevel && { logLevel: to.logLevel }),
+  ...(differs(from.log, to.log) && { log: to.log }),
   // A drain cannot be cancelled: a worker that has stopped accepting does not start again.
   ...(to.draining && !isDeepStrictEqual(from.draining, to.draining) && { draining: to.draining }),
 })
@@ -57,7 +57,7 @@ export const applyPlan = (
   state: ServingState,
   { listeners, upstreams, ...rest }: Plan,
 ): Omit<ServingState, 'version'> => ({
-  logLevel: rest.logLevel ?? state.logLevel,
+  log: rest.log ?? state.log,
   draining: rest.draining ?? state.draining,
   listeners: applyChanges(state.listeners, listeners),
   upstreams: applyChanges(state.upstreams, {

@@ -8,7 +8,7 @@
 import type { Address } from '../config/fields/address.ts'
 import type { RateLimit } from '../config/fields/limits.ts'
 import type { AccessTable } from '../config/networks/access-table.ts'
-import type { InspectorConfig, LogLevel, TimeoutsConfig, UpstreamConfig } from '../config/schema.ts'
+import type { InspectorConfig, LogConfig, TimeoutsConfig, UpstreamConfig } from '../config/schema.ts'
 import type { AcceptedVersion } from '../config/sections/proxy-protocol.ts'
 
 /** The versions of the PROXY header. */
@@ -113,7 +113,8 @@ export interface ServingState {
   readonly version: number
   readonly listeners: ReadonlyMap<string, ListenerState>
   readonly upstreams: ReadonlyMap<string, UpstreamState>
-  readonly logLevel: LogLevel
+  /** What every process logs, and where to. */
+  readonly log: LogConfig
   readonly draining: Drain | undefined
 }
 
@@ -126,6 +127,6 @@ export const NOTHING_SERVED: ServingState = {
   version: 0,
   listeners: new Map(),
   upstreams: new Map(),
-  logLevel: 'info',
+  log: { level: 'info', access: false },
   draining: undefined,
 }

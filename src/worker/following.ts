@@ -1,4 +1,4 @@
-import type { LogLevel } from '../config/schema.ts'
+import type { LogConfig } from '../config/schema.ts'
 import { applyPatch, type Patch } from '../serving/plan.ts'
 import { type Drain, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 
@@ -14,8 +14,8 @@ export interface FollowerEvents {
   onGap(): void
   /** The worker must drain. Called at once, whatever is being applied, and again if there is less time. */
   onDraining(draining: Drain): void
-  /** The level of the log while the worker drains: of all else nothing is applied any more. */
-  onLogLevel(level: LogLevel): void
+  /** What is logged while the worker drains: of all else nothing is applied any more. */
+  onLog(log: LogConfig): void
 }
 
 /** Follows the primary's state: takes patches in order, and applies the newest state, one at a time. */
@@ -37,7 +37,7 @@ export class StateFollower {
     this.#target = target
     if (target.draining === undefined) return this.#apply()
     if (target.draining !== before.draining) this.#events.onDraining(target.draining)
-    this.#events.onLogLevel(target.logLevel)
+    this.#events.onLog(target.log)
   }
 
   async #apply(): Promise<void> {

@@ -37,7 +37,7 @@ export class WorkerLife {
     onFailed: (version, error) => this.#failed(version, error),
     onGap: () => this.#send({ kind: 'needsState' }),
     onDraining: ({ withinMs }) => void this.#drain(withinMs),
-    onLogLevel: (level) => this.#started?.worker.log.setLevel(level),
+    onLog: (log) => this.#started?.worker.followLog(log),
   })
   readonly #send: (message: ToPrimary, sent?: () => void) => void
   #starting: Promise<StartResult> | undefined
@@ -78,7 +78,7 @@ export class WorkerLife {
     const unscheduled = await schedule(settings.scheduling)
     const onOpened: OnOpened = (error) => this.#send({ kind: 'logOpened', ...(error && { error: error.message }) })
     const log = openLog(settings.log, { worker: workerId }, { onOpened, onWarning: warningTeller(this.#send) })
-    if (log.trouble) this.#send({ kind: 'logOpened', error: log.trouble.message })
+    for (const { error } of log.troubles) this.#send({ kind: 'logOpened', error: error.message })
     if (unscheduled) log.logger.info({ reason: unscheduled }, 'batch scheduling is not available here')
     if (unwatched) log.logger.info({ reason: unwatched }, 'a stopped worker will outlive a primary that is killed')
     process.on('exit', () => log.end(END_LOG_WITHIN_MS))
@@ -133,6 +133,7 @@ export class WorkerLife {
     if (this.#drainsUnderWay > 0) return
     reporter.stop()
     await worker.log.settled(END_LOG_WITHIN_MS)
+    worker.log.finish(END_LOG_WITHIN_MS)
     const [totals, cutShort] = [worker.counts.all().map(asReported), this.#cutShort]
     const endedByThemselves = this.#livedAtDrain - cutShort
     const ended = worker.connections.lastEnded()

@@ -1,4 +1,5 @@
 /** Puts the parts of a worker together. It takes no decision that is the primary's. */
+import type { LogConfig } from '../config/schema.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
@@ -19,6 +20,8 @@ import type { Server } from '../upstream/server.ts'
 import { Connections } from './answers/connections.ts'
 import { drainConnections } from './drain.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
+import { accessLines } from './reporting/access-log.ts'
+import { AccessLogWriter } from './reporting/access-log-writer.ts'
 import { connectionEvents } from './reporting/connection-events.ts'
 import { connectionIds } from './reporting/connection-ids.ts'
 import { WorkerCounts } from './reporting/worker-counts.ts'
@@ -29,7 +32,7 @@ import type { SocketStore } from './sockets.ts'
 export interface WorkerOptions {
   readonly workerId: number
   readonly workerCount: number
-  readonly settings: Pick<WorkerSettings, 'log' | 'inspection'>
+  readonly settings: Pick<WorkerSettings, 'inspection'>
   readonly engine: Engine
   readonly log: Log
   /** Holds listening sockets until a state names them. */
@@ -52,6 +55,7 @@ export class Worker {
     linesLost: () => this.log.linesLost,
     inspectors: () => this.inspectors.running?.counts() ?? [],
   })
+  readonly #accessLog: AccessLogWriter
   readonly #workerId: number
   readonly #engine: Engine
   readonly #pools = new Map<string, Pool>()
@@ -75,8 +79,9 @@ export class Worker {
     const { living } = this
     const history = new History()
     this.connections = new Connections({ workerId, living, history, ids })
-    const { access } = settings.log
-    const eventsOf = connectionEvents({ workerId, log, access, living, history, idOf, tell })
+    const accessLog = new AccessLogWriter(log, accessLines(workerId, idOf))
+    this.#accessLog = accessLog
+    const eventsOf = connectionEvents({ log, accessLog, living, history, idOf, tell })
     let sequence = 0
     this.#parts = {
       wheel: new TimerWheel(),
@@ -110,12 +115,18 @@ export class Worker {
     const before = this.#state
     const plan = planBetween(before, state)
     this.#state = state
-    this.log.setLevel(state.logLevel)
+    this.followLog(state.log)
     this.#applyUpstreams(plan, before)
     this.#applyListeners(plan.listeners)
     for (const name of plan.upstreams.removed) this.#pools.delete(name)
     this.#parts.sockets.closeUnnamed(state)
     if (removesAny(plan)) this.counts.reviewServed()
+  }
+
+  /** Logs as this has it from now on. */
+  followLog(config: LogConfig): void {
+    this.log.follow(config)
+    this.#accessLog.follow(config.access)
   }
 
   /** A server of the state that is served. */

@@ -14,7 +14,7 @@ describe('a config that is right', () => {
       engine: 'auto',
       scheduling: 'batch',
       admin: { listen: tcp('127.0.0.1', 9901), mode: 0o600 },
-      log: { level: 'info', access: true },
+      log: { level: 'info', access: { sample: 1 } },
       inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },
       drainTimeoutMs: 30_000,
       listeners: [
@@ -90,9 +90,22 @@ describe('a config that is right', () => {
     expect(parse(`%YAML 1.1\n---\n${withTop('admin: off')}`).admin).toBe('off')
   })
 
+  it.each([
+    ['true', { sample: 1 }],
+    ['false', false],
+    ['{}', { sample: 1 }],
+    ['{ sample: 0 }', { sample: 0 }],
+    ['{ sample: 0.25, anonymize: /20 }', { sample: 0.25, anonymize: 20 }],
+    ['{ anonymize: off }', { sample: 1 }],
+  ])('may have %s as log.access', (written, access) => {
+    expect(parse(withTop(`log: { access: ${written} }`)).log.access).toEqual(access)
+  })
+
   it('names its log file relative to itself', () => {
     expect(parse(withTop('log: { file: logs/a.log }')).log.file).toBe('/etc/copyloop/logs/a.log')
     expect(parse(withTop('log: { file: /var/log/a.log }')).log.file).toBe('/var/log/a.log')
+    const { access } = parse(withTop('log: { access: { file: logs/access.log } }')).log
+    expect(access).toEqual({ file: '/etc/copyloop/logs/access.log', sample: 1 })
   })
 
   it('is frozen, all of it', () => {

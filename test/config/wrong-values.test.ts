@@ -29,7 +29,29 @@ const values: [string, string[]][] = [
     withTop('log: { level: verbose }'),
     ['9:15 log.level: "verbose" is not valid here; write trace, debug, info, warn, error or fatal'],
   ],
-  [withTop('log: { access: yes }'), ['9:16 log.access: "yes" is not valid here; write true or false, without quotes']],
+  [
+    withTop('log: { access: yes }'),
+    [
+      '9:16 log.access: "yes" is not valid here; write true or false, without quotes, or a mapping of file, sample, anonymize',
+    ],
+  ],
+  [
+    withTop('log: { access: { smaple: 0.5 } }'),
+    ['9:18 log.access.smaple: unknown key "smaple"; did you mean "sample"?'],
+  ],
+  [withTop('log: { access: { file: "" } }'), ['9:24 log.access.file: "" is not valid here; write the path of a file']],
+  ...['1.5', '-1', '"0.1"', '10%'].map((sample): [string, string[]] => [
+    withTop(`log: { access: { sample: ${sample} } }`),
+    [
+      `9:26 log.access.sample: ${sample === '10%' ? '"10%"' : sample} is not valid here; write a number from 0 to 1, such as 0.1`,
+    ],
+  ]),
+  ...['24', '/0', '/32', '/024', '/24/48', 'yes'].map((length): [string, string[]] => [
+    withTop(`log: { access: { anonymize: ${length} } }`),
+    [
+      `9:29 log.access.anonymize: ${length === '24' ? length : `"${length}"`} is not valid here; write a length from /1 to /31, such as /24, or off`,
+    ],
+  ]),
   [withTop('log: { file: "" }'), ['9:14 log.file: "" is not valid here; write the path of a file']],
   [
     withListener('unix: { mode: 0o660 }'),

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -273,6 +273,28 @@ test('SIGHUP applies the config in the workers that run, and the log has what ha
   await until('so is what is not', () => copyloop.logged('SIGHUP: scheduling stays as it is until'))
   await visit(copyloop.address('web'))
   expect((await copyloop.stats()).workers.map(({ pid }) => pid)).toEqual(workers.map(({ pid }) => pid))
+}, 60_000)
+
+test('the log follows: another file, and no access lines; a level that was set by hand stays until the file has another', async () => {
+  const first = await config()
+  const reloading = await Reloading.run(first)
+  const { copyloop, directory } = reloading
+  await copyloop.admin('/log/level', { method: 'PUT', body: '{"level":"debug"}' })
+  const file = join(directory, 'access.log')
+  const shown = async () => ((await (await copyloop.admin('/config')).json()) as { log: object }).log
+  const { body } = await reloading.to({ ...first, log: { access: { file: 'access.log' } } })
+  expect(paths(body.plan?.changes)).toEqual(['log.access.file'])
+  await visit(copyloop.address('web'))
+  await until('its line is in the file', () => readFileSync(file, 'utf8').includes('"outcome":"completed"'))
+  await visit(copyloop.address('web'))
+  expect(await shown()).toMatchObject({ level: 'info', access: { sample: 1, file } })
+
+  await reloading.to({ ...first, log: { level: 'warn', access: false } })
+  const lines = readFileSync(file, 'utf8')
+  await visit(copyloop.address('web'))
+  await copyloop.untilStats('it is counted', ({ totals }) => totals.outcomes.completed === 3)
+  expect(readFileSync(file, 'utf8').startsWith(lines)).toBe(true)
+  await until('both earlier lines are there', () => readFileSync(file, 'utf8').split('completed').length === 3)
 }, 60_000)
 
 test('a plan changes nothing; what needs a restart is told apart, by the plan and once more when it is applied', async () => {

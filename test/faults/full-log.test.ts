@@ -18,12 +18,12 @@ const MOST_WAITING_BYTES = 16 * 2 ** 20
 const title = existsSync('/dev/full') ? '' : ' (skipped: there is no /dev/full here)'
 
 test.skipIf(title !== '')(`beyond 16 MiB the lines of a full log file are lost, and counted${title}`, () => {
-  const log = openLog({ level: 'info', access: true, file: '/dev/full' }, {})
+  const log = openLog({ level: 'info', access: { sample: 1 }, file: '/dev/full' }, {})
   const line = `${'x'.repeat(1023)}\n`
   const most = MOST_WAITING_BYTES / line.length
-  for (let lines = 0; lines < most; lines++) log.writeLine(line)
+  for (let lines = 0; lines < most; lines++) log.writeAccessLine(line)
   expect(log.linesLost).toBe(0)
-  for (let lines = 0; lines < 4_000; lines++) log.writeLine(line)
+  for (let lines = 0; lines < 4_000; lines++) log.writeAccessLine(line)
   // The block that is not full yet has not been lost yet.
   expect(log.linesLost).toBeGreaterThan(4_000 - 2 * 64)
   expect(log.linesLost).toBeLessThanOrEqual(4_000)

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -41,10 +42,10 @@ afterEach(async () => {
 })
 
 /** Starts copyloop with two workers, whose log soon is more than any pipe, socket or terminal holds. */
-const start = async (stdout: number | 'pipe' | 'ignore', file?: string): Promise<ChildProcess> => {
+const start = async (stdout: number | 'pipe' | 'ignore', file?: string, accessFile?: string): Promise<ChildProcess> => {
   const listeners = [{ name: 'web', listen: ['127.0.0.1:0', address], upstream: 'app' }]
   const upstreams = [{ name: 'app', servers: [await echoServer()] }]
-  const log = { level: 'debug', ...(file && { file }) }
+  const log = { level: 'debug', ...(file && { file }), ...(accessFile && { access: { file: accessFile } }) }
   const config = { workers: 2, admin: 'off', drainTimeout: `${DRAIN_MS}ms`, log, listeners, upstreams }
   const args = [CLI, 'run', '-c', writeConfig(config, directory)]
   child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe', 'ipc'] })
@@ -100,6 +101,25 @@ const TARGETS = {
     makeFifo(join(directory, 'fifo'))
     return start('ignore', 'fifo')
   },
+  'a FIFO named by log.access.file': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    return start('ignore', 'log', 'fifo')
+  },
+  'two FIFOs, one of them for connections': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    makeFifo(join(directory, 'other'))
+    return start('ignore', 'other', 'fifo')
+  },
+  'two pipes, one of them stdout': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    return start(fifo.descriptor, undefined, 'fifo')
+  },
+  'a socket and a FIFO': async () => {
+    fifo = openFifo(join(directory, 'fifo'))
+    const copyloop = await start('pipe', undefined, 'fifo')
+    copyloop.stdout?.pause()
+    return copyloop
+  },
   '/dev/stdout, which is a pipe': async () => {
     fifo = openFifo(join(directory, 'fifo'))
     return start(fifo.descriptor, '/dev/stdout')
@@ -150,6 +170,21 @@ test('a FIFO that nobody reads does not hold up the start, is named, and gives i
   const lines = text.split('\n').filter(Boolean)
   expect(lines.filter((line) => JSON.parse(line).msg === 'connection').length).toBe(2_000)
   expect(text).toContain('logs reopened')
+}, 60_000)
+
+test('lines of connections that a stuck reader has not taken when copyloop ends are counted in the log', async () => {
+  fifo = openFifo(join(directory, 'fifo'))
+  const copyloop = await start('ignore', 'log', 'fifo')
+  await visits(1_500)
+  copyloop.kill('SIGTERM')
+  await within('the end', once(copyloop, 'exit'), 20_000)
+  const lines = readFileSync(join(directory, 'log'), 'utf8').trimEnd().split('\n')
+  const losses = lines.map((line) => JSON.parse(line).logLinesLost).filter((lost) => lost !== undefined)
+  const { lines: taken } = fifo
+  fifo.read()
+  await until('the rest', () => taken.length + losses.at(-1) === 1_500)
+  expect(taken.length).toBeGreaterThan(0)
+  expect(losses.at(-1)).toBeGreaterThan(0)
 }, 60_000)
 
 test('/dev/stdout, a socket, gets whole lines of two workers, and a stop loses none', async () => {

@@ -161,6 +161,17 @@ test('a flush that a full disk takes in part leaves no torn line either', () => 
   expect(target.text).toBe('one\n \n')
 })
 
+test('what is given up counts as lost, a line that was taken in part among it, and is not tried any more', () => {
+  const target = new Memory('atOnce', [6, 'EAGAIN'])
+  queue.changeTarget(target)
+  add('one\ntwo\n')
+  add('three\n')
+  queue.abandon()
+  expect([target.text, queue.linesLost, queue.isEmpty]).toEqual(['one\ntw', 2, true])
+  vi.advanceTimersByTime(1_000)
+  expect(target.text).toBe('one\ntw')
+})
+
 test('small blocks that have to wait do not keep the large buffers that they are parts of', () => {
   queue.changeTarget(new Memory('atOnce', Array(1_000).fill('EAGAIN')))
   const before = measureMemory().bufferBytes

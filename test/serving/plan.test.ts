@@ -24,10 +24,11 @@ const arbitraryState = fc
     version: fc.integer({ min: 1, max: 1_000 }),
     listeners: fc.uniqueArray(fc.tuple(name, fc.nat(3)), { selector: ([key]) => key }),
     upstreams: fc.uniqueArray(fc.tuple(name, servers), { selector: ([key]) => key }),
-    logLevel: fc.constantFrom('info', 'debug'),
+    level: fc.constantFrom('info', 'debug'),
+    file: fc.constantFrom({}, { file: '/a' }, { file: '/b' }),
   })
   .map(
-    ({ version, listeners, upstreams, logLevel }): ServingState => ({
+    ({ version, listeners, upstreams, level, file }): ServingState => ({
       version,
       listeners: new Map(listeners.map(([key, maxConnections]) => [key, { ...listener, maxConnections }])),
       upstreams: new Map(
@@ -36,7 +37,7 @@ const arbitraryState = fc
           upstreamState(Object.entries(entries).map(([at, entry]) => [at, { ...server, ...entry }])),
         ]),
       ),
-      logLevel,
+      log: { level, access: false, ...file },
       draining: undefined,
     }),
   )

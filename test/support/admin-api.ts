@@ -19,6 +19,7 @@ export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
       kill: async () => false,
     },
     setLogLevel: () => {},
+    reopenLogs: async () => true,
     servers: { upstreams: () => [], serversOf: () => [], set: () => Promise.reject() as never },
     reload: { config: {} as Config, plan: () => Promise.reject() as never, apply: () => Promise.reject() as never },
     dashboard: new Map(),

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { LogConfig } from '../../src/config/schema.ts'
+import type { LogLevel } from '../../src/config/sections/log.ts'
 import { withListener } from '../../src/serving/edits.ts'
 import { patchBetween } from '../../src/serving/plan.ts'
 import { type ListenerState, NOTHING_SERVED, type ServingState } from '../../src/serving/state.ts'
@@ -11,6 +13,8 @@ const stateAt = (version: number, changes: Partial<ServingState> = {}): ServingS
   version,
   ...changes,
 })
+
+const logAt = (level: LogLevel): LogConfig => ({ level, access: false })
 
 /** A follower whose applying goes on when the test says so. */
 const following = () => {
@@ -25,7 +29,7 @@ const following = () => {
     onFailed: (version, { message }) => told.push(`not ${version}: ${message}`),
     onGap: () => told.push('gap'),
     onDraining: ({ withinMs }) => told.push(`drains within ${withinMs}`),
-    onLogLevel: (level) => told.push(`logs ${level}`),
+    onLog: ({ level }) => told.push(`logs ${level}`),
   })
   const finish = async (error?: Error): Promise<void> => {
     waiting.shift()?.done(error)
@@ -85,13 +89,13 @@ test('a drain does not wait for what is being applied, and may be hurried', asyn
   expect(waiting).toEqual([])
 })
 
-test('while it drains the level of the log is followed, also one that could not be applied before', async () => {
+test('while it drains the log is followed, also one that could not be applied before', async () => {
   const { told, waiting, take, finish } = following()
   const draining = { withinMs: 30_000 }
   take(NOTHING_SERVED, stateAt(1))
-  take(stateAt(1), stateAt(2, { logLevel: 'debug' }))
-  take(stateAt(2, { logLevel: 'debug' }), stateAt(3, { logLevel: 'debug', draining }))
-  take(stateAt(3, { logLevel: 'debug', draining }), stateAt(4, { logLevel: 'warn', draining }))
+  take(stateAt(1), stateAt(2, { log: logAt('debug') }))
+  take(stateAt(2, { log: logAt('debug') }), stateAt(3, { log: logAt('debug'), draining }))
+  take(stateAt(3, { log: logAt('debug'), draining }), stateAt(4, { log: logAt('warn'), draining }))
   await finish()
   expect([told, waiting]).toEqual([['drains within 30000', 'logs debug', 'logs warn', 'serves 1'], []])
 })

@@ -26,10 +26,10 @@ describe.each(ENGINES)('the log of a worker, engine $name', ({ open }) => {
         server,
         error: expect.stringContaining('ECONNREFUSED'),
       })
-      await harness.edit((state) => ({ ...state, logLevel: 'fatal' }))
+      await harness.edit((state) => ({ ...state, log: { ...state.log, level: 'fatal' } }))
       await refuse(2)
       expect(failures()).toHaveLength(1)
-      await harness.edit((state) => ({ ...state, logLevel: 'trace' }))
+      await harness.edit((state) => ({ ...state, log: { ...state.log, level: 'trace' } }))
       await refuse(3)
       expect(failures()).toHaveLength(2)
     })

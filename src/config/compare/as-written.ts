@@ -13,7 +13,12 @@ export interface WrittenMapping {
 }
 
 /** Read from files: no keys of the config, and one is secret. */
-const LEFT_OUT = new Set(['access', 'token', 'moduleHash'])
+const FROM_FILES = new Set(['token', 'moduleHash'])
+
+const isFromFile = (key: string, value: unknown): boolean =>
+  FROM_FILES.has(key) || (key === 'access' && isAccessTable(value))
+
+const isAccessTable = (value: unknown): boolean => typeof value === 'object' && value !== null && 'ipv4' in value
 
 /** Complete, defaults included: it is read as the same config. Without secrets; paths are absolute. */
 export const asWritten = (config: Config): WrittenMapping => mapping(config)
@@ -21,7 +26,7 @@ export const asWritten = (config: Config): WrittenMapping => mapping(config)
 const mapping = (value: object): WrittenMapping =>
   Object.fromEntries(
     Object.entries(value)
-      .filter(([key, part]) => part !== undefined && !LEFT_OUT.has(key))
+      .filter(([key, part]) => part !== undefined && !isFromFile(key, part))
       .map(([key, part]) => pair(key, part)),
   )
 
@@ -32,6 +37,7 @@ const pair = (key: string, value: unknown): [string, Written] => {
   if (key === 'memoryBytes') return ['memory', formatSize(value as number)]
   if (key === 'firstBytes') return [key, value === Number.POSITIVE_INFINITY ? 'off' : formatSize(value as number)]
   if (key === 'mode') return [key, (value as number).toString(8).padStart(4, '0')]
+  if (key === 'anonymize') return [key, `/${value}`]
   if (key === 'send' || key === 'expect') return [key, writeBytes(value as string)]
   return [key, plain(value)]
 }

@@ -62,6 +62,12 @@ export const autoOrCount = (atLeast: number, atMost: number) => {
   return z.union([z.literal('auto'), z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
 }
 
+/** A number from 0 to 1. */
+export const fraction = () => {
+  const error = write('a number from 0 to 1, such as 0.1')
+  return z.number({ error }).min(0, { error }).max(1, { error })
+}
+
 /** A number, `Infinity` for off. */
 export const countOrOff = (atLeast: number, atMost: number) => {
   const error = write(`off, or a whole number from ${atLeast} to ${atMost} without quotes`)

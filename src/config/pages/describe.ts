@@ -97,6 +97,7 @@ const allowedIn = (schema: JsonSchema): string => {
   if (schema.type === 'array')
     return `list, each item: ${schema.items === undefined ? 'anything' : allowedIn(schema.items)}`
   if (schema.type === 'integer') return `whole number, ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'number') return `number, ${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return '`true`, `false`'
   return 'mapping'
 }

@@ -11,7 +11,10 @@ admin: # or: off, or only its address
   mode: "0600" # of the file of a unix socket
 log:
   level: info
-  access: true # one line per connection, when it ends
+  access: # or: true, false; one line per connection, when it ends
+    file: access.log # without it: where all other lines go
+    sample: 1 # or 0.1: a tenth of those that end as completed, and all others
+    anonymize: off # or /24: the network of the client's address is left
   file: copyloop.log # relative to this file; without it: stdout
 inspection: # for the inspectors of all listeners
   threads: auto # in each worker

@@ -6,7 +6,12 @@ import { inspector } from './inspect.ts'
 /** What is checked by loading or creating it, once the schema accepts it. */
 export interface LoadableParts {
   readonly inspectors: readonly WrittenInspector[]
-  readonly logFile: string | undefined
+  readonly logFiles: readonly WrittenFile[]
+}
+
+export interface WrittenFile {
+  readonly path: Path
+  readonly file: string
 }
 
 export interface WrittenInspector {
@@ -18,7 +23,11 @@ export interface WrittenInspector {
 export const loadableParts = (written: unknown, findings: readonly Finding[]): LoadableParts => {
   const isWrong = (path: Path): boolean =>
     findings.some((finding) => path.every((step, index) => finding.path[index] === step))
-  const logFile = get(get(written, 'log'), 'file')
+  const log = get(written, 'log')
+  const logFiles = [
+    { path: ['log', 'file'], file: get(log, 'file') },
+    { path: ['log', 'access', 'file'], file: get(get(log, 'access'), 'file') },
+  ]
   return {
     inspectors: list(written, 'listeners').flatMap((listener, place) =>
       list(listener, 'inspect').flatMap((item, index) => {
@@ -27,6 +36,8 @@ export const loadableParts = (written: unknown, findings: readonly Finding[]): L
         return parsed?.success ? [{ path, config: parsed.data }] : []
       }),
     ),
-    logFile: typeof logFile === 'string' && !isWrong(['log', 'file']) ? logFile : undefined,
+    logFiles: logFiles.flatMap(({ path, file }) =>
+      typeof file === 'string' && !isWrong(path) ? [{ path, file }] : [],
+    ),
   }
 }

@@ -70,6 +70,7 @@ const partly = (text: string, path: Path): string | undefined =>
 const asWanted = (text: string, path: Path): unknown => {
   const types = new Set(schemasAt(path).map(({ type }) => type))
   if (types.has('integer') && /^\d+$/.test(text)) return Number(text)
+  if (types.has('number') && /^\d+(?:\.\d+)?$/.test(text)) return Number(text)
   if (types.has('boolean') && /^(?:true|false)$/.test(text)) return text === 'true'
   return text
 }

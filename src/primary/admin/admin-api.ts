@@ -1,7 +1,9 @@
 import { nowMs } from '../../clock.ts'
 import type { Log } from '../../log/log.ts'
 import { linesLost } from '../log/losses.ts'
+import type { LogOpening } from '../log/opening.ts'
 import type { RecentWarnings } from '../log/recent-warnings.ts'
+import { areReopened, reopenLogs } from '../log/reopen-logs.ts'
 import type { Names } from '../names/names.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
@@ -33,6 +35,7 @@ export interface AdminParts {
   readonly reload: Reload
   readonly stop: StopRequest
   readonly log: Log
+  readonly opening: LogOpening
   readonly warnings: RecentWarnings
   /** Called when somebody begins to look at the events, and when nobody does any more. */
   onWatched(isWatched: boolean): void
@@ -91,8 +94,12 @@ export const adminApi = (parts: AdminParts): AdminApi => {
       return metricFamilies({ state: owner.state, sum, recentNames, workers, reloads, logLinesLost })
     },
     setLogLevel: (level) => {
-      log.setLevel(level)
-      owner.edit((state) => ({ ...state, logLevel: level }))
+      owner.edit((state) => ({ ...state, log: { ...state.log, level } }))
+      log.follow(owner.state.log)
+    },
+    reopenLogs: () => {
+      reopenLogs('POST /log/reopen', parts, supervisor)
+      return areReopened(parts.opening)
     },
   }
   return api

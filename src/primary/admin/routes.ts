@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
+import { LOG_LEVELS, type LogLevel } from '../../config/sections/log.ts'
 import { exposition, type Family } from '../../stats/prometheus.ts'
 import { killConnection, listConnections, showConnection } from './connection-routes.ts'
 import type { Connections } from './connections.ts'
@@ -22,6 +22,8 @@ export interface AdminApi {
   /** As current as `stats`. */
   metrics(): Promise<readonly Family[]>
   setLogLevel(level: LogLevel): void
+  /** Has every process reopen its log files. Resolves soon, with whether all have. */
+  reopenLogs(): Promise<boolean>
   readonly servers: SettableServers
   readonly connections: Connections
   readonly reload: ReloadableConfig
@@ -45,6 +47,12 @@ const putLogLevel: Route['answer'] = async (context, api) => {
   if ('refusal' in read) return read.refusal
   api.setLogLevel(read.body.level)
   return context.json(read.body)
+}
+
+const postLogReopen: Route['answer'] = async (context, api) => {
+  if (await api.reopenLogs()) return context.json({ reopened: true })
+  const error = 'not every process has reopened its log files yet; its log says why'
+  return context.json({ reopened: false, error }, 503)
 }
 
 /** The one list of the admin's routes. Any other path gets 404, with this list. */
@@ -135,6 +143,12 @@ export const ROUTES: readonly Route[] = [
     path: '/log/level',
     says: 'sets the log level of all processes: {"level": "debug"}',
     answer: putLogLevel,
+  },
+  {
+    method: 'POST',
+    path: '/log/reopen',
+    says: 'has all processes reopen their log files after they were renamed, as SIGUSR2 does',
+    answer: postLogReopen,
   },
   {
     method: 'PUT',

@@ -15,11 +15,16 @@ export class LogOpening {
     this.#logger = logger
   }
 
-  /** All processes were asked to reopen their log, by `asked` (a signal). A worker that starts later opens the new file anyway. */
+  /** All processes were asked to reopen their log, by `asked` (a signal, or a request). A worker that starts later opens the new file anyway. */
   begin(asked: string, workers: readonly Pick<WorkerProcess, 'id' | 'state'>[]): void {
     this.#asked = `${asked}: `
     this.#waiting.add(PRIMARY)
     for (const { id, state } of workers) if (state !== 'starting') this.#waiting.add(id)
+  }
+
+  /** Whether every process has. */
+  get isDone(): boolean {
+    return this.#waiting.size === 0
   }
 
   /** A process has opened its log, or has failed and tries again by itself. */

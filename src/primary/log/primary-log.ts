@@ -16,7 +16,7 @@ export interface PrimaryLog {
 /**
  * A FIFO without a reader does not hold up the start: lines wait for the reader. As no line can report that, stderr does.
  *
- * @throws {StartFailed} if the file cannot be opened
+ * @throws {StartFailed} if a file cannot be opened
  */
 export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
   const warnings = new RecentWarnings()
@@ -29,14 +29,12 @@ export const openPrimaryLog = (config: LogConfig): PrimaryLog => {
     },
   )
   const opening = new LogOpening(log.logger)
-  const { trouble } = log
-  if (trouble === undefined) return { log, opening, warnings }
-  const { message } = trouble
-  if (!(trouble instanceof FifoUnread))
-    throw new StartFailed(`the log cannot be opened: ${message}; change log.file or its permissions`, {
-      cause: trouble,
-    })
-  opening.answered(message)
-  process.stderr.write(`${message}: log lines wait until it has one\n`)
+  for (const { key, error } of log.troubles) {
+    const { message } = error
+    if (!(error instanceof FifoUnread))
+      throw new StartFailed(`the log cannot be opened: ${message}; change ${key} or its permissions`, { cause: error })
+    opening.answered(message)
+    process.stderr.write(`${message}: log lines wait until it has one\n`)
+  }
   return { log, opening, warnings }
 }

@@ -10,9 +10,14 @@ export const watchLogs = (
   supervisor: Pick<Supervisor, 'workers'>,
 ): (() => void) => {
   const sayLosses = lossLogger(log.logger)
+  const look = (): void => sayLosses(linesLost(totals, log))
   const timer = setInterval(() => {
-    sayLosses(linesLost(totals, log))
+    look()
     opening.look(supervisor.workers)
   }, LOOK_EVERY_MS)
-  return () => clearInterval(timer)
+  return () => {
+    clearInterval(timer)
+    // What workers had to leave behind at their end.
+    look()
+  }
 }

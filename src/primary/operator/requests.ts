@@ -1,5 +1,6 @@
 import { EXIT } from '../exit.ts'
 import type { PrimaryLog } from '../log/primary-log.ts'
+import { reopenLogs } from '../log/reopen-logs.ts'
 import type { Reload } from '../reload/reload.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { Requests } from './signals.ts'
@@ -20,9 +21,5 @@ export const operatorRequests = (
   reload: () => {
     reload.apply('SIGHUP').catch((err) => log.logger.error({ err }, 'SIGHUP: a defect ended the reload'))
   },
-  reopenLogs: () => {
-    opening.begin('SIGUSR2', supervisor.workers)
-    log.reopen()
-    supervisor.reopenLogs()
-  },
+  reopenLogs: () => reopenLogs('SIGUSR2', { log, opening }, supervisor),
 })

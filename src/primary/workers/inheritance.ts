@@ -3,6 +3,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config/schema.ts'
 import type { ToWorker } from '../../ipc/messages.ts'
+import type { ServingState } from '../../serving/state.ts'
 
 const WORKER_FILE = fileURLToPath(new URL('../../worker/main.js', import.meta.url))
 
@@ -39,7 +40,9 @@ export class Inheritance {
     })
   }
 
-  startMessage(workerId: number, place: number, { engine, scheduling, log, inspection }: Config): ToWorker {
+  /** A worker logs from its start as the state has it. */
+  startMessage(workerId: number, place: number, config: Config, { log }: Pick<ServingState, 'log'>): ToWorker {
+    const { engine, scheduling, inspection } = config
     const places = this.#places
     const settings = { engine, scheduling, log, inspection }
     const shared = { descriptor: STDIO.length, place, places }

@@ -148,7 +148,7 @@ export class Supervisor {
   #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
     switch (message.kind) {
       case 'started':
-        worker.send(this.#inheritance.startMessage(worker.id, place, this.#plan.config))
+        worker.send(this.#inheritance.startMessage(worker.id, place, this.#plan.config, this.#plan.owner.state))
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)

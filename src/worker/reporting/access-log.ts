@@ -8,6 +8,7 @@ import {
   type InspectionNotes,
 } from '../../proxy/record.ts'
 import { errorText } from '../../proxy/story/words.ts'
+import { anonymized } from './anonymize.ts'
 
 /** The fields of a connection's line, in their order. docs/access-log.md is made from this list. */
 export const ACCESS_FIELDS = {
@@ -16,8 +17,9 @@ export const ACCESS_FIELDS = {
   worker: 'The worker that served it.',
   connectionId: 'Unique across workers and restarts.',
   listener: 'The listener that accepted it.',
-  client: 'The client’s address: the one that it connected from, or the one that its PROXY header names.',
-  peer: 'The address that the connection came from, where `client` is from a PROXY header.',
+  client:
+    'The client’s address: the one that it connected from, or the one that its PROXY header names; its network with `anonymize`.',
+  peer: 'The address that the connection came from, where `client` is from a PROXY header; its network with `anonymize`.',
   upstream: 'The upstream of the listener.',
   server: 'The server that was reached, or the last that was tried; absent if none was tried.',
   engine: 'How the bytes were moved.',
@@ -54,19 +56,21 @@ export const ACCESS_FIELDS = {
  * It is a pino line, but written by hand: pino looks at every key and value anew, and for a short connection that was a
  * third of all the work in this process. Names, addresses and codes that a config or the kernel gave need no escape;
  * what others may have written is quoted with JSON.stringify.
+ *
+ * @returns the line of a connection; with `anonymize`, that many bits of the addresses of its client are left
  */
 export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => string) => {
   const head = `","worker":${worker},"connectionId":"`
   const now = isoTime()
-  return (record: ConnectionRecord, ended: EndRecord): string => {
+  return (record: ConnectionRecord, ended: EndRecord, anonymize?: number): string => {
     const { acceptedMs, dialledMs, relay, server } = record
     const { endedMs, error } = ended
     const firstByteMs = relay?.toClient.firstByteMs
     const finMs = relay && firstFinMs(relay)
     return (
       `{"level":30,"time":"${now()}${head}${idOf(record)}","listener":"${record.listener}"` +
-      `,"client":${JSON.stringify(clientOf(record))}` +
-      (record.proxied?.client === undefined ? '' : textField('peer', record.peer.remote)) +
+      `,"client":${JSON.stringify(shown(clientOf(record), anonymize))}` +
+      (record.proxied?.client === undefined ? '' : textField('peer', shown(record.peer.remote, anonymize))) +
       `,"upstream":"${record.upstream}"` +
       textField('server', server?.name) +
       `,"engine":"${record.engine}","outcome":"${ended.outcome}","endedBy":"${ended.endedBy}"` +
@@ -87,6 +91,9 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
     )
   }
 }
+
+const shown = (client: string, anonymize: number | undefined): string =>
+  anonymize === undefined ? client : anonymized(client, anonymize)
 
 /** A field that others may have written: quoted, and absent where there is nothing. */
 const textField = (name: string, text: string | undefined): string => (text ? `,"${name}":${JSON.stringify(text)}` : '')

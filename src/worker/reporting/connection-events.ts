@@ -6,7 +6,7 @@ import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../..
 import type { History } from '../../proxy/story/history.ts'
 import type { Tally } from '../../stats/tally.ts'
 import type { Server } from '../../upstream/server.ts'
-import { accessLines } from './access-log.ts'
+import type { AccessLogWriter } from './access-log-writer.ts'
 import { FailedDials } from './failed-dials.ts'
 import { lackOf } from './own-fault.ts'
 
@@ -14,10 +14,8 @@ import { lackOf } from './own-fault.ts'
 const SAY_LACK_EVERY_MS = 60_000
 
 export interface EventParts {
-  readonly workerId: number
   readonly log: Log
-  /** Whether each connection gets its access line. */
-  readonly access: boolean
+  readonly accessLog: AccessLogWriter
   readonly living: Living<LivingConnection>
   /** Those that have ended. */
   readonly history: History
@@ -28,9 +26,8 @@ export interface EventParts {
 }
 
 /** Handles the events of a listener's connections: they are counted, kept among the living, and logged. */
-export const connectionEvents = ({ workerId, log, access, living, history, idOf, tell }: EventParts) => {
-  const { logger, writeLine } = log
-  const lineOf = accessLines(workerId, idOf)
+export const connectionEvents = ({ log, accessLog, living, history, idOf, tell }: EventParts) => {
+  const { logger } = log
   const failedDials = tell && new FailedDials(tell)
   const timesToSay = atMostOnceEach(SAY_LACK_EVERY_MS)
   const sayLack = (lack: string, upstream: string, { name }: Server, error: Error): void => {
@@ -64,7 +61,7 @@ export const connectionEvents = ({ workerId, log, access, living, history, idOf,
       if (ended.outcome === 'internalError') {
         logger.error({ connectionId: idOf(record), err: ended.error }, 'a defect ended a connection')
       }
-      if (access) writeLine(lineOf(record, ended))
+      accessLog.write(record, ended)
     },
   })
 }

@@ -38,6 +38,14 @@ describe('values are shown as a person writes them', () => {
   })
 })
 
+it('the length of the networks of clients is shown', () => {
+  const config = parseConfig(
+    '{ log: { access: { anonymize: /24 } }, listeners: [{ name: web, listen: ":0", upstream: app }], upstreams: [{ name: app, servers: [] }] }',
+    'copyloop.yaml',
+  )
+  expect(asWritten(config).log).toEqual({ level: 'info', access: { sample: 1, anonymize: '/24' } })
+})
+
 it('no secret is shown', () => {
   const config = loadConfig('examples/full.yaml')
   expect(config.admin).toHaveProperty('token')

@@ -227,7 +227,7 @@ const mistakes: [what: string, right: string, wrong: string, problem: string][] 
     'a word for false',
     '      - 127.0.0.1:9001\n',
     '      - 127.0.0.1:9001\nlog: { access: no }\n',
-    'c.yaml:10:16 log.access: "no" is not valid here; write true or false, without quotes',
+    'c.yaml:10:16 log.access: "no" is not valid here; write true or false, without quotes, or a mapping of file, sample, anonymize',
   ],
   [
     'no worker',

@@ -7,6 +7,7 @@ const environment = {
   LISTEN: ':8081',
   SERVER: 'my_app:80',
   NUMBER: '3',
+  FRACTION: '0.25',
   FALSE: 'false',
   OFF: 'off',
   EMPTY: '',
@@ -33,6 +34,7 @@ describe('a value of the environment', () => {
     [withTop(`workers: \${NUMBER}`), { workers: 3 }],
     [withTop(`admin: \${OFF}`), { admin: 'off' }],
     [withTop(`log: { access: "\${FALSE}" }`), { log: { access: false } }],
+    [withTop(`log: { access: { sample: "\${FRACTION}" } }`), { log: { access: { sample: 0.25 } } }],
     [
       withListener(`timeouts: { idle: "\${OFF}" }`),
       { listeners: [{ timeouts: { idleMs: Number.POSITIVE_INFINITY } }] },

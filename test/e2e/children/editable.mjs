@@ -57,6 +57,9 @@ const edits = ({ owner, sockets, supervisor }) => ({
       if (aheadMs > 5) await new Promise((resolve) => setTimeout(resolve, aheadMs))
     }
   },
+  setLog({ log }) {
+    owner.edit((state) => ({ ...state, log: { level: 'info', access: { sample: 1 }, ...log } }))
+  },
   version: () => owner.state.version,
   /** How many connections came from how many workers, who is missing, and how long it took. */
   async ask({ name, withinMs }) {

@@ -3,13 +3,22 @@ import { adminApp } from '../../../src/primary/admin/app.ts'
 import { ROUTES } from '../../../src/primary/admin/routes.ts'
 import { idleApi, silent } from '../../support/admin-api.ts'
 
-const state = { reason: undefined as string | undefined, level: '', set: [] as string[], killed: [] as string[] }
+const state = {
+  reason: undefined as string | undefined,
+  level: '',
+  set: [] as string[],
+  killed: [] as string[],
+  reopens: 0,
+  canReopen: true,
+}
 
 beforeEach(() => {
   state.reason = undefined
   state.level = ''
   state.set = []
   state.killed = []
+  state.reopens = 0
+  state.canReopen = true
 })
 
 const app = adminApp(
@@ -24,6 +33,10 @@ const app = adminApp(
     },
     setLogLevel: (level) => {
       state.level = level
+    },
+    reopenLogs: async () => {
+      state.reopens += 1
+      return state.canReopen
     },
     servers: {
       upstreams: () => ['app'],
@@ -71,6 +84,16 @@ test.each(['', '{', '{"level":"loud"}', '{"level":"debug","more":1}', '"debug"',
   },
 )
 
+test('logs are reopened, and a log that could not be is no success', async () => {
+  const reopen = async () => {
+    const answer = await ask('/log/reopen', 'POST')
+    return [answer.status, await answer.json()]
+  }
+  expect(await reopen()).toEqual([200, { reopened: true }])
+  state.canReopen = false
+  expect(await reopen()).toEqual([503, { reopened: false, error: expect.stringContaining('its log says why') }])
+})
+
 test('an unknown path is answered with those that exist', async () => {
   const answer = await ask('/nothing-here')
   expect(answer.status).toBe(404)
@@ -90,6 +113,7 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/config' },
       { path: '/reload' },
       { path: '/log/level' },
+      { path: '/log/reopen' },
       { path: '/upstreams/NAME/servers/ADDRESS' },
     ],
   })
@@ -105,7 +129,7 @@ test('GET and HEAD change nothing, whatever they send and whatever the path', as
       for (const method of ['GET', 'HEAD']) await ask(path + query, method, { 'x-http-method-override': 'DELETE' })
     }
   }
-  expect(state).toEqual({ reason: undefined, level: '', set: [], killed: [] })
+  expect(state).toEqual({ reason: undefined, level: '', set: [], killed: [], reopens: 0, canReopen: true })
 })
 
 test('a wrong method is answered with the right one', async () => {

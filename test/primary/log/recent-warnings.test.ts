@@ -6,8 +6,8 @@ const messagesIn = (lines: readonly string[]) => lines.map((line) => JSON.parse(
 
 test('warnings and errors of a log are kept, and nothing else is', () => {
   const warnings = new RecentWarnings()
-  const { logger, writeLine, setLevel } = openLog(
-    { level: 'trace', access: true, file: '/dev/null' },
+  const { logger, writeAccessLine, follow } = openLog(
+    { level: 'trace', access: { sample: 1 }, file: '/dev/null' },
     {},
     {
       onWarning: (line) => warnings.add(line),
@@ -15,11 +15,11 @@ test('warnings and errors of a log are kept, and nothing else is', () => {
   )
   logger.info('info')
   logger.warn({ server: 'a:1' }, 'warn')
-  writeLine('{"level":30,"msg":"connection"}\n')
+  writeAccessLine('{"level":30,"msg":"connection"}\n')
   logger.child({ part: 'x' }).error('error')
   logger.fatal('fatal')
   logger.debug('debug')
-  setLevel('error')
+  follow({ level: 'error', access: { sample: 1 }, file: '/dev/null' })
   logger.warn('too quiet')
   expect(messagesIn(warnings.since(0))).toEqual(['warn', 'error', 'fatal'])
   expect(JSON.parse(warnings.since(0)[0] ?? '')).toMatchObject({ level: 40, time: expect.any(String), server: 'a:1' })
@@ -41,7 +41,7 @@ test('memory is bounded: the last fifty lines, and of a long line its message', 
   for (let number = 0; number < 1_000; number++) warnings.add(line(String(number)))
   expect(messagesIn(warnings.since(0))).toEqual(Array.from({ length: 50 }, (_, index) => String(950 + index)))
   const { logger } = openLog(
-    { level: 'info', access: true, file: '/dev/null' },
+    { level: 'info', access: { sample: 1 }, file: '/dev/null' },
     { worker: 7 },
     { onWarning: (long) => warnings.add(long) },
   )
