@@ -19,7 +19,8 @@ export default defineConfig({
           name: 'beside each other',
           include: ['test/**/*.test.ts'],
           exclude: [ALONE],
-          maxWorkers: 2,
+          // Most of them wait most of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
