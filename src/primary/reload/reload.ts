@@ -109,14 +109,16 @@ export class Reload {
     const before = this.#config
     const after = inEffect(before, loaded.config)
     const plan = await this.#planTo(loaded.config)
-    const opened = await openSockets(sockets, loaded)
-    const served = owner.state
-    owner.edit((state) => withConfig(state, before, after, opened.numbersOf))
-    names.follow(after.upstreams)
-    this.#config = after
-    this.#removals.note(served, before, after)
-    sayListening(opened.opened, this.#parts.logger)
-    await names.settled(NAMES_WITHIN_MS)
+    if (plan.changes.length > 0) {
+      const opened = await openSockets(sockets, loaded)
+      const served = owner.state
+      owner.edit((state) => withConfig(state, before, after, opened.numbersOf))
+      names.follow(after.upstreams)
+      this.#config = after
+      this.#removals.note(served, before, after)
+      sayListening(opened.opened, this.#parts.logger)
+      await names.settled(NAMES_WITHIN_MS)
+    }
     const isFollowed = await followed(owner, FOLLOWED_WITHIN_MS)
     return { applied: true, stateVersion: owner.state.version, plan, ...(!isFollowed && { partial: true }) }
   }

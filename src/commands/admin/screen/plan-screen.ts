@@ -1,3 +1,4 @@
+import type { Written } from '../../../config/compare/as-written.ts'
 import type { PlannedChange, ReloadPlan } from '../../../primary/reload/plan.ts'
 import { fitted, type Row, type Terminal, table } from './table.ts'
 
@@ -8,20 +9,24 @@ const LONGEST_VALUE = 32
 export const planScreen = ({ changes, needsRestart }: ReloadPlan, terminal: Terminal): string => {
   if (changes.length + needsRestart.length === 0) return 'nothing changes\n'
   const rows = [...changes, ...needsRestart].map(rowOf)
-  return table(['what', 'from', 'to', 'connections'], rows, ['from', 'to'], terminal)
+  return `${table(['what', 'from', 'to', 'connections'], rows, ['from', 'to'], terminal)}\n`
 }
 
 const rowOf = ({ path, of, change, from, to, connections, effect }: PlannedChange): Row => ({
   cells: [
     { text: of === undefined ? path : `${path} (${of})` },
-    { text: valueText(from, change === 'added') },
-    { text: valueText(to, change === 'removed') },
+    { text: change === 'added' ? '–' : valueText(from) },
+    { text: change === 'changed' || !isMapping(from ?? to) ? valueText(to) : change },
     { text: String(connections) },
   ],
   note: effect,
 })
 
-const valueText = (value: unknown, isAbsent: boolean): string => {
-  if (isAbsent || value === undefined) return '–'
+/** A whole listener, upstream or server has no room in a cell. */
+const valueText = (value: Written | undefined): string => {
+  if (value === undefined || isMapping(value)) return '–'
   return fitted(typeof value === 'string' ? value : JSON.stringify(value), LONGEST_VALUE)
 }
+
+const isMapping = (value: Written | undefined): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
