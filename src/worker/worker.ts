@@ -1,4 +1,5 @@
 /** Puts the parts of a worker together. It takes no decision that is the primary's. */
+import { nowMs } from '../clock.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
 import { atMostOnceASecond } from '../log/at-most.ts'
@@ -11,7 +12,7 @@ import { History } from '../proxy/story/history.ts'
 import { TimerWheel } from '../proxy/timing/timer-wheel.ts'
 import { type Changes, type Plan, planBetween, removesAny } from '../serving/plan.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
-import { type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import { type Drain, type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 import { isServed } from '../stats/served.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
@@ -62,6 +63,7 @@ export class Worker {
   readonly idOf: (record: ConnectionRecord) => string
   #state: ServingState = NOTHING_SERVED
   #draining = false
+  #sequence = 0
 
   constructor({ workerId, workerCount, settings, engine, log, sockets, memory, tell }: WorkerOptions) {
     const { logger } = log
@@ -77,7 +79,6 @@ export class Worker {
     this.connections = new Connections({ workerId, living, history, ids })
     const { access } = settings.log
     const eventsOf = connectionEvents({ workerId, log, access, living, history, idOf, tell })
-    let sequence = 0
     this.#parts = {
       wheel: new TimerWheel(),
       sockets,
@@ -87,7 +88,7 @@ export class Worker {
       memory,
       clientTables: new ClientTables(memory),
       workerCount,
-      nextSequence: () => ++sequence,
+      nextSequence: () => ++this.#sequence,
       idOf,
       eventsFor: (listener) => eventsOf(this.counts.tallyOf(listener)),
       onAcceptError: atMostOnceASecond((times, { code }) =>
@@ -123,15 +124,25 @@ export class Worker {
     return this.#pools.get(upstream)?.serverNamed(name)
   }
 
+  /** How many clients it has accepted so far. */
+  get accepted(): number {
+    return this.#sequence
+  }
+
   /**
-   * Stops accepting, lets connections finish for `withinMs`, then cuts the rest short. A second call may shorten the time.
+   * Stops accepting, after the clients that wait already; lets connections finish for `withinMs`, then cuts the rest short.
+   * A second call may shorten the time. `DRAIN_AT_ONCE` does all within the call.
    *
    * @returns how many were cut short.
    */
-  async drain(withinMs: number): Promise<number> {
+  async drain({ withinMs, spreadMs }: Drain): Promise<number> {
     this.#draining = true
-    for (const service of this.#services.values()) service.close()
-    const cutShort = await drainConnections(this.living, withinMs)
+    const deadlineMs = nowMs() + withinMs
+    const services = [...this.#services.values()]
+    const finishMs = withinMs + spreadMs
+    if (finishMs > 0) await Promise.all(services.map((service) => service.finish(finishMs)))
+    for (const service of services) service.close()
+    const cutShort = await drainConnections(this.living, { withinMs: deadlineMs - nowMs(), spreadMs })
     const inspection = this.inspectors.running
     await inspection?.settle(SETTLE_WITHIN_MS)
     inspection?.close()
@@ -165,7 +176,7 @@ export class Worker {
 
   #applyListeners({ set, removed }: Changes<ListenerState>): void {
     for (const name of removed) {
-      this.#services.get(name)?.close()
+      void this.#services.get(name)?.finish(Infinity)
       this.#services.delete(name)
     }
     for (const [name, listener] of set) {

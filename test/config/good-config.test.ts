@@ -17,6 +17,8 @@ describe('a config that is right', () => {
       log: { level: 'info', access: true },
       inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },
       drainTimeoutMs: 30_000,
+      drainDelayMs: 0,
+      drainSpreadMs: 0,
       listeners: [
         {
           name: 'web',

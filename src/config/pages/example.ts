@@ -16,7 +16,9 @@ log:
 inspection: # for the inspectors of all listeners
   threads: auto # in each worker
   memory: 256MiB # of each thread
-drainTimeout: 30s
+drainTimeout: 30s # at a stop connections have so long to finish
+drainDelay: 0s # before that, /readyz is 503 and accepting goes on
+drainSpread: 0s # after that, the rest is reset one after another
 
 listeners:
   - name: web

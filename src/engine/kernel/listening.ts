@@ -4,11 +4,13 @@ import { Descriptor } from '../../system/descriptor.ts'
 import { EAGAIN, isAboutOneClient, isOutOfDescriptors, systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
 import { accept, acceptedLength, close, listen, setOption } from '../../system/libc.ts'
+import { holdOffNewClients } from '../../system/sockets/hold-off.ts'
 import type { PeerKey } from '../../system/sockets/peer-name.ts'
 import { decodePeer } from '../../system/sockets/sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from '../../system/sockets/socket-options.ts'
 import { keepUrgentInline, probeWhenIdle } from '../../system/sockets/socket-setup.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
+import { type EndingSocket, lastClientsAccepted } from '../last-clients.ts'
 import type { Balance } from './balance.ts'
 import type { FlowParts } from './flow/flow-owner.ts'
 import type { PipePool } from './flow/pipes.ts'
@@ -31,7 +33,7 @@ const BURST_MS = 20
 const name = new Block(128)
 
 /** Accepts on a listening socket that other processes accept on as well. */
-export class KernelListening implements Listening, Watched, Ready {
+export class KernelListening implements Listening, EndingSocket, Watched, Ready {
   #fd: number
   generation = 0
   queued = false
@@ -52,7 +54,10 @@ export class KernelListening implements Listening, Watched, Ready {
   /** Pending while there is no descriptor for any client. */
   #retry: NodeJS.Timeout | undefined
   #isRetrying = false
-  #closed = false
+  /** No client is left to other workers: they may have closed. */
+  #isFinishing = false
+  accepted = 0
+  isClosed = false
 
   constructor(
     fd: number,
@@ -74,6 +79,7 @@ export class KernelListening implements Listening, Watched, Ready {
     if (result < 0) throw systemError(result, 'listen')
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
+    balance.begin()
   }
 
   /** None, -1, once it is closed. */
@@ -92,8 +98,8 @@ export class KernelListening implements Listening, Watched, Ready {
   /** @param anyway how many clients are taken whatever the load: they have waited for others */
   #accept(anyway: number): void {
     for (let accepted = 0; accepted < SHARE; accepted++) {
-      if (this.#closed) return
-      if (accepted >= anyway && this.#origin.balance.isAhead) return this.#leave()
+      if (this.isClosed) return
+      if (accepted >= anyway && !this.#isFinishing && this.#origin.balance.isAhead) return this.#leave()
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd, decodePeer(name, acceptedLength()))
       else if (fd === EAGAIN) return
@@ -116,6 +122,7 @@ export class KernelListening implements Listening, Watched, Ready {
 
   #serve(fd: number, key: PeerKey): void {
     const { balance, reactor } = this.#origin
+    this.accepted += 1
     balance.opened()
     const client = new KernelPeer(fd, key, this.#origin)
     if (client.isUnix) keepUrgentInline(fd)
@@ -140,7 +147,7 @@ export class KernelListening implements Listening, Watched, Ready {
         isSaid = true
         this.#serve(fd, key)
       }
-      if (this.#closed) return
+      if (this.isClosed) return
       this.#reserve = openReserve()
       // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
       if (fd === EAGAIN) return
@@ -154,16 +161,24 @@ export class KernelListening implements Listening, Watched, Ready {
 
   #tryAgain(): void {
     this.#retry = undefined
-    if (this.#closed) return
+    if (this.isClosed) return
     this.#reserve ??= openReserve()
     this.#isRetrying = true
     this.resume()
     this.#isRetrying = false
   }
 
+  async finish(withinMs: number): Promise<void> {
+    this.#isFinishing = true
+    const hasHandshakes = holdOffNewClients(this.fd)
+    this.resume()
+    await lastClientsAccepted(this, hasHandshakes, withinMs)
+    this.close()
+  }
+
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.isClosed) return
+    this.isClosed = true
     this.#origin.balance.leave()
     const fd = this.#fd
     this.#origin.reactor.forget(fd)

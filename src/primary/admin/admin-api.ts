@@ -5,7 +5,9 @@ import type { Totals } from '../../stats/totals.ts'
 import { linesLost } from '../log/losses.ts'
 import type { RecentWarnings } from '../log/recent-warnings.ts'
 import type { Names } from '../names/names.ts'
+import { drainAnswer } from '../operator/drain.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
+import type { Requests } from '../operator/signals.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { RecentNames } from '../recent-names.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
@@ -32,6 +34,7 @@ export interface AdminParts {
   readonly lastEnded: LastEnded
   readonly config: Config
   readonly stop: StopRequest
+  readonly requests: Pick<Requests, 'stop'>
   readonly log: Log
   readonly warnings: RecentWarnings
   /** Called when somebody begins to look at the events, and when nobody does any more. */
@@ -97,6 +100,10 @@ export const adminApi = (parts: AdminParts): AdminApi => {
     setLogLevel: (level) => {
       log.setLevel(level)
       owner.edit((state) => ({ ...state, logLevel: level }))
+    },
+    drain: () => {
+      parts.requests.stop('POST /drain')
+      return drainAnswer(config, stop.isHurried)
     },
   }
   return api

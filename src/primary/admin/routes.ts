@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/schema.ts'
 import { exposition, type Family } from '../../stats/prometheus.ts'
+import type { DrainAnswer } from '../operator/drain.ts'
 import { killConnection, listConnections, showConnection } from './connection-routes.ts'
 import type { Connections } from './connections.ts'
 import { answerAsset, answerPage } from './dashboard/answer-page.ts'
@@ -21,6 +22,8 @@ export interface AdminApi {
   /** As current as `stats`. */
   metrics(): Promise<readonly Family[]>
   setLogLevel(level: LogLevel): void
+  /** Drains and stops, as SIGTERM does. */
+  drain(): DrainAnswer
   readonly servers: SettableServers
   readonly connections: Connections
   readonly dashboard: PageFiles
@@ -28,7 +31,7 @@ export interface AdminApi {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'DELETE' | 'POST'
   readonly path: string
   /** The path as it is shown, where it has parameters. */
   readonly shownAs?: string
@@ -115,6 +118,12 @@ export const ROUTES: readonly Route[] = [
     shownAs: '/connections/ID',
     says: 'ends a connection: ?how=rst|fin',
     answer: (context, { connections }) => killConnection(context, connections),
+  },
+  {
+    method: 'POST',
+    path: '/drain',
+    says: 'drains and stops, as SIGTERM does; asked again: stops at once',
+    answer: (context, api) => context.json(api.drain()),
   },
   {
     method: 'PUT',

@@ -13,7 +13,7 @@ export const operatorRequests = (
   stop: (reason) => {
     if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
     log.logger.info(`${reason} while draining: stopping at once, open connections are cut short`)
-    supervisor.hurry()
+    stop.hurry()
   },
   reload: () => log.logger.info('SIGHUP: a changed configuration needs a restart in this version'),
   reopenLogs: () => {

@@ -7,7 +7,11 @@ import { sharedNumbers } from '../../support/shared-numbers.ts'
 
 const pair = (): [Balance, Balance] => {
   const numbers = sharedNumbers(2)
-  const balanceAt = (place: number) => new Balance(new SharedMemory(numbers, { place, places: 2 }))
+  const balanceAt = (place: number) => {
+    const balance = new Balance(new SharedMemory(numbers, { place, places: 2 }))
+    balance.begin()
+    return balance
+  }
   return [balanceAt(0), balanceAt(1)]
 }
 
@@ -49,4 +53,25 @@ test('nobody waits for a worker that has left', () => {
   open(one, 300)
   other.leave()
   expect(one.isAhead).toBe(false)
+})
+
+test('a worker that stops accepting on one of two sockets is still waited for, with its load', () => {
+  const [one, other] = pair()
+  other.begin()
+  open(other, 2)
+  open(one, 2)
+  other.leave()
+  other.closed()
+  expect(one.isAhead).toBe(true)
+  other.leave()
+  expect(one.isAhead).toBe(false)
+})
+
+test('a worker that accepts again is waited for again', () => {
+  const [one, other] = pair()
+  open(one, 2)
+  open(other, 1)
+  other.leave()
+  other.begin()
+  expect(one.isAhead).toBe(true)
 })

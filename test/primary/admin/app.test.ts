@@ -87,6 +87,7 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/connections' },
       { path: '/connections/ID' },
       { path: '/connections/ID' },
+      { path: '/drain' },
       { path: '/log/level' },
       { path: '/upstreams/NAME/servers/ADDRESS' },
     ],
