@@ -94,7 +94,7 @@ const OPENS_FILES = {
   'primary/admin/dashboard/page-files.ts': 'it serves the files of the dashboard',
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
-  'primary/sockets/group-id.ts': 'the groups are in /etc/group',
+  'primary/sockets/account-ids.ts': 'users and groups are in /etc/passwd and /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'system/shared-file.ts': 'the memory that workers share is a file',

@@ -1,7 +1,7 @@
 /** How commands talk to a running copyloop: the one client of the admin. */
 import { request } from 'node:http'
 import type { Command } from 'commander'
-import { type Address, formatAddress, parseServerAddress } from '../../config/fields/address.ts'
+import { type Address, formatAddress, parseServerAddress, systemPath } from '../../config/fields/address.ts'
 import { Unreadable } from '../../config/problems/unreadable.ts'
 import { DEFAULT_ADMIN_ADDRESS } from '../../config/sections/admin.ts'
 import { isTokenText } from '../../config/token/admin-token.ts'
@@ -76,7 +76,8 @@ export class AdminClient {
 
   #send(method: string, path: string, body: string): Promise<{ status: number; text: string }> {
     const address = this.#address
-    const target = address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }
+    const target =
+      address.kind === 'unix' ? { socketPath: systemPath(address.path) } : { host: address.host, port: address.port }
     const headers = {
       // The admin takes no other host, and a unix socket has none.
       ...(address.kind === 'unix' && { host: 'localhost' }),

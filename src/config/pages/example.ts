@@ -43,8 +43,9 @@ listeners:
     acceptProxyProtocol: # by default off; v1, v2 or any without a mapping is for all peers
       version: "any"
       trusted: [10.0.0.0/8] # the proxies in front
-    unix: # permissions of the unix sockets that it listens on
+    unix: # the files of the unix sockets that it listens on
       mode: "0660"
+      owner: copyloop # only root may set another; without it: the user of the process
       group: www-data # without it: the group of the process
     inspect:
       - use: builtin:protocol # or the path of a module: ./my-inspector.js

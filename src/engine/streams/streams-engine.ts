@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from '../../config/fields/address.ts'
+import { type Address, formatAddress, systemPath } from '../../config/fields/address.ts'
 import type { Dialling, Engine, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { Meter } from '../meter.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
@@ -59,7 +59,7 @@ class StreamsDialling implements Dialling {
     // A server that answers and resets at once has reset before we hear of the connect.
     socket.onAnswer = reached
     socket.setNoDelay(true).setKeepAlive(true, KEEPALIVE.keepAliveInitialDelay)
-    if (address.kind === 'unix') socket.connect(address.path)
+    if (address.kind === 'unix') socket.connect(systemPath(address.path))
     else socket.connect(address.port, address.host)
     process.nextTick(() => this.#atBirth(socket))
   }

@@ -3,8 +3,8 @@ import { type Address, formatAddress } from '../../config/fields/address.ts'
 import type { Config, ListenerConfig } from '../../config/schema.ts'
 import { type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import type { SocketAccess } from '../../engine/socket-file.ts'
+import { accountId } from './account-ids.ts'
 import { alreadyTaken, cannotListen } from './cannot-listen.ts'
-import { groupIdOf } from './group-id.ts'
 
 /** A listening socket that the primary keeps open while workers come and go. */
 export interface OpenSocket extends ListeningSocket {
@@ -86,9 +86,10 @@ export class ListeningSockets {
   }
 }
 
-const accessOf = (listener: string, { mode, group }: ListenerConfig['unix']): SocketAccess => ({
+const accessOf = (listener: string, { mode, owner, group }: ListenerConfig['unix']): SocketAccess => ({
   mode,
-  ...(group !== undefined && { groupId: groupIdOf(listener, group) }),
+  ...(owner !== undefined && { ownerId: accountId(listener, 'user', owner) }),
+  ...(group !== undefined && { groupId: accountId(listener, 'group', group) }),
 })
 
 const openSocket = async (listener: string, address: Address, access: SocketAccess) => {
