@@ -96,6 +96,7 @@ const OPENS_FILES = {
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
   'primary/sockets/account-ids.ts': 'users and groups are in /etc/passwd and /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
+  'system/process-state.ts': 'the state of a process is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'system/shared-file.ts': 'the memory that workers share is a file',
   'primary/names/resolve/cached-file.ts': '/etc/hosts and resolv.conf are files',

@@ -70,6 +70,14 @@ export const configSchema = field
         'Time over which connections are reset, one after another, once `drainTimeout` is over, so that their clients do ' +
           'not all come back at once.',
       ),
+    workerTimeout: field
+      .duration({
+        zero: 'refused',
+        zeroMeans: 'a worker needs time between two signs of life; write at least 2s',
+        atLeastMs: 2_000,
+      })
+      .prefault('10s')
+      .describe('Time without a sign of life from a worker, after which it is killed and replaced; cannot be `off`.'),
     listeners: field
       .listOf(listenerSection, 'a list of listeners, each with name, listen and upstream', 1)
       .describe('The addresses that clients connect to, and what is done for them; at least one listener.'),
@@ -77,13 +85,24 @@ export const configSchema = field
       .listOf(upstreamSection, 'a list of upstreams, each with name and servers', 0)
       .describe('The groups of servers that listeners relay to.'),
   })
-  .transform(({ drainTimeout, drainDelay, drainSpread, inspection: { threads, memory }, $schema: _, ...rest }) => ({
-    ...rest,
-    inspection: { threads, memoryBytes: memory },
-    drainTimeoutMs: drainTimeout,
-    drainDelayMs: drainDelay,
-    drainSpreadMs: drainSpread,
-  }))
+  .transform(
+    ({
+      drainTimeout,
+      drainDelay,
+      drainSpread,
+      workerTimeout,
+      inspection: { threads, memory },
+      $schema: _,
+      ...rest
+    }) => ({
+      ...rest,
+      inspection: { threads, memoryBytes: memory },
+      drainTimeoutMs: drainTimeout,
+      drainDelayMs: drainDelay,
+      drainSpreadMs: drainSpread,
+      workerTimeoutMs: workerTimeout,
+    }),
+  )
   .meta({ title: 'copyloop config' })
 
 export type DeepReadonly<T> = T extends ArrayBufferView | AdminToken

@@ -10,7 +10,7 @@ import type { EndedDetail } from './connection-parts.ts'
 import type { Ask } from './questions.ts'
 
 /** Settings that a worker gets at its start, and that cannot change while it runs. All else is serving state. */
-export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection'>
+export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection' | 'workerTimeoutMs'>
 
 export type ToWorker =
   | {

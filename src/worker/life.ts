@@ -96,7 +96,7 @@ export class WorkerLife {
       ...(insteadBecause && { insteadBecause }),
       ...(unsharedBecause && { unsharedBecause }),
     } as const
-    this.#started = { worker, reporter: new Reporter(worker), ready }
+    this.#started = { worker, reporter: new Reporter(worker, settings.workerTimeoutMs), ready }
     return this.#started
   }
 

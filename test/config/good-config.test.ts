@@ -19,6 +19,7 @@ describe('a config that is right', () => {
       drainTimeoutMs: 30_000,
       drainDelayMs: 0,
       drainSpreadMs: 0,
+      workerTimeoutMs: 10_000,
       listeners: [
         {
           name: 'web',

@@ -39,9 +39,10 @@ export class Inheritance {
     })
   }
 
-  startMessage(workerId: number, place: number, { engine, scheduling, log, inspection }: Config): ToWorker {
+  startMessage(workerId: number, place: number, config: Config): ToWorker {
     const places = this.#places
-    const settings = { engine, scheduling, log, inspection }
+    const { engine, scheduling, log, inspection, workerTimeoutMs } = config
+    const settings = { engine, scheduling, log, inspection, workerTimeoutMs }
     const shared = { descriptor: STDIO.length, place, places }
     return { kind: 'start', workerId, workerCount: places, settings, ...(this.#isShared && { shared }) }
   }

@@ -124,12 +124,12 @@ export class Supervisor {
   }
 
   #slot(place: number): Slot {
-    const { totals, owner, limits, logger } = this.#plan
-    return new Slot({
+    const { totals, owner, limits, logger, config } = this.#plan
+    return new Slot(config.workerTimeoutMs, {
       onForked: ({ id }) => totals.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
       onMalformed: ({ id }) => totals.ignore(id),
-      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
+      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs, totals.activeIn(worker.id)),
       onEnd: (worker, end, nextInMs) => {
         owner.unfollow(worker)
         this.#asker.ended(worker.id)
