@@ -45,8 +45,8 @@ module.exports = {
 
       // The primary alone is told to stop, by message; pm2 otherwise sends SIGINT to every process of the tree.
       shutdown_with_message: true,
-      // Three seconds more than drainTimeout (30s unless configured), or more: after this pm2 kills the tree and cuts
-      // connections. copyloop warns at its start if this is too short for its config.
+      // Three seconds more than drainDelay + drainTimeout (30s unless configured) + drainSpread, or more: after this pm2
+      // kills the tree and cuts connections. copyloop warns at its start if this is too short for its config.
       kill_timeout: 35_000,
 
       // What may get better (a port that is still taken) is tried again, later and later.

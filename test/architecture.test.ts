@@ -95,13 +95,15 @@ const OPENS_FILES = {
   'primary/admin/dashboard/page-files.ts': 'it serves the files of the dashboard',
   'primary/version.ts': 'package.json has the version',
   'primary/workers/cores.ts': 'the cgroup’s quota is in files',
-  'primary/sockets/group-id.ts': 'the groups are in /etc/group',
+  'primary/sockets/account-ids.ts': 'users and groups are in /etc/passwd and /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
+  'system/process-state.ts': 'the state of a process is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
   'system/shared-file.ts': 'the memory that workers share is a file',
   'primary/names/resolve/cached-file.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
-  'engine/kernel/listening.ts': 'it holds a descriptor in reserve',
+  'engine/kernel/reserve.ts': 'it holds a descriptor in reserve',
+  'engine/listened-socket.ts': 'a socket is told by its inode',
   'engine/streams/questions/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }
 /** A number that is kept after its close is another's by then: whoever keeps a descriptor forgets it with the close. */

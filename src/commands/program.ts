@@ -4,6 +4,7 @@ import { EXIT, StartFailed } from '../primary/exit.ts'
 import { VERSION } from '../primary/version.ts'
 import { CommandFailed } from './admin/admin-client.ts'
 import { addConnections } from './admin/connections.ts'
+import { addDrain } from './admin/drain.ts'
 import { addExplain } from './admin/explain.ts'
 import { addKill } from './admin/kill.ts'
 import { addReload } from './admin/reload.ts'
@@ -39,6 +40,7 @@ const COMMANDS = [
   addKill,
   addServer,
   addReload,
+  addDrain,
   addSchema,
   addInspector,
 ]

@@ -1,6 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { normalize } from 'node:path'
-import type { Address } from './fields/address.ts'
+import { type Address, addressKey } from './fields/address.ts'
 import { canonicalHost } from './fields/host.ts'
 
 /**
@@ -29,7 +28,7 @@ interface Groups {
 
 const groups = (address: Address): Groups => {
   if (address.kind === 'unix') {
-    const path = `unix:${normalize(address.path)}`
+    const path = addressKey(address)
     return { belongsTo: [path], collidesWith: [path] }
   }
   // Port 0 takes a free port each time.

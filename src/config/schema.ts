@@ -46,6 +46,28 @@ export const configSchema = field
       .duration({ zero: 'allowed' })
       .prefault('30s')
       .describe('Time that connections have to finish when the proxy stops, before they are reset; cannot be `off`.'),
+    drainDelay: field
+      .duration({ zero: 'allowed' })
+      .prefault('0s')
+      .describe(
+        'Time for which accepting goes on after a stop was asked for and `/readyz` answers 503, so that load balancers ' +
+          'notice first; `drainTimeout` counts from its end.',
+      ),
+    drainSpread: field
+      .duration({ zero: 'allowed' })
+      .prefault('0s')
+      .describe(
+        'Time over which connections are reset, one after another, once `drainTimeout` is over, so that their clients do ' +
+          'not all come back at once.',
+      ),
+    workerTimeout: field
+      .duration({
+        zero: 'refused',
+        zeroMeans: 'a worker needs time between two signs of life; write at least 2s',
+        atLeastMs: 2_000,
+      })
+      .prefault('10s')
+      .describe('Time without a sign of life from a worker, after which it is killed and replaced; cannot be `off`.'),
     listeners: field
       .listOf(listenerSection, 'a list of listeners, each with name, listen and upstream', 1)
       .describe('The addresses that clients connect to, and what is done for them; at least one listener.'),
@@ -53,11 +75,24 @@ export const configSchema = field
       .listOf(upstreamSection, 'a list of upstreams, each with name and servers', 0)
       .describe('The groups of servers that listeners relay to.'),
   })
-  .transform(({ drainTimeout, inspection: { threads, memory }, $schema: _, ...rest }) => ({
-    ...rest,
-    inspection: { threads, memoryBytes: memory },
-    drainTimeoutMs: drainTimeout,
-  }))
+  .transform(
+    ({
+      drainTimeout,
+      drainDelay,
+      drainSpread,
+      workerTimeout,
+      inspection: { threads, memory },
+      $schema: _,
+      ...rest
+    }) => ({
+      ...rest,
+      inspection: { threads, memoryBytes: memory },
+      drainTimeoutMs: drainTimeout,
+      drainDelayMs: drainDelay,
+      drainSpreadMs: drainSpread,
+      workerTimeoutMs: workerTimeout,
+    }),
+  )
   .meta({ title: 'copyloop config' })
 
 export type DeepReadonly<T> = T extends ArrayBufferView | AdminToken

@@ -1,7 +1,8 @@
 import type { Config, EngineName } from '../config/schema.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
 import type { Engine } from './engine.ts'
-import { type KeepUrgentInline, openStreamsEngine } from './streams/streams-engine.ts'
+import type { SocketCalls } from './streams/socket/socket-calls.ts'
+import { openStreamsEngine } from './streams/streams-engine.ts'
 
 /** The engine that serves, and the reason if it is not the first choice. */
 export interface Choice {
@@ -26,13 +27,17 @@ export const chooseEngine = async (wanted: Config['engine'], memory?: SharedMemo
   }
 }
 
-const openStreams = async (): Promise<Engine> => openStreamsEngine(await urgentInline())
+const openStreams = async (): Promise<Engine> => openStreamsEngine(await socketCalls())
 
-/** node:net cannot set this option. docs/operating.md describes urgent bytes without it. */
-const urgentInline = async (): Promise<KeepUrgentInline | undefined> => {
+/** docs/operating.md describes what is different without them. */
+const socketCalls = async (): Promise<SocketCalls | undefined> => {
   if (process.platform !== 'linux') return undefined
   try {
-    return (await import('../system/sockets/socket-setup.ts')).keepUrgentInline
+    const [{ keepUrgentInline }, { holdOffNewClients }] = await Promise.all([
+      import('../system/sockets/socket-setup.ts'),
+      import('../system/sockets/hold-off.ts'),
+    ])
+    return { keepUrgentInline, holdOffNewClients }
   } catch {
     return undefined
   }

@@ -110,6 +110,14 @@ export interface BoundHandle {
 export interface Listening {
   /** Stops accepting, at once. Connections that live go on; the primary's socket stays open. */
   close(): void
+  /**
+   * Accepts the clients that wait, and those whose handshake is under way, then closes; the kernel would reset them. For a
+   * socket that no process is to go on with: new clients get no answer from now on, as far as the engine can hold them off.
+   *
+   * @param withinMs then it closes, whoever waits; a second later in any case
+   * @returns resolves once it is closed; `close` ends the wait
+   */
+  finish(withinMs: number): Promise<void>
 }
 
 /** What an engine reports that belongs to no connection. */

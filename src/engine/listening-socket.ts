@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { isIPv6, type Server } from 'node:net'
 import { getSystemErrorName } from 'node:util'
-import { type Address, formatAddress } from '../config/fields/address.ts'
+import { type Address, formatAddress, isAbstract } from '../config/fields/address.ts'
 import { canonicalHost } from '../config/fields/host.ts'
 import type { BoundHandle } from './engine.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
@@ -32,6 +32,10 @@ export const openListeningSocket = async (
   address: Address,
   access: SocketAccess = OWNER_AND_GROUP,
 ): Promise<ListeningSocket> => {
+  if (isAbstract(address)) {
+    const handle = boundOrThrow(createBoundHandle(address, 4), address)
+    return { handle, address, bound: address, close: () => handle.close() }
+  }
   if (address.kind === 'unix') return openUnixSocket(address, access)
   const { handle, host } = await bind(address)
   const actual = actualAddress(handle, address)

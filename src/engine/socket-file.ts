@@ -1,14 +1,16 @@
 /** The file of a unix socket: its permissions and its owner. */
-import { type BigIntStats, chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
+import { type BigIntStats, chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 
-/** Who may connect: bits of chmod(2), and a group's number; without it, the group of the process. */
+/** Whose the file is, and who may connect: bits of chmod(2), and numbers; without these, those of the process. */
 export interface SocketAccess {
   readonly mode: number
+  readonly ownerId?: number
   readonly groupId?: number
 }
 
-const SAME_OWNER = -1
+/** chown(2): as it is. */
+const SAME = -1
 
 /** Runs `bind` so that nobody can connect before `access` is set. */
 export const withoutAccess = <Result>(bind: () => Result): Result => {
@@ -30,9 +32,9 @@ export class SocketFile {
     this.#identity = identityOf(path)
   }
 
-  /** @throws the system's error: EPERM if this user may not give the file to that group */
-  setAccess({ mode, groupId }: SocketAccess): void {
-    if (groupId !== undefined) chownSync(this.#path, SAME_OWNER, groupId)
+  /** @throws the system's error: EPERM if this user may not give the file to that owner or group */
+  setAccess({ mode, ownerId = SAME, groupId = SAME }: SocketAccess): void {
+    if (ownerId !== SAME || groupId !== SAME) chownSync(this.#path, ownerId, groupId)
     chmodSync(this.#path, mode)
   }
 
@@ -47,7 +49,10 @@ const identityOf = (path: string): BigIntStats | undefined => lstatSync(path, { 
 const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
   one !== undefined && one.dev === other?.dev && one.ino === other.ino
 
-/** Removes a socket file that a dead process left. Any other file stays, and so does a socket that accepts connections. */
+/**
+ * Removes a socket file that a dead process left. Any other file stays, and so does a socket that accepts connections, or
+ * that a process has bound and does not listen on yet: a copyloop that starts at the same time.
+ */
 export const removeStaleFile = async (path: string): Promise<void> => {
   const found = identityOf(path)
   if (!found?.isSocket()) return
@@ -59,5 +64,18 @@ export const removeStaleFile = async (path: string): Promise<void> => {
     probe.once('connect', () => probe.destroy())
   })
   // Meanwhile another process may have done the same, and bound its own socket.
-  if (refused && isSame(found, identityOf(path))) unlinkSync(path)
+  if (refused && !isBound(path) && isSame(found, identityOf(path))) unlinkSync(path)
+}
+
+/** proc_net_unix(5): the state of a socket that is neither connected nor connecting, the only one that listens or may do so. */
+const UNCONNECTED = '01'
+
+/** Whether a process has a socket bound there. False where the system has no such list: then a refusal has to do. */
+const isBound = (path: string): boolean => {
+  try {
+    const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
+    return lines.some((line) => line.endsWith(` ${path}`) && line.split(/ +/)[5] === UNCONNECTED)
+  } catch {
+    return false
+  }
 }

@@ -13,7 +13,7 @@ import type { Ask } from './questions.ts'
  * Settings that a worker gets at its start, and that cannot change while it runs. All else is serving state; so is the
  * log, which a worker opens before it has a state.
  */
-export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection'>
+export type WorkerSettings = Pick<Config, 'engine' | 'scheduling' | 'log' | 'inspection' | 'workerTimeoutMs'>
 
 export type ToWorker =
   | {

@@ -22,6 +22,7 @@ import { dialFailureLogger } from './log/dial-failures.ts'
 import { sayListening } from './log/listening.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
 import { watchLogs } from './log/watch-logs.ts'
+import { delayDrain, drain } from './operator/drain.ts'
 import { killTimeoutWarning } from './operator/pm2.ts'
 import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
@@ -99,7 +100,10 @@ const superviseUntilStopped = async (
   const stop = new StopRequest()
   const control = openControlPlane(config, sockets, workers, logger)
   const { owner, totals, names } = control
-  const onGiveUp = () => stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
+  const onGiveUp = () => {
+    if (stop.isAsked) stop.hurry()
+    else stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
+  }
   const onNews = newsReader(control, primaryLog, () => supervisor)
   const supervisor = new Supervisor({ ...control, workers, config, logger, onNews, onGiveUp })
   owner.watch((state) => log.follow(state.log))
@@ -113,25 +117,27 @@ const superviseUntilStopped = async (
     currentSum: () => currentSum(supervisor, totals),
     refusal: () => (stop.isAsked ? 'copyloop is stopping' : undefined),
   })
-  const stopListening = listenToOperator(operatorRequests(stop, supervisor, primaryLog, reload))
+  const requests = operatorRequests(stop, supervisor, primaryLog, reload)
+  const stopListening = listenToOperator(requests)
 
   let admin: Admin | undefined
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
       const onWatched = (isWatched: boolean) => options.onWatched?.(isWatched)
-      const api = adminApi({ ...control, supervisor, reload, stop, ...primaryLog, onWatched })
+      const api = adminApi({ ...control, supervisor, reload, stop, requests, ...primaryLog, onWatched })
       admin = await openAdmin(config.admin, api, logger)
     }
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
-    if (!stop.isAsked)
+    const isServing = !stop.isAsked
+    if (isServing)
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
 
     const { reason, exitCode } = await stop.asked
-    const { drainTimeoutMs } = reload.config
-    logger.info(`${reason}: draining for at most ${drainTimeoutMs / 1000} s`)
-    await drain(drainTimeoutMs, sockets, supervisor, logger)
+    const parts = { stop, sockets, supervisor, logger }
+    if (isServing && exitCode === EXIT.done) await delayDrain(reason, reload.config, parts)
+    await drain(reason, reload.config, parts)
     return exitCode
   } finally {
     stopWatching()
@@ -153,22 +159,11 @@ const newsReader = ({ ejections }: ControlPlane, { log, opening, warnings }: Pri
   }
 }
 
-const drain = async (withinMs: number, sockets: ListeningSockets, supervisor: Supervisor, logger: Logger) => {
-  // The workers close theirs too: from now on clients are refused, instead of waiting in a queue that nobody accepts from.
-  const drained = supervisor.drain(withinMs)
-  sockets.closeAll()
-  const { endedByThemselves, cutShort } = await drained
-  logger.info(
-    { endedByThemselves, cutShort },
-    `drained: ${endedByThemselves} connections ended by themselves, ${cutShort} cut short`,
-  )
-}
-
 const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
   const maxConnections = config.listeners.reduce((sum, listener) => sum + listener.maxConnections, 0)
   for (const warning of [
     descriptorWarning(maxConnections, workers),
-    killTimeoutWarning(config.drainTimeoutMs),
+    killTimeoutWarning(config),
     doubtAboutTokenReaders(config),
   ]) {
     if (warning !== undefined) logger.warn(warning)

@@ -21,6 +21,10 @@ export class Living<Item extends LivingItem> {
     return this.#items.length
   }
 
+  has(item: Item): boolean {
+    return this.#items[item.place] === item
+  }
+
   add(item: Item): void {
     item.place = this.#items.push(item) - 1
   }

@@ -103,10 +103,16 @@ export interface UpstreamState {
   readonly sendProxyProtocol: UpstreamConfig['sendProxyProtocol']
 }
 
-/** The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`. */
+/**
+ * The workers stop accepting: connections may go on for `withinMs`, then they end as `drained`, one after another within
+ * `spreadMs`.
+ */
 export interface Drain {
   readonly withinMs: number
+  readonly spreadMs: number
 }
+
+export const DRAIN_AT_ONCE: Drain = { withinMs: 0, spreadMs: 0 }
 
 export interface ServingState {
   /** Numbers the edits, from 1; 0 is the state before anything is served. */

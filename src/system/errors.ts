@@ -11,6 +11,7 @@ const EMFILE = -24
 const EPIPE = -32
 const ECONNABORTED = -103
 export const ECONNRESET = -104
+export const ECONNREFUSED = -111
 export const EINPROGRESS = -115
 
 /**

@@ -103,6 +103,10 @@ export const setOption = (fd: number, level: number, option: number, value: numb
   return orErrno(c.setsockopt(fd, level, option, argumentAt, 4))
 }
 
+/** Sets an option to the first `length` bytes of the block. */
+export const setOptionBytes = (fd: number, level: number, option: number, from: Block, length: number): number =>
+  orErrno(c.setsockopt(fd, level, option, from.at(0, length), length))
+
 /** Makes close() send RST instead of FIN: socket(7) SO_LINGER, on, 0 seconds. */
 export const resetOnClose = (fd: number): number => {
   argumentInts[0] = 1

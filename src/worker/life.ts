@@ -3,7 +3,7 @@ import { chooseEngine } from '../engine/choose-engine.ts'
 import type { ToPrimary, ToWorker } from '../ipc/messages.ts'
 import { openLog } from '../log/log.ts'
 import type { OnOpened } from '../log/log-file.ts'
-import type { ServingState } from '../serving/state.ts'
+import { DRAIN_AT_ONCE, type Drain, type ServingState } from '../serving/state.ts'
 import { asReported } from '../stats/totals.ts'
 import { answer } from './answers/answers.ts'
 import { StateFollower } from './following.ts'
@@ -36,7 +36,7 @@ export class WorkerLife {
     onServed: (version) => this.#send({ kind: 'serves', version }),
     onFailed: (version, error) => this.#failed(version, error),
     onGap: () => this.#send({ kind: 'needsState' }),
-    onDraining: ({ withinMs }) => void this.#drain(withinMs),
+    onDraining: (draining) => void this.#drain(draining),
     onLog: (log) => this.#started?.worker.followLog(log),
   })
   readonly #send: (message: ToPrimary, sent?: () => void) => void
@@ -45,7 +45,8 @@ export class WorkerLife {
   #isReady = false
   #drainsUnderWay = 0
   #cutShort = 0
-  #livedAtDrain: number | undefined
+  /** The connections that had ended before the drain began. */
+  #othersAtDrain: number | undefined
 
   constructor(send: (message: ToPrimary, sent?: () => void) => void) {
     this.#send = send
@@ -95,7 +96,7 @@ export class WorkerLife {
       ...(insteadBecause && { insteadBecause }),
       ...(unsharedBecause && { unsharedBecause }),
     } as const
-    this.#started = { worker, reporter: new Reporter(worker), ready }
+    this.#started = { worker, reporter: new Reporter(worker, settings.workerTimeoutMs), ready }
     return this.#started
   }
 
@@ -121,13 +122,14 @@ export class WorkerLife {
   }
 
   /** A second drain, with less time, overtakes the first; the worker exits when all are done. */
-  async #drain(withinMs: number): Promise<void> {
+  async #drain(draining: Drain): Promise<void> {
     if (this.#started === undefined || !this.#isReady) return process.exit(0)
     const { worker, reporter } = this.#started
     this.#drainsUnderWay += 1
-    this.#livedAtDrain ??= worker.living.size
+    // Clients that wait in the queue of a listening socket are still accepted.
+    this.#othersAtDrain ??= worker.accepted - worker.living.size
     // Not in one line: `+=` would read the sum before the wait.
-    const cut = await worker.drain(withinMs)
+    const cut = await worker.drain(draining)
     this.#cutShort += cut
     this.#drainsUnderWay -= 1
     if (this.#drainsUnderWay > 0) return
@@ -135,14 +137,14 @@ export class WorkerLife {
     await worker.log.settled(END_LOG_WITHIN_MS)
     worker.log.finish(END_LOG_WITHIN_MS)
     const [totals, cutShort] = [worker.counts.all().map(asReported), this.#cutShort]
-    const endedByThemselves = this.#livedAtDrain - cutShort
+    const endedByThemselves = worker.accepted - this.#othersAtDrain - cutShort
     const ended = worker.connections.lastEnded()
     this.#send({ kind: 'drained', totals, ended, endedByThemselves, cutShort }, () => process.exit(0))
   }
 
   /** The kernel would close the remaining sockets with a FIN, and data that was cut short must not look complete. */
   #leaveAtOnce(exitCode: number): void {
-    void this.#started?.worker.drain(0)
+    void this.#started?.worker.drain(DRAIN_AT_ONCE)
     // Relays are cut within the call; clients that wait for a server, once the promise of their dial has settled.
     setImmediate(() => process.exit(exitCode))
   }

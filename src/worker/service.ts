@@ -77,19 +77,24 @@ export class ListenerService implements Service {
     this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = inspect
     if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)
+    for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
     for (const [number, listening] of this.#listening) {
       if (sockets.includes(number)) continue
       this.#listening.delete(number)
-      listening.close()
+      void listening.finish(Infinity)
     }
-    for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
   }
 
   acceptsOn(socket: number): boolean {
     return this.#listening.has(socket)
   }
 
-  /** Stops accepting. Living connections go on. */
+  /** Accepts the clients that wait, then no more; see `Listening`. Living connections go on. */
+  async finish(withinMs: number): Promise<void> {
+    await Promise.all([...this.#listening.values()].map((listening) => listening.finish(withinMs)))
+  }
+
+  /** Stops accepting, at once. Living connections go on. */
   close(): void {
     for (const listening of this.#listening.values()) listening.close()
     this.#listening.clear()

@@ -31,3 +31,19 @@ export class SocketStore {
     }
   }
 }
+
+/**
+ * @param acceptsOn whether a listener has a socket already
+ * @throws Error if the state names something that there is not
+ */
+export const refuseIncomplete = (
+  { listeners, upstreams }: ServingState,
+  store: SocketStore,
+  acceptsOn: (listener: string, socket: number) => boolean,
+): void => {
+  for (const [name, { upstream, sockets }] of listeners) {
+    if (!upstreams.has(upstream)) throw new Error(`no upstream is named "${upstream}"`)
+    const missing = sockets.find((socket) => !acceptsOn(name, socket) && !store.has(socket))
+    if (missing !== undefined) throw new Error(`the listening socket ${missing} was not received`)
+  }
+}

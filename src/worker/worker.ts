@@ -1,4 +1,6 @@
 /** Puts the parts of a worker together. It takes no decision that is the primary's. */
+
+import { nowMs } from '../clock.ts'
 import type { LogConfig } from '../config/schema.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { WorkerNews, WorkerSettings } from '../ipc/messages.ts'
@@ -12,7 +14,7 @@ import { History } from '../proxy/story/history.ts'
 import { TimerWheel } from '../proxy/timing/timer-wheel.ts'
 import { type Changes, type Plan, planBetween, removesAny } from '../serving/plan.ts'
 import type { SharedMemory } from '../serving/shared-memory.ts'
-import { type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
+import { type Drain, type ListenerState, NOTHING_SERVED, type ServingState } from '../serving/state.ts'
 import { isServed } from '../stats/served.ts'
 import { connectionsWithin, openFilesLimit } from '../system/open-files.ts'
 import { Pool } from '../upstream/pool.ts'
@@ -27,7 +29,7 @@ import { connectionIds } from './reporting/connection-ids.ts'
 import { WorkerCounts } from './reporting/worker-counts.ts'
 import { closeConnectionsOf, isServerDown, serversToClose } from './server-down.ts'
 import { ListenerService, type ServiceParts } from './service.ts'
-import type { SocketStore } from './sockets.ts'
+import { refuseIncomplete, type SocketStore } from './sockets.ts'
 
 export interface WorkerOptions {
   readonly workerId: number
@@ -66,6 +68,7 @@ export class Worker {
   readonly idOf: (record: ConnectionRecord) => string
   #state: ServingState = NOTHING_SERVED
   #draining = false
+  #sequence = 0
 
   constructor({ workerId, workerCount, settings, engine, log, sockets, memory, tell }: WorkerOptions) {
     const { logger } = log
@@ -82,7 +85,6 @@ export class Worker {
     const accessLog = new AccessLogWriter(log, accessLines(workerId, idOf))
     this.#accessLog = accessLog
     const eventsOf = connectionEvents({ log, accessLog, living, history, idOf, tell })
-    let sequence = 0
     this.#parts = {
       wheel: new TimerWheel(),
       sockets,
@@ -92,7 +94,7 @@ export class Worker {
       memory,
       clientTables: new ClientTables(memory),
       workerCount,
-      nextSequence: () => ++sequence,
+      nextSequence: () => ++this.#sequence,
       idOf,
       eventsFor: (listener) => eventsOf(this.counts.tallyOf(listener)),
       onAcceptError: atMostOnceASecond((times, { code }) =>
@@ -108,7 +110,7 @@ export class Worker {
    *   touched then, and the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
-    this.#refuseIncomplete(state)
+    refuseIncomplete(state, this.#parts.sockets, (name, socket) => this.#services.get(name)?.acceptsOn(socket) === true)
     await this.inspectors.load(state)
     // A drain may have begun meanwhile: services that it closed stay closed.
     if (this.#draining) return
@@ -134,28 +136,29 @@ export class Worker {
     return this.#pools.get(upstream)?.serverNamed(name)
   }
 
+  /** How many clients it has accepted so far. */
+  get accepted(): number {
+    return this.#sequence
+  }
+
   /**
-   * Stops accepting, lets connections finish for `withinMs`, then cuts the rest short. A second call may shorten the time.
+   * Stops accepting, after the clients that wait already; lets connections finish for `withinMs`, then cuts the rest short.
+   * A second call may shorten the time. `DRAIN_AT_ONCE` does all within the call.
    *
    * @returns how many were cut short.
    */
-  async drain(withinMs: number): Promise<number> {
+  async drain({ withinMs, spreadMs }: Drain): Promise<number> {
     this.#draining = true
-    for (const service of this.#services.values()) service.close()
-    const cutShort = await drainConnections(this.living, withinMs)
+    const deadlineMs = nowMs() + withinMs
+    const services = [...this.#services.values()]
+    const finishMs = withinMs + spreadMs
+    if (finishMs > 0) await Promise.all(services.map((service) => service.finish(finishMs)))
+    for (const service of services) service.close()
+    const cutShort = await drainConnections(this.living, { withinMs: deadlineMs - nowMs(), spreadMs })
     const inspection = this.inspectors.running
     await inspection?.settle(SETTLE_WITHIN_MS)
     inspection?.close()
     return cutShort
-  }
-
-  #refuseIncomplete({ listeners, upstreams }: ServingState): void {
-    for (const [name, { upstream, sockets }] of listeners) {
-      if (!upstreams.has(upstream)) throw new Error(`no upstream is named "${upstream}"`)
-      const service = this.#services.get(name)
-      const missing = sockets.find((socket) => !service?.acceptsOn(socket) && !this.#parts.sockets.has(socket))
-      if (missing !== undefined) throw new Error(`the listening socket ${missing} was not received`)
-    }
   }
 
   #applyUpstreams({ upstreams }: Plan, before: ServingState): void {
@@ -175,10 +178,6 @@ export class Worker {
   }
 
   #applyListeners({ set, removed }: Changes<ListenerState>): void {
-    for (const name of removed) {
-      this.#services.get(name)?.close()
-      this.#services.delete(name)
-    }
     for (const [name, listener] of set) {
       const pool = this.#pools.get(listener.upstream)
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
@@ -187,6 +186,11 @@ export class Worker {
       const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
       this.#services.set(name, service)
       service.configure(listener, targets)
+    }
+    // Last: a socket that another listener has now goes on.
+    for (const name of removed) {
+      void this.#services.get(name)?.finish(Infinity)
+      this.#services.delete(name)
     }
   }
 }

@@ -34,6 +34,8 @@ describe('the admin', () => {
     const unix = { listen: { kind: 'unix', path: '/run/admin.sock' }, mode: 0o600 }
     expect(adminOf('admin: unix:/run/admin.sock')).toEqual(unix)
     expect(adminOf('admin: { listen: unix:/run/admin.sock }')).toEqual(unix)
+    for (const wrong of ['admin: "unix:@admin"', 'admin: { listen: "unix:@admin" }'])
+      expect(() => adminOf(wrong)).toThrow('"unix:@admin" has no file whose mode says who may connect')
   })
 
   test('may listen where others reach it if it has a token', () => {

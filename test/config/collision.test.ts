@@ -78,5 +78,7 @@ describe('two addresses collide', () => {
   it('if they are one unix socket', () => {
     expect(collide('unix:/run/./a', 'unix:/run/a')).toBe(true)
     expect(collide('unix:/run/a', 'unix:/run/b')).toBe(false)
+    expect(collide('unix:@a', 'unix:@a')).toBe(true)
+    expect(collide('unix:@a//b', 'unix:@a/b')).toBe(false)
   })
 })

@@ -17,6 +17,9 @@ describe('a config that is right', () => {
       log: { level: 'info', access: { sample: 1 } },
       inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },
       drainTimeoutMs: 30_000,
+      drainDelayMs: 0,
+      drainSpreadMs: 0,
+      workerTimeoutMs: 10_000,
       listeners: [
         {
           name: 'web',

@@ -39,7 +39,9 @@ const addresses: [string, string[]][] = [
   ],
   [
     withListen('unix:run/app.sock'),
-    ['3:13 listeners[0].listen: "unix:run/app.sock" has no absolute path; write for instance unix:/run/copyloop.sock'],
+    [
+      '3:13 listeners[0].listen: "unix:run/app.sock" has no absolute path; write for instance unix:/run/copyloop.sock, or unix:@copyloop for an abstract name',
+    ],
   ],
   [
     withListen(`unix:/${'a'.repeat(107)}`),

@@ -190,6 +190,7 @@ const values: [string, string[]][] = [
       '5:15 listeners[0].timeouts: "5s" is not valid here; write a mapping of connect, idle, stall, halfClose, maxAge, preread',
     ],
   ],
+  [withTop('workerTimeout: 1s'), ['9:16 workerTimeout: this is too short; write at least 2s']],
   [
     withTop('drainTimeout: off'),
     ['9:15 drainTimeout: this cannot be off; write a duration such as 250ms, 5s, 10m or 1h'],

@@ -48,9 +48,10 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     ])
     await until('the new listener is in the log', () => copyloop.addresses('api').length === 1)
     await visit(copyloop.address('api'))
-    expect(await fate(open(gone))).toBe('ECONNREFUSED')
     await echo(living, 'still here')
-    expect(await endOf(living)).toBe('ECONNRESET')
+    const ended = endOf(living)
+    expect(await fate(open(gone))).toBe('ECONNREFUSED')
+    expect(await ended).toBe('ECONNRESET')
     await until('its end is in the log', () => copyloop.log.some(({ outcome }) => outcome === 'drained'))
     const { reloads, listeners } = await copyloop.stats()
     expect([reloads, Object.keys(listeners)]).toEqual([{ applied: 1, refused: 0 }, ['api']])
@@ -91,6 +92,9 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
       ['b', address],
       ['b', address, further],
       ['c', further, address],
+      ['a', address],
+      // What was just taken away is back at once.
+      ['a', further, address],
       ['a', address],
     ] as const) {
       const before = visits

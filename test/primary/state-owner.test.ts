@@ -104,16 +104,16 @@ test('a worker that cannot apply a version is shown at the one before, and gets 
 
 test('a drain does not wait for an answer, nor for its turn', () => {
   const { owner, worker } = following()
-  owner.edit((state) => ({ ...state, draining: { withinMs: 5 } }))
-  expect(worker.state.draining).toEqual({ withinMs: 5 })
-  owner.edit((state) => ({ ...state, draining: { withinMs: 0 } }))
-  expect(worker.state.draining).toEqual({ withinMs: 0 })
+  owner.edit((state) => ({ ...state, draining: { withinMs: 5, spreadMs: 0 } }))
+  expect(worker.state.draining).toEqual({ withinMs: 5, spreadMs: 0 })
+  owner.edit((state) => ({ ...state, draining: { withinMs: 0, spreadMs: 0 } }))
+  expect(worker.state.draining).toEqual({ withinMs: 0, spreadMs: 0 })
   expect(worker.gaps).toBe(0)
 })
 
 test('edits during a drain go together, as before it', () => {
   const { owner, worker } = following()
-  owner.edit((state) => ({ ...state, draining: { withinMs: 5 } }))
+  owner.edit((state) => ({ ...state, draining: { withinMs: 5, spreadMs: 0 } }))
   const heard = worker.heard.length
   for (let edit = 2; edit < 100; edit++) setLimit(owner, edit)
   vi.advanceTimersByTime(50)

@@ -92,10 +92,13 @@ describe('a patch', () => {
   })
 
   test('to a drain that is not taken back keeps it', () => {
-    const draining = { ...second, version: 3, draining: { withinMs: 5 } }
-    const hurried = { ...second, version: 4, draining: { withinMs: 0 } }
+    const draining = { ...second, version: 3, draining: { withinMs: 5, spreadMs: 0 } }
+    const hurried = { ...second, version: 4, draining: { withinMs: 0, spreadMs: 0 } }
     const reached = applyPatch(second, patchBetween(second, draining))
-    expect(reached?.draining).toEqual({ withinMs: 5 })
-    expect(reached && applyPatch(reached, patchBetween(draining, hurried))?.draining).toEqual({ withinMs: 0 })
+    expect(reached?.draining).toEqual({ withinMs: 5, spreadMs: 0 })
+    expect(reached && applyPatch(reached, patchBetween(draining, hurried))?.draining).toEqual({
+      withinMs: 0,
+      spreadMs: 0,
+    })
   })
 })

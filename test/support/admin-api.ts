@@ -4,6 +4,7 @@ import { EventStreams } from '../../src/primary/admin/events/event-streams.ts'
 import type { AdminApi } from '../../src/primary/admin/routes.ts'
 import type { Stats } from '../../src/primary/admin/stats-answer.ts'
 import { RecentWarnings } from '../../src/primary/log/recent-warnings.ts'
+import { drainAnswer } from '../../src/primary/operator/drain.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -20,6 +21,7 @@ export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
     },
     setLogLevel: () => {},
     reopenLogs: async () => true,
+    drain: () => drainAnswer({ drainDelayMs: 0, drainTimeoutMs: 30_000, drainSpreadMs: 0 }, false),
     servers: { upstreams: () => [], serversOf: () => [], set: () => Promise.reject() as never },
     reload: { config: {} as Config, plan: () => Promise.reject() as never, apply: () => Promise.reject() as never },
     dashboard: new Map(),

@@ -148,6 +148,11 @@ export class RelayHarness {
     this.#listening.close()
   }
 
+  /** Stops accepting once the clients that wait are accepted. */
+  finishListening(withinMs: number): Promise<void> {
+    return this.#listening.finish(withinMs)
+  }
+
   async close(): Promise<void> {
     this.#listening.close()
     for (const relay of this.#relays) relay.stop()

@@ -11,7 +11,7 @@ import { openListeningSocket } from '../../src/engine/listening-socket.ts'
 import type { WorkerInspection } from '../../src/inspection/host/worker-inspection.ts'
 import { openLog } from '../../src/log/log.ts'
 import { stateOf } from '../../src/serving/of-config.ts'
-import type { ServingState } from '../../src/serving/state.ts'
+import { DRAIN_AT_ONCE, type ServingState } from '../../src/serving/state.ts'
 import { shownCounts } from '../../src/stats/counts.ts'
 import type { InspectorCounts, ServerCounts, ShownCounts } from '../../src/stats/metrics.ts'
 import { Totals } from '../../src/stats/totals.ts'
@@ -217,7 +217,7 @@ export class WorkerHarness {
 
   async close(): Promise<void> {
     this.hangUp()
-    await this.worker.drain(0)
+    await this.worker.drain(DRAIN_AT_ONCE)
     // Some may have been accepted meanwhile.
     this.hangUp()
     this.#upstream.on('connection', (late) => late.destroy())

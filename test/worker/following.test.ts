@@ -82,8 +82,11 @@ test('what cannot be applied is not served, and what comes next is applied', asy
 test('a drain does not wait for what is being applied, and may be hurried', async () => {
   const { told, waiting, take, finish } = following()
   take(NOTHING_SERVED, stateAt(1))
-  take(stateAt(1), stateAt(2, { draining: { withinMs: 30_000 } }))
-  take(stateAt(2, { draining: { withinMs: 30_000 } }), stateAt(3, { draining: { withinMs: 0 } }))
+  take(stateAt(1), stateAt(2, { draining: { withinMs: 30_000, spreadMs: 0 } }))
+  take(
+    stateAt(2, { draining: { withinMs: 30_000, spreadMs: 0 } }),
+    stateAt(3, { draining: { withinMs: 0, spreadMs: 0 } }),
+  )
   expect(told).toEqual(['drains within 30000', 'logs info', 'drains within 0', 'logs info'])
   await finish()
   expect(waiting).toEqual([])
@@ -91,7 +94,7 @@ test('a drain does not wait for what is being applied, and may be hurried', asyn
 
 test('while it drains the log is followed, also one that could not be applied before', async () => {
   const { told, waiting, take, finish } = following()
-  const draining = { withinMs: 30_000 }
+  const draining = { withinMs: 30_000, spreadMs: 0 }
   take(NOTHING_SERVED, stateAt(1))
   take(stateAt(1), stateAt(2, { log: logAt('debug') }))
   take(stateAt(2, { log: logAt('debug') }), stateAt(3, { log: logAt('debug'), draining }))

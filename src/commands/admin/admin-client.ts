@@ -1,7 +1,7 @@
 /** How commands talk to a running copyloop: the one client of the admin. */
 import { request } from 'node:http'
 import type { Command } from 'commander'
-import { type Address, formatAddress, parseServerAddress } from '../../config/fields/address.ts'
+import { type Address, formatAddress, parseServerAddress, systemPath } from '../../config/fields/address.ts'
 import { Unreadable } from '../../config/problems/unreadable.ts'
 import { DEFAULT_ADMIN_ADDRESS } from '../../config/sections/admin.ts'
 import { isTokenText } from '../../config/token/admin-token.ts'
@@ -10,6 +10,9 @@ import { isTokenText } from '../../config/token/admin-token.ts'
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
 }
+
+/** Nobody listens at the admin's address. */
+export class NothingListens extends CommandFailed {}
 
 /** What the admin says of a request that it refused. */
 export const refusalOf = (status: number, body: unknown): CommandFailed => {
@@ -25,6 +28,8 @@ export interface AdminAnswer {
 
 /** Longer than any answer of the admin takes, workers that do not answer included. */
 const ANSWER_WITHIN_MS = 10_000
+
+const IS_IT_RUNNING = 'is copyloop running, with its admin there? Pass --admin ADDRESS, or set COPYLOOP_ADMIN'
 
 /** Adds the options of every command that talks to a running copyloop. */
 export const addAdminOption = (command: Command): Command =>
@@ -71,7 +76,8 @@ export class AdminClient {
 
   #send(method: string, path: string, body: string): Promise<{ status: number; text: string }> {
     const address = this.#address
-    const target = address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }
+    const target =
+      address.kind === 'unix' ? { socketPath: systemPath(address.path) } : { host: address.host, port: address.port }
     const headers = {
       // The admin takes no other host, and a unix socket has none.
       ...(address.kind === 'unix' && { host: 'localhost' }),
@@ -79,7 +85,7 @@ export class AdminClient {
       ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
     }
     return new Promise((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException) => reject(new CommandFailed(this.#failure(error)))
+      const failed = (error: NodeJS.ErrnoException) => reject(this.#failure(error))
       const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
       const asking = request({ ...target, path, method, headers, signal, agent: false }, (response) => {
         let text = ''
@@ -92,15 +98,19 @@ export class AdminClient {
     })
   }
 
-  #failure({ code, message }: NodeJS.ErrnoException): string {
-    const hint = 'is copyloop running, with its admin there? Pass --admin ADDRESS, or set COPYLOOP_ADMIN'
-    if (code === 'ECONNREFUSED' || code === 'ENOENT') return `nothing listens on ${this.#name}; ${hint}`
+  #failure(error: NodeJS.ErrnoException): CommandFailed {
+    if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
+      return new NothingListens(`nothing listens on ${this.#name}; ${IS_IT_RUNNING}`)
+    return new CommandFailed(this.#describe(error))
+  }
+
+  #describe({ code, message }: NodeJS.ErrnoException): string {
     if (code === 'EACCES')
       return `this user may not connect to ${this.#name}; its owner may, and admin.mode can allow others`
     if (code === 'ABORT_ERR') return `${this.#name} has not answered within ${ANSWER_WITHIN_MS / 1000} s`
     // The errors of Node's HTTP parser.
     if (code?.startsWith('HPE_')) return this.#notAdmin
-    return `${this.#name} cannot be asked: ${message || code}; ${hint}`
+    return `${this.#name} cannot be asked: ${message || code}; ${IS_IT_RUNNING}`
   }
 
   get #unauthorized(): string {

@@ -15,7 +15,13 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
-/** As written in a config and shown in logs: `127.0.0.1:80`, `[::1]:80`, `:80`, `unix:/run/app.sock`. */
+/** A unix socket with an abstract name, which is no file (unix(7)): its path is `@` and the name. */
+export const isAbstract = (address: Address): boolean => address.kind === 'unix' && address.path.startsWith('@')
+
+/** The path as Node and the kernel take it: an abstract name begins with a NUL. */
+export const systemPath = (path: string): string => (path.startsWith('@') ? `\0${path.slice(1)}` : path)
+
+/** As written in a config and shown in logs: `127.0.0.1:80`, `[::1]:80`, `:80`, `unix:/run/app.sock`, `unix:@app`. */
 export const formatAddress = (address: Address): string => {
   if (address.kind === 'unix') return `unix:${address.path}`
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
@@ -24,14 +30,14 @@ export const formatAddress = (address: Address): string => {
 /** The same text for every spelling of an address: capital letters, a final dot, forms of IPv6, `//` in a path. */
 export const addressKey = (address: Address): string =>
   address.kind === 'unix'
-    ? formatAddress({ ...address, path: normalize(address.path) })
+    ? formatAddress({ ...address, path: isAbstract(address) ? address.path : normalize(address.path) })
     : formatAddress({ ...address, host: canonicalHost(address.host) })
 
 /** `sun_path` holds 108 bytes, the last of them 0 (unix(7)). */
 const LONGEST_PATH_BYTES = 107
 
 /** For the JSON Schema: every address matches, and most other texts do not. */
-export const ADDRESS_PATTERN = String.raw`^(?:unix:/[^\u0000-\u001f\u007f]*|(?:\[[^\]\s]+\]|[A-Za-z0-9._-]*):\d{1,5})$`
+export const ADDRESS_PATTERN = String.raw`^(?:unix:[/@][^\u0000-\u001f\u007f]*|(?:\[[^\]\s]+\]|[A-Za-z0-9._-]*):\d{1,5})$`
 
 /**
  * Where to listen. Port 0 means any free port.
@@ -86,8 +92,10 @@ const parsePort = (text: string, portText: string): number => {
 const parsePath = (text: string): Address => {
   const path = text.slice('unix:'.length)
   const bytes = Buffer.byteLength(path)
-  if (!path.startsWith('/')) {
-    throw new Unreadable(`${show(text)} has no absolute path; write for instance unix:/run/copyloop.sock`)
+  if (!path.startsWith('/') && !/^@./.test(path)) {
+    throw new Unreadable(
+      `${show(text)} has no absolute path; write for instance unix:/run/copyloop.sock, or unix:@copyloop for an abstract name`,
+    )
   }
   if (bytes > LONGEST_PATH_BYTES) {
     throw new Unreadable(`${show(text)} has a path of ${bytes} bytes; write one of at most ${LONGEST_PATH_BYTES}`)

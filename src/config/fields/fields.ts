@@ -6,7 +6,7 @@ import { ADDRESS_PATTERN, type Address } from './address.ts'
 import { type AddressUse, onlyPort } from './address-mistakes.ts'
 import { builtinName, writeBuiltin } from './builtin.ts'
 import { BYTES_EXAMPLES, parseBytes } from './bytes.ts'
-import { DURATION_EXAMPLES, DURATION_PATTERN, parseDuration, writeWithUnit } from './duration.ts'
+import { DURATION_EXAMPLES, DURATION_PATTERN, formatDuration, parseDuration, writeWithUnit } from './duration.ts'
 import { formatSize, parseSize, SIZE_EXAMPLES, SIZE_PATTERN } from './size.ts'
 
 interface Complaint {
@@ -62,12 +62,6 @@ export const autoOrCount = (atLeast: number, atMost: number) => {
   return z.union([z.literal('auto'), z.int({ error }).min(atLeast, { error }).max(atMost, { error })], { error })
 }
 
-/** A number from 0 to 1. */
-export const fraction = () => {
-  const error = write('a number from 0 to 1, such as 0.1')
-  return z.number({ error }).min(0, { error }).max(1, { error })
-}
-
 /** A number, `Infinity` for off. */
 export const countOrOff = (atLeast: number, atMost: number) => {
   const error = write(`off, or a whole number from ${atLeast} to ${atMost} without quotes`)
@@ -100,12 +94,19 @@ const notDuration = (what: string) => (complaint: Complaint) =>
 /** Other proxies disagree whether 0 means "at once" or "never", so here it means nothing. */
 const ZERO_TIMEOUT = 'a timeout of 0 would end every connection at once; write a longer one'
 
-/** Milliseconds. Where zero is refused, `zeroMeans` says why, and what to write. */
-export const duration = ({ zero, zeroMeans }: { zero: 'allowed' | 'refused'; zeroMeans?: string }) =>
+interface DurationLimits {
+  readonly zero: 'allowed' | 'refused'
+  /** Where zero is refused: why, and what to write. */
+  readonly zeroMeans?: string
+  readonly atLeastMs?: number
+}
+
+/** Milliseconds. */
+export const duration = ({ zero, zeroMeans, atLeastMs = 0 }: DurationLimits) =>
   z
     .string({ error: notDuration(`a duration such as ${DURATION_EXAMPLES}`) })
     .meta({ title: 'duration', pattern: `^${DURATION_PATTERN}$` })
-    .transform(reading((text) => finite(nonZero(parseDuration(text), zero, zeroMeans))))
+    .transform(reading((text) => finite(nonZero(parseDuration(text), zero, zeroMeans), atLeastMs)))
 
 /** Milliseconds, `Infinity` for off. */
 export const durationOrOff = (notZero?: string) =>
@@ -114,7 +115,8 @@ export const durationOrOff = (notZero?: string) =>
     .meta({ title: 'duration or `off`', pattern: `^(?:off|${DURATION_PATTERN})$` })
     .transform(reading((text) => nonZero(parseDuration(text), 'refused', notZero)))
 
-const finite = (ms: number): number => {
+const finite = (ms: number, atLeastMs: number): number => {
+  if (ms < atLeastMs) throw new Unreadable(`this is too short; write at least ${formatDuration(atLeastMs)}`)
   if (Number.isFinite(ms)) return ms
   throw new Unreadable(`this cannot be off; write a duration such as ${DURATION_EXAMPLES}`)
 }

@@ -19,7 +19,10 @@ log:
 inspection: # for the inspectors of all listeners
   threads: auto # in each worker
   memory: 256MiB # of each thread
-drainTimeout: 30s
+drainTimeout: 30s # at a stop connections have so long to finish
+drainDelay: 0s # before that, /readyz is 503 and accepting goes on
+drainSpread: 0s # after that, the rest is reset one after another
+workerTimeout: 10s # a worker that is silent for so long is killed and replaced
 
 listeners:
   - name: web
@@ -44,8 +47,9 @@ listeners:
     acceptProxyProtocol: # by default off; v1, v2 or any without a mapping is for all peers
       version: "any"
       trusted: [10.0.0.0/8] # the proxies in front
-    unix: # permissions of the unix sockets that it listens on
+    unix: # the files of the unix sockets that it listens on
       mode: "0660"
+      owner: copyloop # only root may set another; without it: the user of the process
       group: www-data # without it: the group of the process
     inspect:
       - use: builtin:protocol # or the path of a module: ./my-inspector.js

@@ -1,6 +1,6 @@
 /** The section of the config about the admin. */
 import { z } from 'zod'
-import { parseAddress } from '../fields/address.ts'
+import { isAbstract, parseAddress } from '../fields/address.ts'
 import * as field from '../fields/fields.ts'
 import { octalMode } from '../fields/octal-mode.ts'
 import { show } from '../problems/show.ts'
@@ -18,10 +18,17 @@ export interface WithToken {
   readonly token?: AdminToken
 }
 
+/** Every process of the machine may connect to an abstract socket, but it is taken for one whose file has a mode. */
+const parseAdminAddress = (text: string) => {
+  const address = parseAddress(text)
+  if (!isAbstract(address)) return address
+  throw new Unreadable(`${show(text)} has no file whose mode says who may connect; write the path of a unix socket`)
+}
+
 const mapping = field
   .section({
     listen: field
-      .address(parseAddress, ADDRESS, 'listen')
+      .address(parseAdminAddress, ADDRESS, 'listen')
       .prefault(DEFAULT_ADMIN_ADDRESS)
       .describe(
         'The address of the admin: host:port or a unix socket; others than loopback addresses and unix sockets need `tokenFile`.',
@@ -40,7 +47,7 @@ const mapping = field
 
 /** `on` would be read as a host without its port. */
 const parseShortForm = (text: string) => {
-  if (text.includes(':')) return parseAddress(text)
+  if (text.includes(':')) return parseAdminAddress(text)
   throw new Unreadable(`${show(text)} is not valid here; write ${FORMS}`)
 }
 

@@ -24,13 +24,17 @@ export const listenerSection = field
         field.notAddress(LISTEN, 'listen'),
       )
       .transform((listen) => (Array.isArray(listen) ? listen : [listen]))
-      .describe('The address or list of addresses that clients connect to; port 0 takes any free port.'),
+      .describe(
+        'The address or list of addresses that clients connect to; port 0 takes any free port, `unix:@name` is an abstract unix socket.',
+      ),
     upstream: field.name('the name of one of the upstreams').describe('The upstream that its clients are relayed to.'),
     timeouts: timeoutsSection.prefault({}).describe('Time limits for its connections.'),
     ...limitKeys,
     ...accessKeys,
     acceptProxyProtocol,
-    unix: unixSection.prefault({}).describe('Permissions of the unix sockets that it listens on.'),
+    unix: unixSection
+      .prefault({})
+      .describe('Owner and permissions of the files of unix sockets that it listens on; an abstract one is no file.'),
     inspect: field
       .listOf(inspector, 'a list of inspectors, each with use', 0)
       .max(16, { error: () => 'the list has more than 16 inspectors; remove some' })

@@ -1,6 +1,7 @@
 /** The section of the config about the log. */
 import { z } from 'zod'
 import * as field from '../fields/fields.ts'
+import { fraction } from '../fields/fraction.ts'
 import { lengthOrOff } from '../fields/network.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -11,8 +12,7 @@ const mapping = field
     file: z
       .exactOptional(field.filePath())
       .describe('The file for these lines, relative to the config file; without it, they go where all others go.'),
-    sample: field
-      .fraction()
+    sample: fraction()
       .default(1)
       .describe(
         'The fraction of the connections that end as `completed` which are logged, such as `0.1` for a tenth; with any ' +

@@ -7,7 +7,7 @@ const SERVER = `an address such as ${EXAMPLES}; or a mapping with the key addres
 const address = () => field.address(parseServerAddress, `an address such as ${EXAMPLES}`, 'connect')
 
 const server = field.section({
-  address: address().describe('The address that the server listens on.'),
+  address: address().describe('The address that the server listens on; `unix:@name` is an abstract unix socket.'),
   weight: field
     .count(0, 256)
     .default(1)

@@ -4,25 +4,34 @@ import * as field from '../fields/fields.ts'
 import { octalMode } from '../fields/octal-mode.ts'
 import { show } from '../problems/show.ts'
 
-const GROUP = /^(?:[A-Za-z_][\w.-]*\$?|\d{1,10})$/
-const GROUP_EXAMPLES = 'the name of a group, such as www-data, or its number'
+const NAME = /^(?:[A-Za-z_][\w.-]*\$?|\d{1,10})$/
+const EXAMPLES = {
+  owner: 'the name of a user, such as www-data, or its number',
+  group: 'the name of a group, such as www-data, or its number',
+} as const
 
 interface Complaint {
   readonly input?: unknown
 }
 
-const notGroup = ({ input }: Complaint): string => `${show(input)} is not valid here; write ${GROUP_EXAMPLES}`
-
 /** Its name, or its number as text. */
-const group = () => {
-  const error = notGroup
-  const name = z.string({ error }).regex(GROUP, { error }).meta({ title: 'group' })
-  return field.either([name, z.int({ error }).nonnegative({ error })], GROUP_EXAMPLES).transform(String)
+const account = (kind: keyof typeof EXAMPLES) => {
+  const error = ({ input }: Complaint): string => `${show(input)} is not valid here; write ${EXAMPLES[kind]}`
+  const name = z
+    .string({ error })
+    .regex(NAME, { error })
+    .meta({ title: kind === 'owner' ? 'user' : 'group' })
+  return field.either([name, z.int({ error }).nonnegative({ error })], EXAMPLES[kind]).transform(String)
 }
 
 export const unixSection = field.section({
   mode: octalMode()
     .prefault('0660')
     .describe('The permissions of the socket’s file; connecting needs write permission.'),
-  group: z.exactOptional(group()).describe('The group of the socket’s file; without it, the group of the process.'),
+  owner: z
+    .exactOptional(account('owner'))
+    .describe('The user who owns the socket’s file, which only root may set; without it, the user of the process.'),
+  group: z
+    .exactOptional(account('group'))
+    .describe('The group of the socket’s file; without it, the group of the process.'),
 })

@@ -13,9 +13,9 @@ const LATELY_MS = 100
 export class Balance {
   readonly #loads: Int32Array
   readonly #place: number
-  /** How many listening sockets this worker accepts on. */
-  #listening = 0
   #living = 0
+  /** The sockets that this worker accepts on. */
+  #sockets = 0
   /** Clients in the current stretch of LATELY_MS, and in the one before. */
   #arrived = 0
   #arrivedBefore = 0
@@ -25,30 +25,34 @@ export class Balance {
   constructor(memory: SharedMemory | undefined) {
     this.#loads = memory?.loads ?? new Int32Array(1)
     this.#place = memory?.place ?? 0
-    this.#loads[this.#place] = 0
   }
 
-  /** This worker accepts on one more listening socket. */
-  join(): void {
-    this.#listening += 1
-    if (this.#listening === 1) Atomics.store(this.#loads, this.#place, this.#living)
+  /** It accepts on one more socket. */
+  begin(): void {
+    this.#sockets += 1
+    this.#publish()
   }
 
-  /** It accepts on one fewer. Without any it takes no more clients, so others need not leave any to it. */
+  /** It accepts on one socket less: without any, others need not leave clients to it. */
   leave(): void {
-    this.#listening -= 1
-    if (this.#listening === 0) Atomics.store(this.#loads, this.#place, VACANT)
+    this.#sockets -= 1
+    this.#publish()
   }
 
   opened(): void {
     this.#arrived += 1
     this.#living += 1
-    Atomics.add(this.#loads, this.#place, 1)
+    this.#publish()
   }
 
   closed(): void {
     this.#living -= 1
-    if (this.#listening > 0) Atomics.sub(this.#loads, this.#place, 1)
+    this.#publish()
+  }
+
+  /** No other worker writes to its place. */
+  #publish(): void {
+    Atomics.store(this.#loads, this.#place, this.#sockets > 0 ? this.#living : VACANT)
   }
 
   /**

@@ -1,5 +1,12 @@
-import { type Address, formatAddress } from '../../config/fields/address.ts'
-import { EAGAIN, EINPROGRESS, isOutOfDescriptors, isResetOfConnection, systemError } from '../../system/errors.ts'
+import { type Address, formatAddress, isAbstract } from '../../config/fields/address.ts'
+import {
+  EAGAIN,
+  ECONNREFUSED,
+  EINPROGRESS,
+  isOutOfDescriptors,
+  isResetOfConnection,
+  systemError,
+} from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
 import { AF, close, connect, localName, remoteName, socket, unreadBytes } from '../../system/libc.ts'
 import { encodeSockaddr, PORT } from '../../system/sockets/sockaddr.ts'
@@ -26,6 +33,18 @@ const sockaddrOf = (address: Address): Sockaddr => {
   const sockaddr = { name, ...encodeSockaddr(address, name) }
   written.set(address, sockaddr)
   return sockaddr
+}
+
+/**
+ * The whole `sockaddr_un`. The libuv of Node 20 fills abstract names up with NULs to its end, and so does HAProxy's `abns`:
+ * these are other names (unix(7)).
+ */
+const PADDED_LENGTH = 110
+
+const connectTo = (fd: number, address: Address): number => {
+  const { length, name } = sockaddrOf(address)
+  const result = connect(fd, name, length)
+  return result === ECONNREFUSED && isAbstract(address) ? connect(fd, name, PADDED_LENGTH) : result
 }
 
 /** unix(7): while the backlog is full connect fails with EAGAIN, and no event says when there is room again. */
@@ -55,11 +74,11 @@ export class KernelDialling implements Dialling, PeerOwner {
   }
 
   #begin(): void {
-    const { family, length, name } = sockaddrOf(this.#address)
+    const { family } = sockaddrOf(this.#address)
     const fd = this.#open(family)
     if (fd < 0) return this.#fail(fd, 'socket')
     keepUrgentInline(fd)
-    const result = connect(fd, name, length)
+    const result = connectTo(fd, this.#address)
     if (result < 0 && result !== EINPROGRESS) {
       close(fd)
       if (result === EAGAIN && family === AF.unix) this.#tryAgain()

@@ -1,18 +1,20 @@
-import { openSync } from 'node:fs'
 import { nowMs } from '../../clock.ts'
-import { Descriptor } from '../../system/descriptor.ts'
 import { EAGAIN, isAboutOneClient, isOutOfDescriptors, systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
 import { accept, acceptedLength, close, listen, setOption } from '../../system/libc.ts'
+import { holdOffNewClients } from '../../system/sockets/hold-off.ts'
 import type { PeerKey } from '../../system/sockets/peer-name.ts'
 import { decodePeer } from '../../system/sockets/sockaddr.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from '../../system/sockets/socket-options.ts'
 import { keepUrgentInline, probeWhenIdle } from '../../system/sockets/socket-setup.ts'
 import type { EngineEvents, Listening, Peer } from '../engine.ts'
+import { type EndingSocket, lastClientsAccepted } from '../last-clients.ts'
+import { ListenedSocket } from '../listened-socket.ts'
 import type { Balance } from './balance.ts'
 import type { FlowParts } from './flow/flow-owner.ts'
 import type { PipePool } from './flow/pipes.ts'
 import type { Ready, Watched } from './reactor.ts'
+import { openReserve } from './reserve.ts'
 import { KernelPeer } from './socket/kernel-peer.ts'
 import type { SocketOrigin } from './socket/kernel-socket.ts'
 
@@ -31,13 +33,14 @@ const BURST_MS = 20
 const name = new Block(128)
 
 /** Accepts on a listening socket that other processes accept on as well. */
-export class KernelListening implements Listening, Watched, Ready {
+export class KernelListening implements Listening, EndingSocket, Watched, Ready {
   #fd: number
   generation = 0
   queued = false
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
   readonly #pipes: PipePool
+  readonly #socket: ListenedSocket
   readonly #origin: SocketOrigin & { balance: Balance }
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
   #reserve = openReserve()
@@ -52,7 +55,10 @@ export class KernelListening implements Listening, Watched, Ready {
   /** Pending while there is no descriptor for any client. */
   #retry: NodeJS.Timeout | undefined
   #isRetrying = false
-  #closed = false
+  /** No client is left to other workers: they may have closed. */
+  #isFinishing = false
+  accepted = 0
+  isClosed = false
 
   constructor(
     fd: number,
@@ -74,7 +80,8 @@ export class KernelListening implements Listening, Watched, Ready {
     if (result < 0) throw systemError(result, 'listen')
     const watched = reactor.watch(this)
     if (watched < 0) throw systemError(watched, 'epoll_ctl')
-    balance.join()
+    this.#socket = new ListenedSocket(fd)
+    balance.begin()
   }
 
   /** None, -1, once it is closed. */
@@ -93,8 +100,8 @@ export class KernelListening implements Listening, Watched, Ready {
   /** @param anyway how many clients are taken whatever the load: they have waited for others */
   #accept(anyway: number): void {
     for (let accepted = 0; accepted < SHARE; accepted++) {
-      if (this.#closed) return
-      if (accepted >= anyway && this.#origin.balance.isAhead) return this.#leave()
+      if (this.isClosed) return
+      if (accepted >= anyway && !this.#isFinishing && this.#origin.balance.isAhead) return this.#leave()
       const fd = accept(this.fd, name)
       if (fd >= 0) this.#serve(fd, decodePeer(name, acceptedLength()))
       else if (fd === EAGAIN) return
@@ -117,6 +124,7 @@ export class KernelListening implements Listening, Watched, Ready {
 
   #serve(fd: number, key: PeerKey): void {
     const { balance, reactor } = this.#origin
+    this.accepted += 1
     balance.opened()
     const client = new KernelPeer(fd, key, this.#origin)
     if (client.isUnix) keepUrgentInline(fd)
@@ -141,7 +149,7 @@ export class KernelListening implements Listening, Watched, Ready {
         isSaid = true
         this.#serve(fd, key)
       }
-      if (this.#closed) return
+      if (this.isClosed) return
       this.#reserve = openReserve()
       // accept4 looks for a descriptor before it looks for a client: EMFILE does not say that one waits, but this does.
       if (fd === EAGAIN) return
@@ -155,16 +163,26 @@ export class KernelListening implements Listening, Watched, Ready {
 
   #tryAgain(): void {
     this.#retry = undefined
-    if (this.#closed) return
+    if (this.isClosed) return
     this.#reserve ??= openReserve()
     this.#isRetrying = true
     this.resume()
     this.#isRetrying = false
   }
 
+  async finish(withinMs: number): Promise<void> {
+    if (this.#socket.goesOn) return this.close()
+    this.#isFinishing = true
+    const hasHandshakes = holdOffNewClients(this.fd)
+    this.resume()
+    await lastClientsAccepted(this, hasHandshakes, withinMs)
+    this.close()
+  }
+
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.isClosed) return
+    this.isClosed = true
+    this.#socket.end()
     this.#origin.balance.leave()
     const fd = this.#fd
     // Other descriptors of the socket stay open, here and in other processes: its close would not end the watch.
@@ -172,13 +190,5 @@ export class KernelListening implements Listening, Watched, Ready {
     this.#fd = -1
     close(fd)
     this.#reserve?.close()
-  }
-}
-
-const openReserve = (): Descriptor | undefined => {
-  try {
-    return new Descriptor(openSync('/dev/null', 'r'))
-  } catch {
-    return undefined
   }
 }

@@ -1,62 +1,38 @@
-import net from 'node:net'
-import { type Address, formatAddress } from '../../config/fields/address.ts'
-import type { BoundSocket, Dialling, Engine, EngineEvents, Listening, Peer, RelayOwner, Tap } from '../engine.ts'
+import { type Address, formatAddress, systemPath } from '../../config/fields/address.ts'
+import type { Dialling, Engine, Peer, RelayOwner, Tap } from '../engine.ts'
 import type { Meter } from '../meter.ts'
 import { MOST_SELF_CONNECTS, mayConnectToItself, refusedBySelfConnect } from '../self-connect.ts'
+import { KEEPALIVE, StreamsListening } from './listening.ts'
 import { StreamsRelay } from './relay.ts'
-import { descriptorOf, listenOn, resetWhenDestroyed } from './socket/node-internals.ts'
+import { descriptorOf, resetWhenDestroyed } from './socket/node-internals.ts'
 import { PeerSocket } from './socket/peer-socket.ts'
+import type { SocketCalls } from './socket/socket-calls.ts'
 
-/** The kernel caps it at net.core.somaxconn. */
-const BACKLOG = 4096
-const KEEPALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 }
-
-/** Makes a socket keep an urgent byte in its place in the stream: node:net cannot. */
-export type KeepUrgentInline = (descriptor: number) => void
+const NO_CALLS: SocketCalls = { keepUrgentInline: () => {}, holdOffNewClients: () => false }
 
 /**
  * The portable engine on node:net: it runs everywhere and is the reference for what a relay promises.
  *
- * @param keepUrgentInline where system calls can be made; without it urgent bytes are left out
+ * @param calls where system calls can be made; without them urgent bytes are left out
  */
-export const openStreamsEngine = (keepUrgentInline: KeepUrgentInline = () => {}): Engine => ({
+export const openStreamsEngine = (calls = NO_CALLS): Engine => ({
   name: 'streams',
-  listen: (socket, onClient, events) => listen(socket, onClient, events, keepUrgentInline),
-  dial: (address) => new StreamsDialling(address, keepUrgentInline),
+  listen: (socket, onClient, events) => new StreamsListening(socket, onClient, events, calls),
+  dial: (address) => new StreamsDialling(address, calls.keepUrgentInline),
   // Whoever got a peer from this engine got a PeerSocket.
   relay: (client: Peer, upstream: Peer, owner: RelayOwner, meter: Meter, tap?: Tap) =>
     new StreamsRelay(client as PeerSocket, upstream as PeerSocket, owner, meter, tap),
 })
 
-const listen = (
-  socket: BoundSocket,
-  onClient: (client: Peer) => void,
-  events: EngineEvents,
-  keepUrgentInline: KeepUrgentInline,
-): Listening => {
-  const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, ...KEEPALIVE }
-  const server = net.createServer(options, (accepted) => {
-    const client = PeerSocket.adopt(accepted)
-    const own = client.isUnix ? descriptorOf(client) : undefined
-    if (own !== undefined) keepUrgentInline(own)
-    onClient(client)
-  })
-  server.on('error', (error: NodeJS.ErrnoException) => events.onAcceptError(error))
-  // TCP sockets inherit it, unix sockets do not.
-  keepUrgentInline(typeof socket === 'number' ? socket : socket.fd)
-  listenOn(server, socket, BACKLOG)
-  return { close: () => void server.close() }
-}
-
 /** A connect under way. */
 class StreamsDialling implements Dialling {
   readonly peer: Promise<Peer>
   readonly #address: Address
-  readonly #keepUrgentInline: KeepUrgentInline
+  readonly #keepUrgentInline: SocketCalls['keepUrgentInline']
   #socket!: PeerSocket
   #selfConnects = 0
 
-  constructor(address: Address, keepUrgentInline: KeepUrgentInline) {
+  constructor(address: Address, keepUrgentInline: SocketCalls['keepUrgentInline']) {
     this.#address = address
     this.#keepUrgentInline = keepUrgentInline
     this.peer = new Promise((resolve, reject) => this.#begin(resolve, reject))
@@ -83,7 +59,7 @@ class StreamsDialling implements Dialling {
     // A server that answers and resets at once has reset before we hear of the connect.
     socket.onAnswer = reached
     socket.setNoDelay(true).setKeepAlive(true, KEEPALIVE.keepAliveInitialDelay)
-    if (address.kind === 'unix') socket.connect(address.path)
+    if (address.kind === 'unix') socket.connect(systemPath(address.path))
     else socket.connect(address.port, address.host)
     process.nextTick(() => this.#atBirth(socket))
   }

@@ -5,7 +5,9 @@ import type { LogOpening } from '../log/opening.ts'
 import type { RecentWarnings } from '../log/recent-warnings.ts'
 import { areReopened, reopenLogs } from '../log/reopen-logs.ts'
 import type { Names } from '../names/names.ts'
+import { drainAnswer } from '../operator/drain.ts'
 import type { ServersByHand } from '../operator/servers-by-hand.ts'
+import type { Requests } from '../operator/signals.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { RecentNames } from '../recent-names.ts'
 import type { Reload } from '../reload/reload.ts'
@@ -34,6 +36,7 @@ export interface AdminParts {
   readonly lastEnded: LastEnded
   readonly reload: Reload
   readonly stop: StopRequest
+  readonly requests: Pick<Requests, 'stop'>
   readonly log: Log
   readonly opening: LogOpening
   readonly warnings: RecentWarnings
@@ -100,6 +103,10 @@ export const adminApi = (parts: AdminParts): AdminApi => {
     reopenLogs: () => {
       reopenLogs('POST /log/reopen', parts, supervisor)
       return areReopened(parts.opening)
+    },
+    drain: () => {
+      parts.requests.stop('POST /drain')
+      return drainAnswer(reload.config, stop.isHurried)
     },
   }
   return api

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/sections/log.ts'
 import { exposition, type Family } from '../../stats/prometheus.ts'
+import type { DrainAnswer } from '../operator/drain.ts'
 import { killConnection, listConnections, showConnection } from './connection-routes.ts'
 import type { Connections } from './connections.ts'
 import { answerAsset, answerPage } from './dashboard/answer-page.ts'
@@ -24,6 +25,8 @@ export interface AdminApi {
   setLogLevel(level: LogLevel): void
   /** Has every process reopen its log files. Resolves soon, with whether all have. */
   reopenLogs(): Promise<boolean>
+  /** Drains and stops, as SIGTERM does. */
+  drain(): DrainAnswer
   readonly servers: SettableServers
   readonly connections: Connections
   readonly reload: ReloadableConfig
@@ -137,6 +140,12 @@ export const ROUTES: readonly Route[] = [
     path: '/reload',
     says: 'reads the config anew and applies it; with ?plan=true only tells what would change',
     answer: (context, { reload }) => postReload(context, reload),
+  },
+  {
+    method: 'POST',
+    path: '/drain',
+    says: 'drains and stops, as SIGTERM does; asked again: stops at once',
+    answer: (context, api) => context.json(api.drain()),
   },
   {
     method: 'PUT',

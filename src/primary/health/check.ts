@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { judgeIn } from '../../clock.ts'
-import type { Address } from '../../config/fields/address.ts'
+import { type Address, systemPath } from '../../config/fields/address.ts'
 import type { HealthConfig, UpstreamConfig } from '../../config/schema.ts'
 import { isOutOfResources } from '../../system/errors.ts'
 import { checkHeader } from './check-header.ts'
@@ -57,7 +57,8 @@ export class Check {
     this.#onResult = onResult
     this.#expected = plan.expect === undefined ? undefined : Buffer.from(plan.expect, 'latin1')
     this.#timer = judgeIn(plan.timeoutMs, () => this.#end(this.#late(), this.#stoodStill()))
-    const target = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
+    const target =
+      address.kind === 'unix' ? { path: systemPath(address.path) } : { host: address.host, port: address.port }
     this.#socket = connect(target)
       .on('connect', () => this.#connected())
       // An error of several addresses has no message.

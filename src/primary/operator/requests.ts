@@ -16,7 +16,7 @@ export const operatorRequests = (
   stop: (reason) => {
     if (!stop.isAsked) return stop.ask({ reason, exitCode: EXIT.done })
     log.logger.info(`${reason} while draining: stopping at once, open connections are cut short`)
-    supervisor.hurry()
+    stop.hurry()
   },
   reload: () => {
     reload.apply('SIGHUP').catch((err) => log.logger.error({ err }, 'SIGHUP: a defect ended the reload'))

@@ -6,15 +6,21 @@ export interface Stop {
   readonly exitCode: ServingExit
 }
 
-/** A request that the primary stop. The first one counts. */
+/** A request that the primary stop. The first one counts; a later one may hurry it. */
 export class StopRequest {
   readonly asked: Promise<Stop>
+  readonly hurried: Promise<void>
+  isHurried = false
   #stop: Stop | undefined
   #resolve: (stop: Stop) => void = () => {}
+  #resolveHurried: () => void = () => {}
 
   constructor() {
     this.asked = new Promise((resolve) => {
       this.#resolve = resolve
+    })
+    this.hurried = new Promise((resolve) => {
+      this.#resolveHurried = resolve
     })
   }
 
@@ -25,5 +31,11 @@ export class StopRequest {
   ask(stop: Stop): void {
     this.#stop ??= stop
     this.#resolve(this.#stop)
+  }
+
+  /** The stop that was asked for is to end at once, whatever it waits for. */
+  hurry(): void {
+    this.isHurried = true
+    this.#resolveHurried()
   }
 }

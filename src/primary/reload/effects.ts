@@ -2,7 +2,7 @@ import type { ConfigChange } from '../../config/compare/changes.ts'
 import type { Path } from '../../config/problems/problem.ts'
 
 /** What only a restart changes: the workers, and what they are given when they start; and who may ask the admin. */
-const NEEDS_RESTART = ['workers', 'engine', 'scheduling', 'admin', 'inspection']
+const NEEDS_RESTART = ['workers', 'engine', 'scheduling', 'admin', 'inspection', 'workerTimeout']
 
 export const needsRestart = ({ path }: ConfigChange): boolean => NEEDS_RESTART.includes(String(path[0]))
 
@@ -55,6 +55,8 @@ const EFFECTS: readonly (readonly [
   ['upstreams', NEW_CONNECTIONS],
   ['log', 'at once, in all processes'],
   ['drainTimeout', 'from the next drain on'],
+  ['drainDelay', 'from the next drain on'],
+  ['drainSpread', 'from the next drain on'],
 ]
 
 export const effectOf = (change: ConfigChange): string => {

@@ -41,6 +41,7 @@ export const inEffect = (before: Config, after: Config): Config => ({
   scheduling: before.scheduling,
   admin: before.admin,
   inspection: before.inspection,
+  workerTimeoutMs: before.workerTimeoutMs,
 })
 
 const plannedChange = (change: ConfigChange, before: Config, after: Config, totals: Totals): PlannedChange => {

@@ -24,7 +24,7 @@ const advice = (address: Address, code: string | undefined): string => {
 const unixAdvice = (code: string | undefined): string => {
   switch (code) {
     case 'EADDRINUSE':
-      return 'another process listens there, or a file that is no socket is in the way; stop it or choose another path'
+      return 'another process has it, or a file that is no socket is in the way; stop it or choose another path'
     // libuv reports EACCES also for a missing directory (ENOENT), as Windows does.
     case 'EACCES':
     case 'EPERM':
@@ -51,8 +51,9 @@ export class SocketRefused extends StartFailed {
   }
 }
 
-const FOREIGN_GROUP =
-  'this user may not give the socket to the group of unix.group; be a member of it, or choose another'
+const FOREIGN_OWNER =
+  'this user may not give the socket to that owner or group; only root may set unix.owner to another user, and others may ' +
+  'set unix.group to a group that they are members of'
 
 /**
  * The error for an address that another socket of this process has: by a name that resolved to it. The system would refuse
@@ -66,7 +67,7 @@ export const alreadyTaken = (what: string, address: Address, holder: string): St
 /** The error for a socket that cannot be opened, with what to do about it. `what` is `listener web` or `the admin`. */
 export const cannotListen = (what: string, address: Address, error: unknown): StartFailed => {
   const { code, message, syscall } = error as NodeJS.ErrnoException
-  const todo = syscall === 'chown' ? FOREIGN_GROUP : advice(address, code)
+  const todo = syscall === 'chown' ? FOREIGN_OWNER : advice(address, code)
   const says = `${what} cannot listen on ${formatAddress(address)}: ${todo} (${code ?? message})`
   return new StartFailed(says, { cause: error })
 }

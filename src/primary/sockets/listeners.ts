@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AddressTable } from '../../config/collision.ts'
 import { type Address, formatAddress } from '../../config/fields/address.ts'
@@ -5,8 +6,11 @@ import type { Config, ListenerConfig } from '../../config/schema.ts'
 import { type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import type { SocketAccess } from '../../engine/socket-file.ts'
 import { StartFailed } from '../exit.ts'
+import { accountId } from './account-ids.ts'
 import { alreadyTaken, cannotListen, SocketRefused } from './cannot-listen.ts'
-import { groupIdOf } from './group-id.ts'
+
+const FREED_WITHIN_MS = 2_000
+const TRY_EVERY_MS = 20
 
 /** A listening socket that the primary keeps open while workers come and go. */
 export interface OpenSocket extends ListeningSocket {
@@ -33,6 +37,8 @@ export interface PreparedSockets {
 export class ListeningSockets {
   readonly #open = new Map<number, OpenSocket>()
   #last = 0
+  /** When one was closed. */
+  #closedMs = Number.NEGATIVE_INFINITY
 
   get all(): readonly OpenSocket[] {
     return [...this.#open.values()]
@@ -111,10 +117,22 @@ export class ListeningSockets {
     return number
   }
 
+  /** Workers may take a moment to accept the last clients of a socket that a reload has taken away. */
+  async #openWhenFree(address: Address, access: SocketAccess): Promise<ListeningSocket> {
+    for (;;) {
+      try {
+        return await openListeningSocket(address, access)
+      } catch (error) {
+        if (!isInUse(error) || performance.now() - this.#closedMs > FREED_WITHIN_MS) throw error
+        await pause(TRY_EVERY_MS)
+      }
+    }
+  }
+
   async #bind(listener: string, { address, access }: AskedSocket): Promise<ListeningSocket> {
     const what = `listener ${listener}`
     try {
-      return await openListeningSocket(address, access)
+      return await this.#openWhenFree(address, access)
     } catch (error) {
       const holder = isInUse(error) ? this.all.find((socket) => sharesPort(socket.bound, address)) : undefined
       throw holder ? alreadyTaken(what, address, nameOf(holder)) : cannotListen(what, address, error)
@@ -133,6 +151,7 @@ export class ListeningSockets {
   close(number: number): void {
     const socket = this.#open.get(number)
     this.#open.delete(number)
+    this.#closedMs = performance.now()
     if (socket && !this.all.some(({ handle }) => handle === socket.handle)) socket.close()
   }
 
@@ -143,9 +162,10 @@ export class ListeningSockets {
 
 type ListenerWithSockets = Pick<ListenerConfig, 'name' | 'listen' | 'unix'>
 
-const accessOf = (listener: string, { mode, group }: ListenerConfig['unix']): SocketAccess => ({
+const accessOf = (listener: string, { mode, owner, group }: ListenerConfig['unix']): SocketAccess => ({
   mode,
-  ...(group !== undefined && { groupId: groupIdOf(listener, group) }),
+  ...(owner !== undefined && { ownerId: accountId(listener, 'user', owner) }),
+  ...(group !== undefined && { groupId: accountId(listener, 'group', group) }),
 })
 
 const nameOf = ({ listener, address }: OpenSocket): string => `listener ${listener} (${formatAddress(address)})`

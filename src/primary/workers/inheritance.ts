@@ -42,9 +42,9 @@ export class Inheritance {
 
   /** A worker logs from its start as the state has it. */
   startMessage(workerId: number, place: number, config: Config, { log }: Pick<ServingState, 'log'>): ToWorker {
-    const { engine, scheduling, inspection } = config
     const places = this.#places
-    const settings = { engine, scheduling, log, inspection }
+    const { engine, scheduling, inspection, workerTimeoutMs } = config
+    const settings = { engine, scheduling, log, inspection, workerTimeoutMs }
     const shared = { descriptor: STDIO.length, place, places }
     return { kind: 'start', workerId, workerCount: places, settings, ...(this.#isShared && { shared }) }
   }

@@ -1,5 +1,8 @@
 import type { WorkerProcess } from './worker-process.ts'
 
+/** Node's timers hold no more; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Kills workers that have not ended in time. A later call replaces the deadline. */
 export class KillDeadline {
   readonly #workers: () => readonly WorkerProcess[]
@@ -11,9 +14,12 @@ export class KillDeadline {
 
   setIn(ms: number): void {
     this.clear()
-    this.#timer = setTimeout(() => {
-      for (const worker of this.#workers()) worker.kill()
-    }, ms)
+    this.#timer = setTimeout(
+      () => {
+        for (const worker of this.#workers()) worker.kill()
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    )
   }
 
   clear(): void {

@@ -25,6 +25,7 @@ export class Slot {
   served = false
 
   readonly #events: SlotEvents
+  readonly #timeoutMs: number
   #closed = false
   #deathsInARow = 0
   /** Deaths in a row before serving, while no other worker served. */
@@ -33,8 +34,10 @@ export class Slot {
   #readyAtMs: number | undefined
   #waiting: { timer: NodeJS.Timeout; dueAtMs: number } | undefined
 
-  constructor(events: SlotEvents) {
+  /** @param timeoutMs how long a worker may be silent */
+  constructor(timeoutMs: number, events: SlotEvents) {
     this.#events = events
+    this.#timeoutMs = timeoutMs
   }
 
   start(): void {
@@ -46,7 +49,7 @@ export class Slot {
       onUnresponsive: (worker, silentMs) => this.#unresponsive(worker, silentMs),
       onEnd: (worker, end) => this.#ended(worker, end),
     }
-    this.worker = WorkerProcess.fork(events, (error) => this.#refused(error))
+    this.worker = WorkerProcess.fork(events, this.#timeoutMs, (error) => this.#refused(error))
     if (this.worker) this.#events.onForked(this.worker)
   }
 

@@ -3,6 +3,7 @@ import type { Config, EngineName } from '../../config/schema.ts'
 import { type Answers, Asker } from '../../ipc/ask.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
 import type { QuestionName, QuestionSubjects } from '../../ipc/questions.ts'
+import { DRAIN_AT_ONCE, type Drain } from '../../serving/state.ts'
 import { StartFailed } from '../exit.ts'
 import type { SharedLimits } from '../limits/shared-limits.ts'
 import { EMPTY_WAIT_MS, soonestMs } from './back-off.ts'
@@ -74,19 +75,19 @@ export class Supervisor {
       for (const slot of this.#slots) slot.start()
     })
     if (failure) {
-      await this.drain(0)
+      await this.drain(DRAIN_AT_ONCE)
       throw failure
     }
     if (this.#phase === 'starting') this.#phase = 'serving'
   }
 
-  /** Lets connections finish for `withinMs`, cuts the rest short, and resolves when no worker is left. */
-  async drain(withinMs: number): Promise<DrainResult> {
+  /** Lets connections finish, cuts the rest short, and resolves when no worker is left. */
+  async drain(draining: Drain): Promise<DrainResult> {
     this.#phase = 'stopping'
     for (const slot of this.#slots) slot.close()
     this.#onStarted()
-    this.#drainWorkers(withinMs)
-    this.#killing.setIn(withinMs + LEAVE_WITHIN_MS)
+    this.#drainWorkers(draining)
+    this.#killing.setIn(draining.withinMs + draining.spreadMs + LEAVE_WITHIN_MS)
     if (this.workers.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve
@@ -98,7 +99,7 @@ export class Supervisor {
 
   /** Cuts a drain short: living connections are ended at once. */
   hurry(): void {
-    this.#drainWorkers(0)
+    this.#drainWorkers(DRAIN_AT_ONCE)
     this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
   }
 
@@ -117,18 +118,18 @@ export class Supervisor {
     for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
 
-  #drainWorkers(withinMs: number): void {
-    this.#plan.owner.edit((state) => ({ ...state, draining: { withinMs } }))
+  #drainWorkers(draining: Drain): void {
+    this.#plan.owner.edit((state) => ({ ...state, draining }))
     for (const worker of this.workers) worker.drains()
   }
 
   #slot(place: number): Slot {
-    const { totals, owner, limits, logger } = this.#plan
-    return new Slot({
+    const { totals, owner, limits, logger, config } = this.#plan
+    return new Slot(config.workerTimeoutMs, {
       onForked: ({ id }) => totals.began(id),
       onMessage: (worker, message) => this.#take(worker, message, place),
       onMalformed: ({ id }) => totals.ignore(id),
-      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs),
+      onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs, totals.activeIn(worker.id)),
       onEnd: (worker, end, nextInMs) => {
         owner.unfollow(worker)
         this.#asker.ended(worker.id)

@@ -27,7 +27,6 @@ export interface WorkerEvents {
 
 const START_WITHIN_MS = 15_000
 const STALE_AFTER_MS = 3_000
-const DEAD_AFTER_MS = 10_000
 const WATCH_EVERY_MS = 500
 
 /** One forked process, from its fork to its end. */
@@ -43,20 +42,22 @@ export class WorkerProcess {
   readonly #worker: Worker
   readonly #events: WorkerEvents
   readonly #watch: NodeJS.Timeout
+  readonly #timeoutMs: number
   #silentMs = 0
   #isUp = false
   #isKilled = false
   #over = false
 
   /**
-   * Undefined when the system refuses another process (EAGAIN, ENOMEM, EMFILE): `onRefused` is then called once, after
+   * @param timeoutMs a worker that has served is killed when it has been silent for so long
+   * @returns undefined when the system refuses another process (EAGAIN, ENOMEM, EMFILE): `onRefused` is then called once, after
    * this has returned. Node throws some of these errors and emits the others.
    */
-  static fork(events: WorkerEvents, onRefused: (error: Error) => void): WorkerProcess | undefined {
+  static fork(events: WorkerEvents, timeoutMs: number, onRefused: (error: Error) => void): WorkerProcess | undefined {
     try {
       const worker = cluster.fork()
       const { pid } = worker.process
-      if (pid !== undefined) return new WorkerProcess(worker, pid, events)
+      if (pid !== undefined) return new WorkerProcess(worker, pid, events, timeoutMs)
       worker.on('error', onRefused)
     } catch (error) {
       process.nextTick(onRefused, error)
@@ -64,7 +65,8 @@ export class WorkerProcess {
     return undefined
   }
 
-  private constructor(worker: Worker, pid: number, events: WorkerEvents) {
+  private constructor(worker: Worker, pid: number, events: WorkerEvents, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs
     this.#events = events
     this.#worker = worker
     this.id = worker.id
@@ -119,8 +121,9 @@ export class WorkerProcess {
   /** Silence is counted in our own ticks, not by the clock: a primary that was itself stopped must not blame its workers. */
   #watchSilence(): void {
     this.#silentMs += WATCH_EVERY_MS
-    if (this.state === 'serving' && this.#silentMs >= STALE_AFTER_MS) this.state = 'stale'
-    if (this.#silentMs < (this.state === 'starting' ? START_WITHIN_MS : DEAD_AFTER_MS)) return
+    const staleAfterMs = Math.min(STALE_AFTER_MS, this.#timeoutMs / 2)
+    if (this.state === 'serving' && this.#silentMs >= staleAfterMs) this.state = 'stale'
+    if (this.#silentMs < (this.state === 'starting' ? START_WITHIN_MS : this.#timeoutMs)) return
     this.#events.onUnresponsive(this, this.#silentMs)
     this.kill()
     this.#silentMs = 0

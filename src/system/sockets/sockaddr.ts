@@ -1,6 +1,6 @@
 /** Socket addresses between text and the kernel's structures: ip(7) sockaddr_in, ipv6(7) sockaddr_in6, unix(7) sockaddr_un. */
 import { endianness } from 'node:os'
-import type { Address } from '../../config/fields/address.ts'
+import { type Address, isAbstract, systemPath } from '../../config/fields/address.ts'
 import { unixName } from '../../config/fields/unix-name.ts'
 import type { Block } from '../ffi.ts'
 import { AF, addressFromText, addressToText, interfaceIndex } from '../libc.ts'
@@ -23,12 +23,13 @@ export const encodeSockaddr = (address: Address, into: Block): { family: number;
   const { bytes } = into
   bytes.fill(0, 0, 128)
   if (address.kind === 'unix') {
-    const path = Buffer.from(address.path)
+    const path = Buffer.from(systemPath(address.path))
     if (path.length > LONGEST_PATH)
       throw new RangeError(`the path is longer than ${LONGEST_PATH} bytes: ${address.path}`)
     writeFamily(bytes, AF.unix)
     path.copy(bytes, PATH)
-    return { family: AF.unix, length: PATH + path.length + 1 }
+    // A NUL ends a path, and would belong to an abstract name.
+    return { family: AF.unix, length: PATH + path.length + (isAbstract(address) ? 0 : 1) }
   }
   bytes.writeUInt16BE(address.port, PORT)
   if (addressFromText(AF.inet, address.host, into, IPV4_ADDRESS)) {

@@ -8,8 +8,9 @@ import type { WorkerCounts } from './worker-counts.ts'
 
 /** How often what has changed is reported. The primary's copy is exact after two intervals. */
 const EVERY_MS = 500
-/** An idle worker still reports this often, as a sign of life. */
+/** An idle worker still reports this often, as a sign of life; more often if it would be killed soon. */
 const AT_LEAST_EVERY_MS = 2_000
+const SIGNS_WITHIN_TIMEOUT = 4
 /** Intervals covered by the percentile of the loop's delay: a minute. */
 const DELAYS_KEPT = 120
 
@@ -35,14 +36,17 @@ export interface ReportedWorker {
 /** Reports changed totals to the primary, from `start` to `stop`. */
 export class Reporter {
   readonly #worker: ReportedWorker
+  readonly #atLeastEveryMs: number
   readonly #delays = createHistogram()
   readonly #rssBytes = residentMemory()
   #sentMs = 0
   #expectedMs = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(worker: ReportedWorker) {
+  /** @param timeoutMs the silence after which the primary kills this worker */
+  constructor(worker: ReportedWorker, timeoutMs: number) {
     this.#worker = worker
+    this.#atLeastEveryMs = Math.min(AT_LEAST_EVERY_MS, timeoutMs / SIGNS_WITHIN_TIMEOUT)
   }
 
   start(): void {
@@ -59,7 +63,7 @@ export class Reporter {
   report(): void {
     const { changed, left } = this.#worker.counts.takeChanges()
     const hasNews = changed.length > 0 || left.length > 0
-    if (!hasNews && nowMs() - this.#sentMs < AT_LEAST_EVERY_MS) return
+    if (!hasNews && nowMs() - this.#sentMs < this.#atLeastEveryMs) return
     this.#sentMs = nowMs()
     sendToPrimary({
       kind: 'report',

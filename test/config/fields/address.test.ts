@@ -24,6 +24,8 @@ describe('an address', () => {
     ['3com.com:80', tcp('3com.com', 80)],
     [`${'a'.repeat(63)}.b:1`, tcp(`${'a'.repeat(63)}.b`, 1)],
     ['unix:/run/app.sock', { kind: 'unix', path: '/run/app.sock' }],
+    ['unix:@app', { kind: 'unix', path: '@app' }],
+    ['unix:@a//b:80', { kind: 'unix', path: '@a//b:80' }],
     ['unix:/a b:80', { kind: 'unix', path: '/a b:80' }],
     [`unix:/${'a'.repeat(106)}`, { kind: 'unix', path: `/${'a'.repeat(106)}` }],
   ])('%s is read', (text, address) => {
@@ -68,7 +70,7 @@ describe('an address', () => {
     'tcp://a:80',
     'unix:',
     'unix:app.sock',
-    'unix:@abstract',
+    'unix:@',
     `unix:/${'ü'.repeat(54)}`,
     'unix:/a\0b',
     'UNIX:/a',

@@ -81,6 +81,24 @@ export const listening: Theme = ({ it, transport }) => {
     expect(harness.accepted.rest()).toEqual([])
   })
 
+  it('accepts every client that waits before it finishes, and none after that', async (harness) => {
+    const clients = Array.from({ length: 40 }, () => harness.openClient())
+    // From then on they wait in the queue.
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    await within('the end', harness.finishListening(Number.POSITIVE_INFINITY))
+    expect(harness.accepted.rest()).toHaveLength(clients.length)
+    const late = harness.openClient()
+    await within('a refusal', new Promise((resolve) => late.once('close', resolve)))
+    expect(harness.accepted.rest()).toEqual([])
+  })
+
+  it('finishes at once when it is closed meanwhile, and in the time that it has', async (harness) => {
+    const finished = harness.finishListening(Number.POSITIVE_INFINITY)
+    harness.stopListening()
+    await within('the end', finished, 150)
+    await within('the end of what is closed', harness.finishListening(0), 150)
+  })
+
   it('closes a peer with a FIN', async (harness) => {
     for (const { endpoint, peer } of [await harness.accept(), await harness.dial()]) {
       peer.close()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { Conversation } from '../../../src/inspection/builtin/capture/conversation.ts'
 import { Redactor } from '../../../src/inspection/builtin/capture/redactor.ts'
+import { DRAIN_AT_ONCE } from '../../../src/serving/state.ts'
 import { ENGINES } from '../../support/engines.ts'
 import { until, within } from '../../support/until.ts'
 import { withWorker } from '../../support/worker-harness.ts'
@@ -59,7 +60,7 @@ describe.each(ENGINES)(`builtin:capture, engine $name${withTshark}`, ({ open }) 
       expect(await within('the FIN', client.receivedAll)).toBe('FIN')
       client.socket.end()
       await harness.line('completed')
-      await harness.worker.drain(0)
+      await harness.worker.drain(DRAIN_AT_ONCE)
       const [file = ''] = files()
       expect(followed(file)).toEqual({ client: up.text, server: down.text })
       expect(wrong(file)).toBe('')
@@ -79,7 +80,7 @@ describe.each(ENGINES)(`builtin:capture, engine $name${withTshark}`, ({ open }) 
       await untilText(up, 'hello')
       client.reset()
       await harness.line('clientReset')
-      await harness.worker.drain(0)
+      await harness.worker.drain(DRAIN_AT_ONCE)
       const [file = ''] = files()
       expect(
         tshark(file, '-Y', 'tcp.flags.reset == 1', '-T', 'fields', '-e', 'tcp.srcport').trim().split('\n'),
@@ -98,7 +99,7 @@ describe.each(ENGINES)(`builtin:capture, engine $name${withTshark}`, ({ open }) 
         expect(upstream.received).toBe(300_000)
       }
       await until('three lines', () => harness.lines().length === 3)
-      await harness.worker.drain(0)
+      await harness.worker.drain(DRAIN_AT_ONCE)
       expect(files()).toHaveLength(1)
       expect(statSync(files()[0] ?? '').size).toBeLessThan(18 * 1024)
     }))
@@ -119,7 +120,7 @@ describe.each(ENGINES)(`builtin:capture, engine $name${withTshark}`, ({ open }) 
       upstream.socket.end()
       await untilText(up, 'my passw0rd is 777')
       await harness.line('completed')
-      await harness.worker.drain(0)
+      await harness.worker.drain(DRAIN_AT_ONCE)
       expect(followed(files()[0] ?? '').client).toBe('my xxxxxxxx is ###')
     })
   })

@@ -112,6 +112,7 @@ test('an unknown path is answered with those that exist', async () => {
       { path: '/connections/ID' },
       { path: '/config' },
       { path: '/reload' },
+      { path: '/drain' },
       { path: '/log/level' },
       { path: '/log/reopen' },
       { path: '/upstreams/NAME/servers/ADDRESS' },

@@ -1,6 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Address, parseAddress } from '../../../src/config/fields/address.ts'
 import { ListeningSockets } from '../../../src/primary/sockets/listeners.ts'
@@ -31,6 +34,18 @@ test('a listener of which one address cannot be opened leaves no socket open', a
   )
   other.close()
   expect(sockets.all.map(({ number }) => number)).toEqual([kept])
+})
+
+test('the file of a socket that is bound and not yet listened on is left alone: another one starts', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'copyloop-'))
+  const path = join(directory, 'web.sock')
+  const other = new ListeningSockets()
+  await other.open({ name: 'web', listen: [parseAddress(`unix:${path}`)], unix: UNIX })
+  await expect(open('web', `unix:${path}`)).rejects.toThrow('another process has it')
+  expect(existsSync(path)).toBe(true)
+  other.closeAll()
+  expect(existsSync(path)).toBe(false)
+  rmSync(directory, { recursive: true })
 })
 
 test('two names of one address are said to be so, before a worker listens', async () => {

@@ -14,7 +14,7 @@ vi.mock('../../../src/primary/workers/worker-process.ts', () => ({
     constructor(events: WorkerEvents) {
       this.events = events
     }
-    static fork(events: WorkerEvents, onRefused: (error: Error) => void) {
+    static fork(events: WorkerEvents, _timeoutMs: number, onRefused: (error: Error) => void) {
       if (system.refuses) return void queueMicrotask(() => onRefused(new Error('spawn node EAGAIN')))
       const worker = new this(events)
       forked.push(worker)
@@ -42,7 +42,7 @@ afterEach(() => {
 })
 
 const startedSlot = (): Slot => {
-  const slot = new Slot({
+  const slot = new Slot(10_000, {
     onForked: () => {},
     onMessage: () => {},
     onMalformed: () => {},

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { LimitedPlaces } from '../../../src/serving/limited-places.ts'
+import { DRAIN_AT_ONCE } from '../../../src/serving/state.ts'
 import { countSockets } from '../../support/descriptors.ts'
 import { ENGINES } from '../../support/engines.ts'
 import { until } from '../../support/until.ts'
@@ -36,7 +37,7 @@ describe.each(ENGINES)('a place is given back when both sockets are closed, engi
       }
       if (outcome === 'clientReset') client.reset()
       if (outcome === 'upstreamReset') upstream.reset()
-      if (outcome === 'drained') await harness.worker.drain(0)
+      if (outcome === 'drained') await harness.worker.drain(DRAIN_AT_ONCE)
       await harness.line(outcome)
       // One at the server, one at the listener.
       expect(openThen).toHaveLength(2)

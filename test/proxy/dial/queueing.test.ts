@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { withServer } from '../../../src/serving/edits.ts'
 import type { ServerStateName } from '../../../src/serving/state.ts'
+import { DRAIN_AT_ONCE } from '../../../src/serving/state.ts'
 import { ENGINES } from '../../support/engines.ts'
 import { until, within } from '../../support/until.ts'
 import { type WorkerHarness, withWorker } from '../../support/worker-harness.ts'
@@ -89,7 +90,7 @@ describe.each(ENGINES)('a client in the queue, engine $name,', ({ open }) => {
       await harness.connect()
       const client = harness.client()
       await until('it waits', () => queued(harness) === 1)
-      expect(await harness.worker.drain(0)).toBe(2)
+      expect(await harness.worker.drain(DRAIN_AT_ONCE)).toBe(2)
       await expectCut(client)
       await until('two lines', () => harness.lines().length === 2)
       expect(harness.lines().map(({ outcome, phase }) => [outcome, phase])).toEqual(

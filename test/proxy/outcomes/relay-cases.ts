@@ -118,7 +118,7 @@ export const RELAY_CASES = {
 
   drained: inWorker({}, async (harness) => {
     const { client, upstream } = await used(harness)
-    expect(await harness.worker.drain(50)).toBe(1)
+    expect(await harness.worker.drain({ withinMs: 50, spreadMs: 0 })).toBe(1)
     await expectCut(client)
     await expectCut(upstream)
     return { ...USED, outcome: 'drained', endedBy: 'proxy' }

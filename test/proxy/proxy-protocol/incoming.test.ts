@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ConfigInput } from '../../../src/config/schema.ts'
+import { DRAIN_AT_ONCE } from '../../../src/serving/state.ts'
 import type { Endpoint } from '../../support/endpoint.ts'
 import { ENGINES } from '../../support/engines.ts'
 import {
@@ -281,7 +282,7 @@ describe.each(ENGINES)('a listener that accepts PROXY headers, engine $name,', (
       const next = harness.client()
       expect(await within('its end', next.receivedAll)).toBe('ECONNRESET')
       expect(await harness.line('overLimit')).toMatchObject({ phase: 'admit' })
-      await harness.worker.drain(0)
+      await harness.worker.drain(DRAIN_AT_ONCE)
       await refused(harness, waiting, 'drained')
     }))
 })

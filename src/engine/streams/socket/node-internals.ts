@@ -3,7 +3,7 @@
  * knows them; test/engine/ runs it on every Node that is supported.
  */
 import net from 'node:net'
-import type { Address } from '../../../config/fields/address.ts'
+import { type Address, systemPath } from '../../../config/fields/address.ts'
 import type { BoundHandle } from '../../engine.ts'
 
 /** libuv's handle behind a socket: TCP or Pipe. */
@@ -33,7 +33,7 @@ interface Internals {
  */
 export const createBoundHandle = (address: Address, family: 4 | 6, flags = 0): Handle | number => {
   const internals = net as unknown as Internals
-  if (address.kind === 'unix') return internals._createServerHandle(address.path, -1, -1)
+  if (address.kind === 'unix') return internals._createServerHandle(systemPath(address.path), -1, -1)
   const handle = internals._createServerHandle(address.host, address.port, family, undefined, flags)
   if (typeof handle === 'number') return handle
   // libuv keeps the error of a taken port until the next call.
