@@ -29,6 +29,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('ready'),
     engine: z.enum(ENGINES),
+    connectionPrefix: z.string(),
     insteadBecause: z.string().exactOptional(),
     unsharedBecause: z.string().exactOptional(),
   }),

@@ -58,10 +58,16 @@ export type ToPrimary =
   /** The worker is running and waits for `start`. */
   | { kind: 'started' }
   /**
-   * It serves its first state from now on. `insteadBecause` is the reason if the engine is not the first choice,
-   * `unsharedBecause` if it cannot use the memory that all workers share.
+   * It serves its first state from now on. The IDs of its connections begin with `connectionPrefix`. `insteadBecause` is the
+   * reason if the engine is not the first choice, `unsharedBecause` if it cannot use the memory that all workers share.
    */
-  | { kind: 'ready'; engine: EngineName; insteadBecause?: string; unsharedBecause?: string }
+  | {
+      kind: 'ready'
+      engine: EngineName
+      connectionPrefix: string
+      insteadBecause?: string
+      unsharedBecause?: string
+    }
   /** It serves this version of the state. */
   | { kind: 'serves'; version: number }
   /** It cannot serve this version: the one that it served before stays in effect, until the next patch. */

@@ -56,7 +56,7 @@ const NAMES_WITHIN_MS = 1_500
 const END_LOG_WITHIN_MS = 600
 
 export interface PrimaryOptions {
-  /** Reads the config anew for a reload; without it, it is always the same. */
+  /** Reads the config anew for a reload; without it, it is always the same, and SIGHUP stops as SIGTERM does. */
   readonly loadConfig?: LoadConfig
   /** Called once, when every listener is served. */
   onServing?(serving: RunningProxy): void
@@ -117,7 +117,7 @@ const superviseUntilStopped = async (
     currentSum: () => currentSum(supervisor, totals),
     refusal: () => (stop.isAsked ? 'copyloop is stopping' : undefined),
   })
-  const requests = operatorRequests(stop, supervisor, primaryLog, reload)
+  const requests = operatorRequests(stop, supervisor, primaryLog, options.loadConfig && reload)
   const stopListening = listenToOperator(requests)
 
   let admin: Admin | undefined

@@ -93,6 +93,7 @@ export class WorkerLife {
     const ready = {
       kind: 'ready',
       engine: engine.name,
+      connectionPrefix: worker.connectionPrefix,
       ...(insteadBecause && { insteadBecause }),
       ...(unsharedBecause && { unsharedBecause }),
     } as const

@@ -64,6 +64,8 @@ export class Worker {
   readonly #services = new Map<string, ListenerService>()
   readonly #parts: ServiceParts
   readonly connections: Connections
+  /** With what the names of its connections begin. */
+  readonly connectionPrefix: string
   /** A connection's name in logs. */
   readonly idOf: (record: ConnectionRecord) => string
   #state: ServingState = NOTHING_SERVED
@@ -79,6 +81,7 @@ export class Worker {
     const ids = connectionIds(workerId)
     const idOf = ({ sequence }: ConnectionRecord): string => ids.of(sequence)
     this.idOf = idOf
+    this.connectionPrefix = ids.prefix
     const { living } = this
     const history = new History()
     this.connections = new Connections({ workerId, living, history, ids })

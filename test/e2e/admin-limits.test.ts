@@ -86,6 +86,46 @@ test('200 clients that do not take their answers do not keep it from answering e
   expect(copyloop.stderr).toBe('')
 }, 60_000)
 
+/** What takes long where there are many servers, asked for on so many connections so many times at once; nobody reads. */
+test.each([
+  { connections: 1, times: 1_000 },
+  { connections: 300, times: 3 },
+  { connections: 1_000, times: 1 },
+])(
+  '$connections connections with $times large requests each do not keep it from answering',
+  async ({ connections, times }) => {
+    const many = Array.from({ length: 1_000 }, (_, index) => `127.0.${index >> 8}.${index & 255}:9000`)
+    const copyloop = await run(relayTo(...many))
+    const text = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(times)
+    for (let opened = 0; opened < connections; opened++) rawSocket(copyloop, text)
+    const slowest = { ms: 0 }
+    const untilMs = performance.now() + 5_000
+    while (performance.now() < untilMs) {
+      const sinceMs = performance.now()
+      expect((await ask(copyloop, '/healthz')).status).toBe(200)
+      expect((await ask(copyloop, '/readyz')).status).toBe(200)
+      slowest.ms = Math.max(slowest.ms, performance.now() - sinceMs)
+      await pause(20)
+    }
+    // A client that finds the queue of the socket full tries again after a second, and then after two more.
+    expect(slowest.ms).toBeLessThan(4_000)
+    expect(copyloop.log.filter(({ level }) => level > 40)).toEqual([])
+  },
+  60_000,
+)
+
+test('a request that came whole is answered, however long the primary stood still', async () => {
+  const copyloop = await run(relayTo())
+  const socket = rawSocket(copyloop)
+  // The admin has accepted it once it answers another.
+  await answers(copyloop)
+  process.kill(copyloop.pid, 'SIGSTOP')
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await pause(12_000)
+  process.kill(copyloop.pid, 'SIGCONT')
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
+}, 30_000)
+
 test('a request whose client leaves in the middle of its body is no error of the admin', async () => {
   const copyloop = await run(relayTo())
   const head = 'PUT /log/level HTTP/1.1\r\nHost: localhost\r\n'

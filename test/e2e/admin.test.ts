@@ -27,6 +27,7 @@ test('/stats has the shape that scripts rely on', async () => {
     uptimeSeconds: expect.any(Number),
     logLinesLost: 0,
     stateVersion: 1,
+    reloads: { applied: 0, refused: 0 },
     draining: false,
     engine: expect.stringMatching(/^(streams|kernel)$/),
     totals: counts,

@@ -4,9 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ConnectionAnswer, ConnectionsAnswer } from '../../src/primary/admin/connections.ts'
 import { until } from '../support/until.ts'
+import { command } from './support/admin.ts'
 import { closeCountingServers, openCountingServer } from './support/counting-server.ts'
 import { closeAll, echo, echoServer, endOf, open, openFrom } from './support/echo.ts'
-import { type Copyloop, endAll, run } from './support/proxy.ts'
+import { Copyloop, endAll, newDirectory, relayTo, run, writeConfig } from './support/proxy.ts'
 
 afterEach(async () => {
   await endAll()
@@ -95,7 +96,16 @@ describe.each(['kernel', 'streams'])('engine %s:', (engine) => {
     expect(sorted.connections.map(({ bytesToClient }) => bytesToClient)).toEqual([3_000, 2_000])
     expect((await list(copyloop, '?listener=other')).connections).toMatchObject([{ listener: 'other' }])
     expect(await list(copyloop, '?client=127.0.0.2/31')).toMatchObject({ total: 2 })
-    expect(await list(copyloop, '?server=127.0.0.1:1')).toMatchObject({ total: 0, connections: [] })
+    expect(await list(copyloop, '?listener=other&client=127.0.0.2')).toMatchObject({ total: 0, connections: [] })
+    expect(await ask(copyloop, '/connections?server=127.0.0.1:1')).toEqual({
+      status: 404,
+      body: { error: 'there is no server "127.0.0.1:1"', servers: [server] },
+    })
+    expect(await ask(copyloop, '/connections?listener=nope')).toEqual({
+      status: 404,
+      body: { error: 'there is no listener "nope"', listeners: ['web', 'other'] },
+    })
+    expect(await ask(copyloop, '/connections?listener=web&listener=other')).toMatchObject({ status: 400 })
     // Only one of them moves bytes.
     const talker = setInterval(() => sockets[1]?.write('y'.repeat(5_000)), 5)
     try {
@@ -246,8 +256,83 @@ test('a worker that does not answer makes the list partial, not late', async () 
   try {
     const answer = await list(copyloop)
     expect(answer).toMatchObject({ partial: true, total: 10 - lost })
+    // It may be a listener that was removed, whose last connections the stopped worker has.
+    expect(await list(copyloop, '?listener=nope')).toMatchObject({ partial: true, total: 0 })
   } finally {
     process.kill(stopped?.pid ?? 0, 'SIGCONT')
   }
   await untilListed(copyloop, '', ({ partial, total }) => !partial && total === 10)
 }, 60_000)
+
+test('a worker that does not answer is told of a kill all the same, and the answer says so', async () => {
+  const copyloop = await run({ workers: 1, ...relayTo(await echoServer()) })
+  const socket = open(copyloop.address('web'))
+  await echo(socket, 'hello')
+  const [{ connectionId = '' } = {}] = (await list(copyloop)).connections
+  const [worker] = (await copyloop.stats()).workers
+  const ended = endOf(socket)
+  process.kill(worker?.pid ?? 0, 'SIGSTOP')
+  try {
+    // An ID of another start, with the number of a worker that lives.
+    const earlier = connectionId.replace(/^[^-]+/, 'm0000000')
+    for (const method of ['GET', 'DELETE']) {
+      expect((await ask(copyloop, `/connections/${earlier}`, method)).status, method).toBe(404)
+    }
+    expect((await ask(copyloop, `/connections/${connectionId}`)).status).toBe(504)
+    const { code, stderr } = await command(['kill', connectionId, '--admin', copyloop.adminAddress])
+    expect([code, stderr]).toEqual([
+      1,
+      `copyloop: the worker of connection ${connectionId} does not answer; it may still be ended when the worker answers again\n`,
+    ])
+  } finally {
+    process.kill(worker?.pid ?? 0, 'SIGCONT')
+  }
+  expect(await ended).toBe('ECONNRESET')
+}, 60_000)
+
+test('the connections of a listener that was removed are found by its name as long as they live', async () => {
+  const server = await echoServer()
+  const configOf = (...names: string[]) => ({
+    drainTimeout: '30s',
+    listeners: names.map((name) => ({ name, listen: '127.0.0.1:0', upstream: 'app' })),
+    upstreams: [{ name: 'app', servers: [server] }],
+  })
+  const directory = newDirectory()
+  const file = writeConfig(configOf('web', 'old'), directory)
+  const copyloop = await new Copyloop(['run', '-c', file]).serving()
+  const socket = open(copyloop.address('old'))
+  await echo(socket, 'hello')
+  writeConfig(configOf('web'), directory)
+  expect((await ask(copyloop, '/reload', 'POST')).status).toBe(200)
+  expect(await list(copyloop, '?listener=old')).toMatchObject({ total: 1 })
+  expect(await list(copyloop, '?listener=old&client=192.0.2.1')).toMatchObject({ total: 0 })
+  socket.destroy()
+  await untilListed(copyloop, '', ({ total }) => total === 0)
+  expect((await ask(copyloop, '/connections?listener=old')).status).toBe(404)
+}, 60_000)
+
+test('copyloop connections says what is wrong with its flags, and that there are none', async () => {
+  const copyloop = await run(relayTo(await echoServer()))
+  const connections = (...flags: string[]) => command(['connections', '--admin', copyloop.adminAddress, ...flags])
+  expect(await connections()).toEqual({ code: 0, stdout: '', stderr: 'no living connections\n' })
+  expect(await connections('--client', '192.0.2.1')).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'no living connection matches\n',
+  })
+  expect(await connections('--listener', 'nope')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'copyloop: there is no listener "nope"; there is: web\n',
+  })
+}, 60_000)
+
+test.each([
+  ['--limit', '0', 'error: --limit must be a whole number from 1 to 100000'],
+  ['--limit', 'x', 'error: --limit must be a whole number from 1 to 100000'],
+  ['--limit', '', 'error: --limit must be a whole number from 1 to 100000'],
+  ['--client', '1.2.3', 'error: --client must be an address or a network'],
+])('copyloop connections %s %j is a wrong usage, whether or not a copyloop runs', async (flag, value, says) => {
+  const { code, stderr } = await command(['connections', '--admin', '127.0.0.1:1', flag, value])
+  expect([code, stderr.startsWith(says)]).toEqual([2, true])
+})

@@ -96,3 +96,12 @@ test.each(['--listen', '--admin'])('a taken port of %s is named with what to do'
   expect(await copyloop.exited).toBe(1)
   expect(copyloop.stderr).toMatch(/cannot listen on 127\.0\.0\.1:\d+: it is in use by another process; stop that one/)
 })
+
+test('it ends when its terminal hangs up, as by SIGTERM', async () => {
+  const copyloop = await demo()
+  const children = childrenOf(copyloop.pid)
+  for (const pid of [copyloop.pid, ...children]) process.kill(pid, 'SIGHUP')
+  expect(await copyloop.exited).toBe(0)
+  expect(copyloop.logged('SIGHUP: draining for at most 2 s')).toBe(true)
+  await until('nothing is left', () => !children.some(lives))
+})

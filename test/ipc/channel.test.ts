@@ -19,7 +19,11 @@ const report = (changes: object = {}, counts: object = {}) => ({
 
 test('what a worker says is read', () => {
   expect(readFromWorker({ kind: 'started' })).toEqual({ kind: 'started' })
-  expect(readFromWorker({ kind: 'ready', engine: 'streams' })).toEqual({ kind: 'ready', engine: 'streams' })
+  expect(readFromWorker({ kind: 'ready', engine: 'streams', connectionPrefix: 'a-1-' })).toEqual({
+    kind: 'ready',
+    engine: 'streams',
+    connectionPrefix: 'a-1-',
+  })
   expect(readFromWorker(report())).toEqual(report())
   expect(readFromWorker({ kind: 'serves', version: 7 })).toEqual({ kind: 'serves', version: 7 })
   expect(readFromWorker({ kind: 'cannotApply', version: 8 })).toEqual({ kind: 'cannotApply', version: 8 })
@@ -54,7 +58,7 @@ test.each([
   ['more than an entry has', report({ left: [{ scope: 'upstream', names: ['app'], counts: {}, more: 1 }] })],
   ['a version that is no number', { kind: 'serves', version: '1' }],
   ['a delay that is no number', report({ eventLoopDelayP99Ms: Number.NaN })],
-  ['an engine that does not exist', { kind: 'ready', engine: 'steam' }],
+  ['an engine that does not exist', { kind: 'ready', engine: 'steam', connectionPrefix: 'a-1-' }],
   ['a warning that is no JSON', { kind: 'warned', line: '{' }],
   ['a warning that is no object', { kind: 'warned', line: '"careful"' }],
   ['a warning of several lines', { kind: 'warned', line: '{"level":40,\n"msg":""}' }],

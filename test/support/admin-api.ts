@@ -16,6 +16,7 @@ export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
     metrics: async () => [],
     connections: {
       list: async () => ({ total: 0, returned: 0, partial: false, connections: [] }),
+      unknownIn: async () => undefined,
       find: async () => undefined,
       kill: async () => false,
     },

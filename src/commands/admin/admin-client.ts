@@ -14,10 +14,23 @@ export class CommandFailed extends Error {
 /** Nobody listens at the admin's address. */
 export class NothingListens extends CommandFailed {}
 
+/** The body of a refusal: what is wrong, and where that is a name, those that there are. */
+interface Refusal {
+  readonly error?: string
+  readonly listeners?: readonly string[]
+  readonly upstreams?: readonly string[]
+  readonly servers?: readonly string[]
+}
+
+const MOST_NAMED = 20
+
 /** What the admin says of a request that it refused. */
 export const refusalOf = (status: number, body: unknown): CommandFailed => {
-  const { error } = (body ?? {}) as { readonly error?: string }
-  return new CommandFailed(error ?? `the admin answered with ${status}`)
+  const { error, listeners, upstreams, servers } = (body ?? {}) as Refusal
+  const known = listeners ?? upstreams ?? servers ?? []
+  const more = known.length > MOST_NAMED ? ', …' : ''
+  const there = known.length === 0 ? '' : `; there is: ${known.slice(0, MOST_NAMED).join(', ')}${more}`
+  return new CommandFailed(`${error ?? `the admin answered with ${status}`}${there}`)
 }
 
 export interface AdminAnswer {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { SORTS } from '../../ipc/connection-parts.ts'
 import type { ConnectionsAnswer } from '../../primary/admin/connections.ts'
+import { listQuery } from '../../primary/admin/connections-query.ts'
 import { print, printError } from '../output.ts'
 import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
 import { connectionTable } from './screen/connection-table.ts'
@@ -17,6 +18,7 @@ interface ConnectionsOptions {
 }
 
 const FILTERS = ['listener', 'server', 'client', 'sort', 'limit'] as const
+const SELECTING: ReadonlySet<string> = new Set(['listener', 'server', 'client'])
 
 /** Adds `copyloop connections`: the living connections of a running copyloop. */
 export const addConnections = (program: Command): void => {
@@ -34,14 +36,21 @@ export const addConnections = (program: Command): void => {
       '\nExamples:\n  $ copyloop connections --sort rate --limit 10\n  $ copyloop connections --client 10.1.0.0/16 --json',
     )
   addAdminOption(command).action(async (options: ConnectionsOptions) => {
-    const query = new URLSearchParams(
-      FILTERS.flatMap((name) => (options[name] ? [[name, options[name]] as [string, string]] : [])),
+    const given = FILTERS.flatMap((name) =>
+      options[name] === undefined ? [] : [[name, options[name]] as [string, string]],
     )
+    const wrong = listQuery.safeParse(Object.fromEntries(given)).error?.issues[0]
+    if (wrong) command.error(`error: --${wrong.message}`)
+    const query = new URLSearchParams(given)
     const { status, body } = await adminClient(options, command).ask('GET', `/connections?${query}`)
     if (status !== 200) throw refusalOf(status, body)
     if (options.json) return print(`${JSON.stringify(body, null, 2)}\n`)
     const answer = body as ConnectionsAnswer
-    print(`${connectionTable(answer.connections, terminal())}\n`)
+    if (answer.returned > 0) print(`${connectionTable(answer.connections, terminal())}\n`)
+    else
+      printError(
+        given.some(([name]) => SELECTING.has(name)) ? 'no living connection matches\n' : 'no living connections\n',
+      )
     if (answer.total > answer.returned) printError(`${answer.returned} of ${answer.total} are shown; see --limit\n`)
     if (answer.partial) printError('some worker has not answered: connections are missing\n')
   })

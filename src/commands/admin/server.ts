@@ -3,13 +3,7 @@ import { serverPath } from '../../dashboard/text/paths.ts'
 import type { ServerAnswer } from '../../primary/operator/servers-by-hand.ts'
 import { type ByHand, SET_BY_HAND } from '../../primary/servers/server-facts.ts'
 import { print } from '../output.ts'
-import { addAdminOption, adminClient, CommandFailed } from './admin-client.ts'
-
-interface Refusal {
-  readonly error?: string
-  readonly upstreams?: readonly string[]
-  readonly servers?: readonly string[]
-}
+import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
 
 /** Adds `copyloop server`: sets a server of a running copyloop by hand. */
 export const addServer = (program: Command): void => {
@@ -40,17 +34,8 @@ const setServer = async (
   command: Command,
 ): Promise<void> => {
   const { status, body } = await adminClient(options, command).ask('PUT', serverPath(upstream, server), { state })
-  if (status !== 200) throw new CommandFailed(refused((body ?? {}) as Refusal, status))
+  if (status !== 200) throw refusalOf(status, body)
   const answer = body as ServerAnswer
   const partial = answer.partial ? ' (not every worker has followed yet)' : ''
   print(`server ${answer.server} of upstream ${answer.upstream} is ${answer.state}: ${answer.stateReason}${partial}\n`)
-}
-
-const MOST_NAMED = 20
-
-const refused = ({ error, upstreams, servers }: Refusal, status: number): string => {
-  const known = upstreams ?? servers ?? []
-  const more = known.length > MOST_NAMED ? ', …' : ''
-  const there = known.length === 0 ? '' : `; there is: ${known.slice(0, MOST_NAMED).join(', ')}${more}`
-  return `${error ?? `the admin answered with ${status}`}${there}`
 }

@@ -16,8 +16,8 @@ export interface Watched {
   readonly isWatched: boolean
 }
 
-// ^C reaches the whole process group; the servers must still answer while the proxy drains.
-process.on('SIGINT', () => {}).on('SIGTERM', () => {})
+// ^C and a hang-up reach the whole process group; the servers must still answer while the proxy drains.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 process.once('disconnect', () => process.exit(0))
 
 let clients: Clients | undefined

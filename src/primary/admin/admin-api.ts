@@ -51,7 +51,7 @@ export const adminApi = (parts: AdminParts): AdminApi => {
   const api: AdminApi = {
     servers,
     reload,
-    connections: connectionsOf(supervisor, lastEnded, () => reload.config),
+    connections: connectionsOf(supervisor, { lastEnded, config: () => reload.config, state: () => owner.state }),
     dashboard: readPageFiles(),
     events: new EventStreams({ ...parts, stats: () => api.stats(), logger: log.logger }),
     unreadiness: () => {

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { AdminToken } from '../../config/token/admin-token.ts'
 import { guard } from './guard.ts'
+import { LargeAnswers } from './large-answers.ts'
 import { type AdminApi, ROUTES } from './routes.ts'
 
 /** node:http's error for the body of a request whose client has left, or was closed, in the middle. Nobody reads an answer. */
@@ -15,7 +16,8 @@ const isClientGone = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECO
 export const adminApp = (api: AdminApi, logger: Logger, token?: AdminToken): Hono => {
   const app = new Hono()
   app.use(guard(token))
-  for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, api))
+  const large = new LargeAnswers(api)
+  for (const { method, path, answer } of ROUTES) app.on(method, path, (context) => answer(context, api, large))
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const allow = ROUTES.filter((route) => route.path === path).map(({ method }) => method)
     app.all(path, (context) =>

@@ -1,29 +1,10 @@
 /** The admin's routes about connections. */
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { isNetwork, NETWORK_EXAMPLES } from '../../config/networks/network.ts'
-import { oneOf } from '../../config/problems/show.ts'
-import { SORTS } from '../../ipc/connection-parts.ts'
+import { oneOf, show } from '../../config/problems/show.ts'
 import { KILLS } from '../../ipc/questions.ts'
 import type { Connections } from './connections.ts'
-
-const DEFAULT_LIMIT = 100
-const MOST = 100_000
-const LIMIT_WRONG = `limit must be a whole number from 1 to ${MOST}`
-
-/** The messages are the answer's error. */
-const listQuery = z.strictObject({
-  listener: z.exactOptional(z.string()),
-  server: z.exactOptional(z.string()),
-  client: z.exactOptional(
-    z.string().refine(isNetwork, `client must be an address or a network, such as ${NETWORK_EXAMPLES}`),
-  ),
-  sort: z.enum(SORTS, `sort must be one of ${oneOf(SORTS)}`).default('age'),
-  limit: z.coerce
-    .number(LIMIT_WRONG)
-    .refine((limit) => Number.isInteger(limit) && limit > 0 && limit <= MOST, LIMIT_WRONG)
-    .default(DEFAULT_LIMIT),
-})
+import { listQuery } from './connections-query.ts'
 
 const killQuery = z.strictObject({ how: z.enum(KILLS, `how must be one of ${oneOf(KILLS)}`).default('rst') })
 
@@ -32,6 +13,10 @@ const readQuery = <Schema extends z.ZodObject>(
   context: Context,
   schema: Schema,
 ): { readonly query: z.output<Schema> } | { readonly refusal: Response } => {
+  const repeated = Object.entries(context.req.queries()).flatMap(([name, { length }]) => (length > 1 ? [name] : []))
+  if (repeated.length > 0) {
+    return { refusal: context.json({ error: `${repeated.join(', ')} is given more than once; give it once` }, 400) }
+  }
   const read = schema.safeParse(context.req.query())
   if (read.success) return { query: read.data }
   const known = Object.keys(schema.shape)
@@ -43,9 +28,15 @@ const readQuery = <Schema extends z.ZodObject>(
   return { refusal: context.json({ error: error.join('; ') }, 400) }
 }
 
-export const listConnections = async (context: Context, { list }: Connections): Promise<Response> => {
+export const listConnections = async (context: Context, { list, unknownIn }: Connections): Promise<Response> => {
   const read = readQuery(context, listQuery)
-  return 'refusal' in read ? read.refusal : context.json(await list(read.query))
+  if ('refusal' in read) return read.refusal
+  const answer = await list(read.query)
+  if (answer.total > 0 || answer.partial) return context.json(answer)
+  const unknown = await unknownIn(read.query)
+  if (unknown === undefined) return context.json(answer)
+  const { kind, name, known } = unknown
+  return context.json({ error: `there is no ${kind} ${show(name)}`, [`${kind}s`]: known }, 404)
 }
 
 export const showConnection = async (context: Context, { find }: Connections): Promise<Response> => {
@@ -62,7 +53,9 @@ export const killConnection = async (context: Context, { find, kill }: Connectio
   const { how } = read.query
   const killed = await kill(id, how)
   if (killed === true) return context.json({ connectionId: id, killed, how })
-  if (killed === 'silent') return context.json(silent(id), 504)
+  if (killed === 'silent') {
+    return context.json({ error: `${silent(id).error}; it may still be ended when the worker answers again` }, 504)
+  }
   const ended = await find(id)
   const isKnown = typeof ended === 'object' && !ended.living
   return context.json(isKnown ? { error: `connection ${id} has ended already: ${ended.outcome}` } : unknown(id), 404)

@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts'
+import type { Answers } from '../../ipc/ask.ts'
 import { bySort, type ConnectionDetail, type ConnectionSummary, type EndedDetail } from '../../ipc/connection-parts.ts'
 import type { ConnectionsQuery, Kill } from '../../ipc/questions.ts'
+import type { ServingState } from '../../serving/state.ts'
 import type { LastEnded } from '../workers/last-ended.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import { type Decision, decisionOn } from './decided-by.ts'
@@ -21,19 +23,42 @@ export interface ConnectionsAnswer {
 /** The body of `GET /connections/ID`. */
 export type ConnectionAnswer = ConnectionDetail & Partial<Decision>
 
+/** A name that a query asks for and that there is not. */
+export interface UnknownName {
+  readonly kind: 'listener' | 'server'
+  readonly name: string
+  /** The names that there are. */
+  readonly known: readonly string[]
+}
+
 /** What the admin may ask of connections, and do to them. */
 export interface Connections {
   list(query: ConnectionsQuery): Promise<ConnectionsAnswer>
+  /** The first name in the query that is neither served nor has living connections: those may outlive what was removed. */
+  unknownIn(query: ConnectionsQuery): Promise<UnknownName | undefined>
   /** Undefined if nobody knows it; `silent` if its worker does not answer. */
   find(connectionId: string): Promise<ConnectionAnswer | 'silent' | undefined>
-  /** False if there is no such living connection. */
+  /** False if there is no such living connection. A worker that does not answer may still end it, when it goes on. */
   kill(connectionId: string, how: Kill): Promise<boolean | 'silent'>
 }
 
-type Asked = Pick<Supervisor, 'ask'>
+interface Workers extends Pick<Supervisor, 'ask'> {
+  readonly workers: readonly { readonly id: number; readonly connectionPrefix: string | undefined }[]
+}
 
-export const connectionsOf = (workers: Asked, lastEnded: LastEnded, config: () => Config): Connections => ({
-  list: async (query) => {
+/** What they are about, beside the workers. */
+interface ConnectionsParts {
+  readonly lastEnded: LastEnded
+  config(): Config
+  state(): Pick<ServingState, 'listeners' | 'upstreams'>
+}
+
+export const connectionsOf = (workers: Workers, { lastEnded, config, state }: ConnectionsParts): Connections => {
+  /** Undefined if no living worker gave this ID: it is of one before, or of an earlier start. */
+  const workerOf = (connectionId: string): number | undefined =>
+    workers.workers.find(({ connectionPrefix: prefix }) => prefix !== undefined && connectionId.startsWith(prefix))?.id
+
+  const list: Connections['list'] = async (query) => {
     const { parts, missing } = await workers.ask('connections', ANSWER_WITHIN_MS, query)
     let total = 0
     const all: ConnectionSummary[] = []
@@ -44,26 +69,47 @@ export const connectionsOf = (workers: Asked, lastEnded: LastEnded, config: () =
     const { limit, sort } = query
     const connections = all.sort(bySort(sort)).slice(0, limit)
     return { total, returned: connections.length, partial: missing.length > 0, connections }
-  },
-  find: async (connectionId) => {
-    const about = { connectionId }
-    const { parts, missing } = await workers.ask('connection', ANSWER_WITHIN_MS, about, workerOf(connectionId))
-    const detail = parts[0]?.part ?? lastEnded.find(connectionId)
-    if (detail === undefined) return missing.length > 0 ? 'silent' : undefined
-    return detail.living ? detail : withDecision(detail, config())
-  },
-  kill: async (connectionId, how) => {
-    const about = { connectionId, how }
-    const { parts, missing } = await workers.ask('kill', ANSWER_WITHIN_MS, about, workerOf(connectionId))
-    if (parts.length > 0) return true
-    return missing.length > 0 ? 'silent' : false
-  },
-})
+  }
+
+  return {
+    list,
+    unknownIn: async (query) => {
+      const { listeners, upstreams } = state()
+      const served = {
+        listener: [...listeners.keys()],
+        server: [...new Set([...upstreams.values()].flatMap(({ servers }) => [...servers.keys()]))],
+      }
+      for (const kind of ['listener', 'server'] as const) {
+        const { [kind]: name } = query
+        if (name === undefined || served[kind].includes(name)) continue
+        const { total, partial } = await list({ [kind]: name, sort: 'age', limit: 1 })
+        if (total === 0 && !partial) return { kind, name, known: served[kind] }
+      }
+      return undefined
+    },
+    find: async (connectionId) => {
+      const worker = workerOf(connectionId)
+      const { parts, missing } =
+        worker === undefined
+          ? NOBODY_ASKED
+          : await workers.ask('connection', ANSWER_WITHIN_MS, { connectionId }, worker)
+      const detail = parts[0]?.part ?? lastEnded.find(connectionId)
+      if (detail === undefined) return missing.length > 0 ? 'silent' : undefined
+      return detail.living ? detail : withDecision(detail, config())
+    },
+    kill: async (connectionId, how) => {
+      const worker = workerOf(connectionId)
+      if (worker === undefined) return false
+      const { parts, missing } = await workers.ask('kill', ANSWER_WITHIN_MS, { connectionId, how }, worker)
+      if (parts.length > 0) return true
+      return missing.length > 0 ? 'silent' : false
+    },
+  }
+}
+
+const NOBODY_ASKED: Answers<'connection'> = { parts: [], missing: [] }
 
 const withDecision = (ended: EndedDetail, config: Config): ConnectionAnswer => ({
   ...ended,
   ...decisionOn(ended, config),
 })
-
-/** The middle part of a connection's ID is its worker. A text that is no ID names a worker that there is not. */
-const workerOf = (connectionId: string): number => Number(connectionId.split('-')[1] ?? 0)

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/sections/log.ts'
-import { exposition, type Family } from '../../stats/prometheus.ts'
+import type { Family } from '../../stats/prometheus.ts'
 import type { DrainAnswer } from '../operator/drain.ts'
 import { killConnection, listConnections, showConnection } from './connection-routes.ts'
 import type { Connections } from './connections.ts'
@@ -9,6 +9,7 @@ import { answerAsset, answerPage } from './dashboard/answer-page.ts'
 import type { PageFiles } from './dashboard/page-files.ts'
 import { answerEvents } from './events/answer-events.ts'
 import type { EventStreams } from './events/event-streams.ts'
+import type { LargeAnswers } from './large-answers.ts'
 import { putServer, type SettableServers } from './put-server.ts'
 import { readJson } from './read-json.ts'
 import { getConfig, postReload, type ReloadableConfig } from './reload-routes.ts'
@@ -40,7 +41,7 @@ export interface Route {
   /** The path as it is shown, where it has parameters. */
   readonly shownAs?: string
   readonly says: string
-  answer(context: Context, api: AdminApi): Response | Promise<Response>
+  answer(context: Context, api: AdminApi, large: LargeAnswers): Response | Promise<Response>
 }
 
 const logLevelRequest = z.strictObject({ level: z.enum(LOG_LEVELS) })
@@ -98,22 +99,19 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/stats',
     says: 'everything that is counted, and the workers',
-    answer: async (context, api) => context.json(await api.stats()),
+    answer: (context, _, large) => large.stats(context),
   },
   {
     method: 'GET',
     path: '/metrics',
     says: 'everything that is counted, for Prometheus',
-    answer: async (context, api) =>
-      context.body(exposition(await api.metrics()), 200, {
-        'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-      }),
+    answer: (context, _, large) => large.metrics(context),
   },
   {
     method: 'GET',
     path: '/connections',
     says: 'the living connections: ?listener=&server=&client=CIDR&sort=age|idle|bytes|rate&limit=',
-    answer: (context, { connections }) => listConnections(context, connections),
+    answer: (context, { connections }, large) => large.list(context, () => listConnections(context, connections)),
   },
   {
     method: 'GET',

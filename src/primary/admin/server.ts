@@ -1,15 +1,17 @@
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
 import type { Address } from '../../config/fields/address.ts'
 import type { AdminConfig } from '../../config/schema.ts'
 import { acceptHere, type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import { cannotListen } from '../sockets/cannot-listen.ts'
 import { adminApp } from './app.ts'
-import { keepRoom } from './room.ts'
+import { oneAtATime } from './fairness/one-at-a-time.ts'
+import { refuseLate } from './fairness/refuse-late.ts'
+import { keepRoom } from './fairness/room.ts'
 import type { AdminApi } from './routes.ts'
 
-/** Bounds, so that clients of the admin cannot disturb the primary's own work. Others are in `room.ts` and `read-json.ts`. */
+/** Bounds, so that clients of the admin cannot disturb the primary's own work. Others are in `fairness/` and `read-json.ts`. */
 const REQUEST_WITHIN_MS = 10_000
 const NEXT_REQUEST_WITHIN_MS = 5_000
 const CHECK_EVERY_MS = 1_000
@@ -22,17 +24,16 @@ export interface Admin {
 
 /** @throws {StartFailed} if the address cannot be listened on */
 export const openAdmin = async (config: AdminConfig, api: AdminApi, logger: Logger): Promise<Admin> => {
-  const server = createAdaptorServer({
-    fetch: adminApp(api, logger, config.token).fetch,
-    overrideGlobalObjects: false,
-    serverOptions: {
-      headersTimeout: REQUEST_WITHIN_MS,
-      requestTimeout: REQUEST_WITHIN_MS,
-      keepAliveTimeout: NEXT_REQUEST_WITHIN_MS,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
-      maxHeaderSize: LARGEST_HEADERS_BYTES,
-    },
-  }) as Server
+  const answer = getRequestListener(adminApp(api, logger, config.token).fetch, { overrideGlobalObjects: false })
+  const limits = {
+    headersTimeout: REQUEST_WITHIN_MS,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: NEXT_REQUEST_WITHIN_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    maxHeaderSize: LARGEST_HEADERS_BYTES,
+  }
+  const server = createServer(limits, oneAtATime(answer))
+  refuseLate(server)
   keepRoom(server, api.events)
   const socket = await listen(config, server)
   return {

@@ -2,7 +2,8 @@
 export interface Requests {
   /** Drain, then stop. Asked again: stop at once. */
   stop(how: string): void
-  reload(): void
+  /** SIGHUP, which is also what a terminal sends that goes away. */
+  hangUp(): void
   reopenLogs(): void
 }
 
@@ -25,9 +26,9 @@ export const listenToOperator = (requests: Requests): (() => void) => {
     if (message === 'shutdown') requests.stop("pm2's shutdown message")
   }
   process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate).on('message', onMessage)
-  process.on('SIGHUP', requests.reload).on('SIGUSR2', requests.reopenLogs)
+  process.on('SIGHUP', requests.hangUp).on('SIGUSR2', requests.reopenLogs)
   return () => {
     process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate).off('message', onMessage)
-    process.off('SIGHUP', requests.reload).off('SIGUSR2', requests.reopenLogs)
+    process.off('SIGHUP', requests.hangUp).off('SIGUSR2', requests.reopenLogs)
   }
 }

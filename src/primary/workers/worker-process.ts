@@ -36,6 +36,8 @@ export class WorkerProcess {
   readonly pid: number
   state: WorkerState = 'starting'
   engine: EngineName | undefined
+  /** What the IDs of its connections begin with, once it serves. */
+  connectionPrefix: string | undefined
   rssBytes = 0
   eventLoopDelayP99Ms = 0
 
@@ -104,7 +106,7 @@ export class WorkerProcess {
     if (this.state !== 'starting') this.#silentMs = 0
     if (this.state === 'stale') this.state = 'serving'
     this.#isUp = true
-    if (message.kind === 'ready') this.#ready(message.engine)
+    if (message.kind === 'ready') this.#ready(message)
     if (message.kind === 'report') {
       this.rssBytes = message.rssBytes
       this.eventLoopDelayP99Ms = message.eventLoopDelayP99Ms
@@ -112,8 +114,9 @@ export class WorkerProcess {
     this.#events.onMessage(this, message)
   }
 
-  #ready(engine: EngineName): void {
+  #ready({ engine, connectionPrefix }: Extract<ToPrimary, { kind: 'ready' }>): void {
     this.engine = engine
+    this.connectionPrefix = connectionPrefix
     this.#silentMs = 0
     if (this.state === 'starting') this.state = 'serving'
   }

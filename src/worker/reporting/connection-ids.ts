@@ -1,5 +1,7 @@
 /** Connections' names in logs and answers, unique across workers and restarts. */
 export interface ConnectionIds {
+  /** What all of this worker begin with, and no others. */
+  readonly prefix: string
   /** @param sequence the number of the connection in its worker */
   of(sequence: number): string
   /** Undefined for a connection of another worker, or of one before. */
@@ -10,6 +12,7 @@ export interface ConnectionIds {
 export const connectionIds = (workerId: number): ConnectionIds => {
   const prefix = `${Date.now().toString(36)}-${workerId}-`
   return {
+    prefix,
     of: (sequence) => prefix + sequence.toString(36),
     sequenceOf: (connectionId) =>
       connectionId.startsWith(prefix) ? Number.parseInt(connectionId.slice(prefix.length), 36) : undefined,

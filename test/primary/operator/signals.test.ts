@@ -9,7 +9,7 @@ beforeEach(() => {
   asked.length = 0
   stopListening = listenToOperator({
     stop: (how) => asked.push(how),
-    reload: () => asked.push('reload'),
+    hangUp: () => asked.push('hangUp'),
     reopenLogs: () => asked.push('reopen'),
   })
 })
@@ -34,7 +34,7 @@ test('every other signal counts', () => {
   process.emit('SIGTERM')
   process.emit('SIGHUP')
   process.emit('SIGUSR2')
-  expect(asked).toEqual(['SIGTERM', 'SIGTERM', 'reload', 'reopen'])
+  expect(asked).toEqual(['SIGTERM', 'SIGTERM', 'hangUp', 'reopen'])
 })
 
 test('nothing is heard any more once it stopped listening', () => {

@@ -62,7 +62,8 @@ const present = () => {
   if (!worker) throw new Error('no worker')
   return { worker: worker as unknown as WorkerProcess, events: worker.events }
 }
-const becomesReady = () => present().events.onMessage(present().worker, { kind: 'ready', engine: 'streams' })
+const becomesReady = () =>
+  present().events.onMessage(present().worker, { kind: 'ready', engine: 'streams', connectionPrefix: 'a-1-' })
 const dies = () => present().events.onEnd(present().worker, { how: 'exit', says: 'exit code 1' })
 
 /** The worker dies, and the time until the next one passes. */

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { keepRoom } from '../../../src/primary/admin/room.ts'
-import { until, within } from '../../support/until.ts'
+import { keepRoom } from '../../../../src/primary/admin/fairness/room.ts'
+import { until, within } from '../../../support/until.ts'
 
 /** Answers `/` at once, `/large` with more than the sockets hold, `/stream` with an answer that stays open, `/late` never. */
 let server: Server

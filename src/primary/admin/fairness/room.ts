@@ -10,9 +10,10 @@
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { judgeIn, nowMs } from '../../clock.ts'
-import { openFilesLimit } from '../../system/open-files.ts'
-import type { EventStreams } from './events/event-streams.ts'
+import { judgeIn, nowMs } from '../../../clock.ts'
+import { openFilesLimit } from '../../../system/open-files.ts'
+import type { EventStreams } from '../events/event-streams.ts'
+import { whenItsTurn } from './one-at-a-time.ts'
 
 const MOST = 64
 const TIME_TO_ASK_MS = 1_000
@@ -68,10 +69,12 @@ export const keepRoom = (server: Server, streams: Pick<EventStreams, 'has'>): vo
     socket.once('close', () => places.delete(socket))
   })
   server.on('request', ({ socket }, answer) => {
-    if (!places.has(socket)) return
-    put(socket, answer)
-    answer.once('close', () => {
-      if (places.get(socket)?.answer === answer) put(socket)
+    whenItsTurn(answer, () => {
+      if (!places.has(socket)) return
+      put(socket, answer)
+      answer.once('close', () => {
+        if (places.get(socket)?.answer === answer) put(socket)
+      })
     })
   })
 }
