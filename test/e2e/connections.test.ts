@@ -1,12 +1,14 @@
 /** Living connections are listed, explained and ended by hand, whatever worker has them; ended ones are explained. */
+import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ConnectionAnswer, ConnectionsAnswer } from '../../src/primary/admin/connections.ts'
 import { until } from '../support/until.ts'
 import { closeCountingServers, openCountingServer } from './support/counting-server.ts'
 import { closeAll, echo, echoServer, endOf, open, openFrom } from './support/echo.ts'
-import { type Copyloop, endAll, run } from './support/proxy.ts'
+import { type Copyloop, endAll, newDirectory, run } from './support/proxy.ts'
 
 afterEach(async () => {
   await endAll()
@@ -175,6 +177,25 @@ describe.each(['kernel', 'streams'])('engine %s:', (engine) => {
       'overLimit 127.0.0.1': 'listeners[0].maxConnectionsPerClient',
       'overLimit 127.0.0.2': 'upstreams[0].servers',
     })
+  }, 60_000)
+
+  test('one that was blocked has the verdict, in its story and beside it', async () => {
+    const file = join(newDirectory(), 'block.mjs')
+    writeFileSync(
+      file,
+      `import { block, defineInspector } from ${JSON.stringify(join(process.cwd(), 'dist/index.js'))}
+       export default defineInspector({ name: 'block', chunk: () => block('a secret') })`,
+    )
+    const copyloop = await run(config([await echoServer()], { inspect: [{ use: file }] }))
+    open(copyloop.address('web')).write('hello')
+    const { connectionId } = await lineOf(copyloop, 'blocked')
+    const ended = await explain(copyloop, String(connectionId))
+    expect(ended).toMatchObject({ verdict: 'block: a secret', inspectors: [expect.stringMatching(/^block@/)] })
+    expect(ended.story.at(-1)?.text).toContain('An inspector blocked it: block: a secret.')
+    const other = open(copyloop.address('other'))
+    await echo(other, 'hello')
+    const { connections } = await list(copyloop)
+    expect(Object.keys(connections[0] ?? {})).not.toContain('inspectors')
   }, 60_000)
 
   test('an attempt that failed, and a side that reads nothing, are in the story', async () => {

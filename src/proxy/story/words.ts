@@ -21,6 +21,6 @@ export const howEnded = ({ endedBy, outcome, withFin }: EndRecord, hasServer: bo
   if (outcome === 'completed')
     return `${SIDE[endedBy === 'upstream' ? 'upstream' : 'client']} sent its FIN first; both sides got a FIN.`
   if (endedBy === 'proxy') return `The proxy ended it; ${others} got a ${withFin ? 'FIN' : 'RST'}.`
-  if (!hasServer) return `${SIDE[endedBy]} ended it.`
+  if (!hasServer) return `${SIDE[endedBy]} ended it${endedBy === 'upstream' ? '; the client got a RST' : ''}.`
   return `${SIDE[endedBy]} ended it; the other side got a RST.`
 }
