@@ -35,7 +35,7 @@ export class Status {
   showLost(reason: string): void {
     const since = this.#lastSeen === '' ? [] : [`everything below is as of ${this.#lastSeen}`]
     const headline = this.#lastSeen === '' ? 'copyloop cannot be reached' : 'The connection to copyloop is lost'
-    this.#say({ severity: 'lost', headline, details: [`${reason}; it is tried again every second`, ...since] }, [])
+    this.#say({ severity: 'lost', headline, details: [`${reason}; trying again every second`, ...since] }, [])
     setText(this.#facts, 'not live')
   }
 

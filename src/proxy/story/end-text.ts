@@ -5,11 +5,13 @@ import { bytesText, errorText, howEnded } from './words.ts'
 
 /** The last event of a story: why it ended, who ended it, what the sides got, and what had been delivered. */
 export const endText = (facts: ConnectionFacts, end: EndRecord): string => {
-  const { dialledMs, toClient, toUpstream } = facts
-  const { error, pending } = end
+  const { dialledMs, resetBy, toClient, toUpstream } = facts
+  const { endedBy, error, pending } = end
   const sentences = [reasonText(facts, end)]
   if (error) sentences.push(`The error: ${errorText(error)}.`)
   sentences.push(howEnded(end, dialledMs > 0))
+  if (resetBy !== undefined && endedBy === 'proxy')
+    sentences.push(`The ${resetBy === 'client' ? 'client' : 'server'} had reset before; that was yet to be passed on.`)
   if (dialledMs > 0)
     sentences.push(
       `Delivered: ${bytesText(toUpstream.bytes)} to the server, ${bytesText(toClient.bytes)} to the client.`,

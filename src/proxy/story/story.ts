@@ -1,7 +1,7 @@
 /** The story of a connection: what happened to it, in order, in sentences. Pure: made from its facts when it is asked for. */
 import { endText } from './end-text.ts'
 import type { ConnectionFacts } from './facts.ts'
-import { bytesText, errorText, msText } from './words.ts'
+import { bytesText, errorText, msText, resetText } from './words.ts'
 
 /** What can happen, in the order in which it mostly does. */
 export const STORY_EVENTS = [
@@ -37,7 +37,7 @@ export const storyOf = (
   names: { readonly client: string; readonly peer: string; readonly worker: number },
   now: number,
 ): StoryEvent[] => {
-  const { acceptedMs, end, engine, listener, proxied, toClient, toUpstream, upstream } = facts
+  const { acceptedMs, end, engine, listener, proxied, resetBy, toClient, toUpstream, upstream } = facts
   const story: StoryEvent[] = []
   const tell = (atMs: number, what: StoryEventName, text: string): void => {
     if (atMs > 0) story.push({ atMs: Math.max(0, atMs - acceptedMs), what, text })
@@ -53,12 +53,13 @@ export const storyOf = (
   tell(toClient.firstByteMs, 'firstByteToClient', 'the first byte was delivered to the client')
   tell(toUpstream.endedMs, 'clientFin', `the client’s FIN was passed on, after ${bytesText(toUpstream.bytes)}`)
   tell(toClient.endedMs, 'upstreamFin', `the server’s FIN was passed on, after ${bytesText(toClient.bytes)}`)
-  for (const [name, flow, pending] of [
-    ['server', toUpstream, end?.pending?.toUpstream],
-    ['client', toClient, end?.pending?.toClient],
+  for (const [name, flow, pending, sender] of [
+    ['server', toUpstream, end?.pending?.toUpstream, 'client'],
+    ['client', toClient, end?.pending?.toClient, 'upstream'],
   ] as const) {
     const sinceMs = pending?.heldSinceMs ?? flow.heldSinceMs
-    tell(sinceMs, 'held', `bytes for the ${name} last began to wait: it did not take them`)
+    const reset = resetBy === sender ? `; ${resetText(sender)}` : ''
+    tell(sinceMs, 'held', `bytes for the ${name} last began to wait: it did not take them${reset}`)
   }
   if (end) tell(end.endedMs, 'ended', endText(facts, end))
   return story.sort((one, other) => one.atMs - other.atMs)

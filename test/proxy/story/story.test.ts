@@ -116,6 +116,18 @@ describe('the end', () => {
     )
   })
 
+  test('by a clock says which side had reset before, and whom that waits for', () => {
+    const pending = { toUpstream: { bytes: 9, heldSinceMs: BEGAN_MS + 40 }, toClient: { bytes: 0, heldSinceMs: 0 } }
+    const ended = end({ outcome: 'stallTimeout', endedBy: 'proxy', pending })
+    const story = told({ phase: 'relay', dialledMs: BEGAN_MS + 1, resetBy: 'client', end: ended })
+    expect(story.at(-2)).toContain('the client has reset since, which the server is told once it has taken them')
+    expect(story.at(-1)).toContain('The client had reset before; that was yet to be passed on.')
+    const own = end({ outcome: 'clientReset', endedBy: 'client' })
+    expect(told({ phase: 'relay', dialledMs: BEGAN_MS + 1, resetBy: 'client', end: own }).at(-1)).not.toContain(
+      'before',
+    )
+  })
+
   test('by hand may be a FIN', () => {
     const story = told({
       phase: 'relay',
