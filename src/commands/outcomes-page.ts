@@ -35,7 +35,7 @@ const HELP: Readonly<Record<Outcome, Help>> = {
   stallTimeout: {
     causes:
       'A client that stopped reading (a paused download, a hung program, a dead network with data on its way), or a server that does not read its requests.',
-    look: '`copyloop explain` says which side did not take its bytes, since when, and how many were pending; retransmits show a dead path.',
+    look: '`copyloop explain` says which side did not take its bytes, since when, and how many it had not acknowledged; retransmits show a dead path.',
   },
   halfCloseTimeout: {
     causes:

@@ -42,7 +42,7 @@ const show = (stats: Stats): void => {
   status.show(stats, stats.logLinesLost - (earlier?.logLinesLost ?? stats.logLinesLost))
   charts.show(stats)
   servers.show(stats, { before, earlier })
-  outcomes.show(stats, earlier)
+  outcomes.show(stats, { earlier, seconds: Math.min(LATELY_SECONDS, lately.spanSeconds) })
   listeners.show(stats, before)
   workers.show(stats)
   connections.offer(stats)

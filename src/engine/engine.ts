@@ -64,6 +64,8 @@ export interface Relay extends BothWays<Flow> {
    * that it has not taken. Asks each time.
    */
   pendingBytes(direction: Direction): number
+  /** The side that is known to have reset; that is passed on once the other has been given what it can still be given. */
+  readonly resetBy: Side | undefined
   /** Ends it at once: no more bytes are read or delivered. */
   stop(): void
 }

@@ -29,6 +29,10 @@ const common = {
   heldMs: count,
   /** From the client's TLS greeting, where an inspector has seen it. */
   serverName: text.exactOptional(),
+  /** Those that it began with, as name and version. */
+  inspectors: z.array(text).exactOptional(),
+  /** Why an inspector blocked it, or another note of one. It may hold bytes from the wire. */
+  verdict: text.exactOptional(),
 }
 
 const living = {

@@ -16,9 +16,9 @@
  * Most clients send no PROXY header first: then there is no preread. The dial begins with a wait in the queue if every
  * server is full.
  *
- * There is one way out, `#close`. Only `completed` ends with a FIN: any other end resets both sides, so that data which
- * was cut short never looks complete. (A client that is refused for a limit has no data: `onLimit` may close it. And an
- * operator may have a connection closed.)
+ * There is one way out, `#close`. `completed` ends with a FIN. Any other end resets both sides, so that data which was
+ * cut short never looks complete, but for two that are asked for: a client that is refused for a limit has no data, and
+ * `onLimit` may close it; and an operator may have a connection closed.
  */
 
 import { nowMs } from '../clock.ts'

@@ -1,5 +1,7 @@
 /** Living connections are listed, explained and ended by hand, whatever worker has them; ended ones are explained. */
+import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ConnectionAnswer, ConnectionsAnswer } from '../../src/primary/admin/connections.ts'
@@ -187,6 +189,25 @@ describe.each(['kernel', 'streams'])('engine %s:', (engine) => {
     })
   }, 60_000)
 
+  test('one that was blocked has the verdict, in its story and beside it', async () => {
+    const file = join(newDirectory(), 'block.mjs')
+    writeFileSync(
+      file,
+      `import { block, defineInspector } from ${JSON.stringify(join(process.cwd(), 'dist/index.js'))}
+       export default defineInspector({ name: 'block', chunk: () => block('a secret') })`,
+    )
+    const copyloop = await run(config([await echoServer()], { inspect: [{ use: file }] }))
+    open(copyloop.address('web')).write('hello')
+    const { connectionId } = await lineOf(copyloop, 'blocked')
+    const ended = await explain(copyloop, String(connectionId))
+    expect(ended).toMatchObject({ verdict: 'block: a secret', inspectors: [expect.stringMatching(/^block@/)] })
+    expect(ended.story.at(-1)?.text).toContain('An inspector blocked it: block: a secret.')
+    const other = open(copyloop.address('other'))
+    await echo(other, 'hello')
+    const { connections } = await list(copyloop)
+    expect(Object.keys(connections[0] ?? {})).not.toContain('inspectors')
+  }, 60_000)
+
   test('an attempt that failed, and a side that reads nothing, are in the story', async () => {
     const server = await openCountingServer()
     server.onConnection = (socket) => socket.pause()
@@ -205,6 +226,27 @@ describe.each(['kernel', 'streams'])('engine %s:', (engine) => {
       /^127\.0\.0\.1:1 failed after \d+ ms: ECONNREFUSED$/,
     )
   }, 60_000)
+
+  const unseen = engine === 'streams' ? ' (skipped: libuv watches no socket that is held)' : ''
+
+  test.skipIf(unseen !== '')(
+    `a client that has reset is told of while the server takes nothing${unseen}`,
+    async () => {
+      const server = await openCountingServer()
+      server.onConnection = (socket) => socket.pause()
+      const copyloop = await run(config([server.address], { timeouts: { stall: '3s' } }))
+      const client = open(copyloop.address('web'))
+      client.write(Buffer.alloc(32 * 1024 * 1024))
+      await untilListed(copyloop, '', ({ connections }) => (connections[0]?.heldMs ?? 0) > 0)
+      client.resetAndDestroy()
+      const [{ connectionId = '' } = {}] = (await list(copyloop)).connections
+      const held = async () => (await explain(copyloop, connectionId)).story.find(({ what }) => what === 'held')?.text
+      await expect.poll(held).toContain('the client has reset since')
+      await lineOf(copyloop, 'stallTimeout')
+      expect((await explain(copyloop, connectionId)).story.at(-1)?.text).toContain('The client had reset before')
+    },
+    60_000,
+  )
 
   test('the last of each outcome outlives its worker', async () => {
     const copyloop = await run({ ...config([await echoServer()], { timeouts: { idle: '200ms' } }), workers: 1 })

@@ -21,6 +21,7 @@ const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
   refresh: () => {},
   catchUp: () => false,
   pendingBytes: () => 0,
+  resetBy: undefined,
   stop: () => {},
 })
 const peerNamed = (remote: string) => ({ remote }) as ConnectionRecord['peer']

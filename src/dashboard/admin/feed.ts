@@ -1,6 +1,7 @@
 import type { Stats } from '../model/stats.ts'
 import { type Admin, TokenNeeded } from './admin.ts'
 import { EventParser, type ServerEvent } from './event-parser.ts'
+import { reasonText } from './reaching.ts'
 
 /** A line of the log, with fields of its own. */
 export interface LogLine {
@@ -58,7 +59,7 @@ export class Feed {
           await this.#listener.onTokenNeeded(error.message)
           continue
         }
-        this.#listener.onLost(error instanceof Error ? error.message : String(error))
+        this.#listener.onLost(reasonText(error))
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }

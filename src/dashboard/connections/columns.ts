@@ -1,7 +1,7 @@
 import type { LivingConnection } from '../model/connections.ts'
 import { byteRateText, bytesText, durationText, UNKNOWN } from '../text/units.ts'
 import type { Column } from '../view/data-table.ts'
-import { element, setText } from '../view/element.ts'
+import { element, setAttribute, setText } from '../view/element.ts'
 import type { View } from '../view/keyed-list.ts'
 import { twoLines } from '../view/two-lines.ts'
 
@@ -70,7 +70,7 @@ const clientView = (
     show: (connection) => {
       current = connection
       setText(name, connection.client)
-      name.setAttribute('aria-label', `${connection.client}: explain connection ${connection.connectionId}`)
+      setAttribute(name, 'aria-label', `${connection.client}: explain connection ${connection.connectionId}`)
       setText(id, connection.connectionId)
     },
   }
@@ -84,7 +84,7 @@ const killView = (first: LivingConnection, onKill: (connection: LivingConnection
     root,
     show: (connection) => {
       current = connection
-      root.setAttribute('aria-label', `Kill… the connection of ${connection.client}`)
+      setAttribute(root, 'aria-label', `Kill… the connection of ${connection.client}`)
     },
   }
 }

@@ -116,9 +116,7 @@ const failingNames = ({ upstreams }: Stats): Concern[] =>
   )
 
 const lostLines = (lately: number): Concern[] =>
-  lately === 0
-    ? []
-    : [{ severity: 'notice', headline: 'Log lines are lost', details: [`${lately} in the last minute`] }]
+  lately === 0 ? [] : [{ severity: 'notice', headline: 'Log lines are lost', details: [`${lately} lately`] }]
 
 const serversByHand = (stats: Stats): Concern[] => {
   const byHand = serversOf(stats).filter(({ state }) => isByHand(state))

@@ -25,11 +25,15 @@ const partsOf = ({
   listener,
   worker,
   engine,
+  inspectors,
+  verdict,
 }: ConnectionStory): NamedText[] => [
   ['Client', peer === undefined ? client : `${client}, through ${peer}`],
   ['Server', server === undefined ? `none yet, of ${upstream}` : `${server} of ${upstream}`],
   ['Server name', serverName],
   ['Listener', listener],
+  ['Inspectors', inspectors?.join(', ')],
+  ['Verdict', verdict],
   ['Worker', `${worker}, ${engine} engine`],
 ]
 
@@ -73,7 +77,7 @@ const bytesOf = (connection: ConnectionStory): NamedText[] => {
 
 const rateOf = (perSecond: number | undefined): string[] => (perSecond === undefined ? [] : [byteRateText(perSecond)])
 
-const pendingOf = (bytes: number): string[] => (bytes === 0 ? [] : [`${bytesText(bytes)} pending`])
+const pendingOf = (bytes: number): string[] => (bytes === 0 ? [] : [`${bytesText(bytes)} not acknowledged`])
 
 const tcpText = ({ rttUs, retransmits }: { readonly rttUs: number; readonly retransmits: number }): string =>
   `round trip ${(rttUs / 1_000).toFixed(1)} ms, ${retransmits} retransmitted`

@@ -18,6 +18,10 @@ export interface Connection {
   /** For how long bytes have waited for a side that does not take them. */
   readonly heldMs: number
   readonly serverName?: string
+  /** As name and version. */
+  readonly inspectors?: readonly string[]
+  /** Why an inspector blocked it, or another note of one. */
+  readonly verdict?: string
 }
 
 export interface LivingConnection extends Connection {

@@ -20,6 +20,11 @@ export class Recent<Value> {
     this.#values.length = 0
   }
 
+  /** The time between the oldest value and the newest. */
+  get spanSeconds(): number {
+    return (this.#values.at(-1)?.atSeconds ?? 0) - (this.#values[0]?.atSeconds ?? 0)
+  }
+
   /** Undefined before the first value. */
   get oldest(): Value | undefined {
     return this.#values[0]?.value

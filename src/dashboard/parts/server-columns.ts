@@ -2,7 +2,7 @@ import type { ServerRow } from '../model/server-rows.ts'
 import { isInRotation } from '../model/server-states.ts'
 import { byteRateText, countText, durationText, rateText, UNKNOWN } from '../text/units.ts'
 import type { Column } from '../view/data-table.ts'
-import { element, setText } from '../view/element.ts'
+import { element, setAttribute, setText } from '../view/element.ts'
 import type { View } from '../view/keyed-list.ts'
 import { stateMark } from '../view/state-mark.ts'
 import { twoLines, withNote } from '../view/two-lines.ts'
@@ -51,7 +51,7 @@ const limitOf = ({ maxConnections }: ServerRow): string =>
 const tierOf = ({ backup }: ServerRow): string => (backup ? 'backup' : '')
 
 const lately = ({ dialFailuresLately }: ServerRow): string =>
-  dialFailuresLately === 0 ? '' : `${countText(dialFailuresLately)} in a minute`
+  dialFailuresLately === 0 ? '' : `${countText(dialFailuresLately)} lately`
 
 const checkTime = ({ lastCheckMs }: ServerRow): string => (lastCheckMs === null ? UNKNOWN : durationText(lastCheckMs))
 
@@ -73,7 +73,7 @@ const buttonView = (
       current = row
       const text = textOf(row)
       setText(root, text)
-      root.setAttribute('aria-label', `${text}: ${does} ${row.server}`)
+      setAttribute(root, 'aria-label', `${text}: ${does} ${row.server}`)
     },
   }
 }

@@ -2,13 +2,16 @@ import { element, markZero, setAttribute, setText } from './element.ts'
 import { KeyedList, type View } from './keyed-list.ts'
 
 export interface Column<Row> {
-  readonly title: string
+  /** A function for one that changes. */
+  readonly title: string | (() => string)
   /** Numbers are aligned to the right; `name` heads its row. */
   readonly kind: 'name' | 'text' | 'number' | 'actions'
   /** What a cell has: a text, or an element of its own. */
   text?(row: Row): string
   view?(row: Row): View<Row>
 }
+
+const titleOf = <Row>({ title }: Column<Row>): string => (typeof title === 'string' ? title : title())
 
 interface Parts<Row> {
   /** Says what the table has, to those who do not see it. */
@@ -27,19 +30,20 @@ interface Parts<Row> {
  */
 export class DataTable<Row> implements View<readonly Row[]> {
   readonly root: HTMLElement
+  readonly #columns: readonly Column<Row>[]
+  readonly #heads: readonly HTMLElement[]
   readonly #rows: KeyedList<Row>
   readonly #table: HTMLElement
   readonly #empty: HTMLElement
 
   constructor({ caption, columns, keyOf, toneOf, empty }: Parts<Row>) {
-    const heads = columns.map(({ title, kind }) =>
-      element('th', { scope: 'col', role: 'columnheader', class: kind }, title),
-    )
+    this.#columns = columns
+    this.#heads = columns.map(({ kind }) => element('th', { scope: 'col', role: 'columnheader', class: kind }))
     const body = element('tbody', { role: 'rowgroup' })
     this.#table = element(
       'table',
       { role: 'table', 'aria-label': caption },
-      element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads)),
+      element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...this.#heads)),
       body,
     )
     this.#empty = element('p', { class: 'empty' }, empty)
@@ -49,6 +53,10 @@ export class DataTable<Row> implements View<readonly Row[]> {
   }
 
   show(rows: readonly Row[]): void {
+    for (const [at, head] of this.#heads.entries()) {
+      const column = this.#columns[at]
+      if (column) setText(head, titleOf(column))
+    }
     this.#rows.show(rows)
     this.#table.hidden = rows.length === 0
     this.#empty.hidden = rows.length > 0
@@ -73,7 +81,7 @@ const rowView = <Row>(
 
 const cellView = <Row>(column: Column<Row>, first: Row): View<Row> => {
   const inner = column.view?.(first)
-  const attributes = { class: column.kind, 'data-title': column.title }
+  const attributes = { class: column.kind, 'data-title': titleOf(column) }
   const root =
     column.kind === 'name'
       ? element('th', { ...attributes, scope: 'row', role: 'rowheader' })
@@ -82,6 +90,7 @@ const cellView = <Row>(column: Column<Row>, first: Row): View<Row> => {
   return {
     root,
     show: (row) => {
+      setAttribute(root, 'data-title', titleOf(column))
       if (inner) return inner.show(row)
       const text = column.text?.(row) ?? ''
       setText(root, text)

@@ -1,4 +1,8 @@
-/** The only way in which this page makes elements. Whatever comes from outside becomes text, never markup. */
+/**
+ * The only way in which this page makes elements. Whatever comes from outside becomes text, never markup, and none of its
+ * characters can change how the text beside it looks.
+ */
+import { printable } from '../text/printable.ts'
 
 export type Child = Node | string
 
@@ -29,8 +33,9 @@ export const element = <Tag extends keyof HTMLElementTagNameMap>(
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[Tag] => {
   const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
-  made.append(...children)
+  for (const [name, value] of Object.entries(attributes))
+    made.setAttribute(name, isRead(name) ? readable(value) : value)
+  made.append(...children.map((child) => (typeof child === 'string' ? readable(child) : child)))
   return made
 }
 
@@ -41,9 +46,16 @@ export const byId = (id: string): HTMLElement => {
   return found
 }
 
+/** As it may be shown; the page shows breaks of lines as spaces. */
+export const readable = (text: string): string => printable(text.replace(/[\t\n\r]/g, ' '))
+
+/** Whether people read the attribute or hear it. Others are for the page itself. */
+const isRead = (name: string): boolean => name === 'title' || name.startsWith('aria-')
+
 /** Most texts stay as they are from second to second: then nothing is laid out anew, and a selection stays. */
 export const setText = (node: Node, text: string): void => {
-  if (node.textContent !== text) node.textContent = text
+  const shown = readable(text)
+  if (node.textContent !== shown) node.textContent = shown
 }
 
 /** The same for an attribute; undefined removes it. */
@@ -52,8 +64,9 @@ export const setAttribute = (
   name: `data-${string}` | `aria-${string}` | 'title',
   value: string | undefined,
 ): void => {
-  if (value === undefined) to.removeAttribute(name)
-  else if (to.getAttribute(name) !== value) to.setAttribute(name, value)
+  if (value === undefined) return to.removeAttribute(name)
+  const shown = isRead(name) ? readable(value) : value
+  if (to.getAttribute(name) !== shown) to.setAttribute(name, shown)
 }
 
 /** What does not happen is set back, so that the rest is seen. */

@@ -1,7 +1,7 @@
 import { type Concern, concernsOf } from '../model/condition.ts'
 import type { Stats } from '../model/stats.ts'
 import { durationText } from '../text/units.ts'
-import { byId, element, setText } from './element.ts'
+import { byId, element, readable, setText } from './element.ts'
 import { KeyedList } from './keyed-list.ts'
 
 /** Of many servers that are down the first are named; the table has all. */
@@ -35,7 +35,7 @@ export class Status {
   showLost(reason: string): void {
     const since = this.#lastSeen === '' ? [] : [`everything below is as of ${this.#lastSeen}`]
     const headline = this.#lastSeen === '' ? 'copyloop cannot be reached' : 'The connection to copyloop is lost'
-    this.#say({ severity: 'lost', headline, details: [`${reason}; it is tried again every second`, ...since] }, [])
+    this.#say({ severity: 'lost', headline, details: [`${reason}; trying again every second`, ...since] }, [])
     setText(this.#facts, 'not live')
   }
 
@@ -47,7 +47,7 @@ export class Status {
     this.#details.show(left > 0 ? [...details.slice(0, MOST_DETAILS), `and ${left} more`] : details)
     this.#others.show(others.map((concern) => concern.headline))
     const isTrouble = ['trouble', 'outage', 'lost'].includes(severity)
-    const title = severity === 'fine' ? 'copyloop' : `${headline} – copyloop`
+    const title = severity === 'fine' ? 'copyloop' : `${readable(headline)} – copyloop`
     if (document.title !== title) document.title = title
     const icon = isTrouble ? '/assets/icon-trouble.svg' : '/assets/icon.svg'
     if (this.#icon.getAttribute('href') !== icon) this.#icon.href = icon

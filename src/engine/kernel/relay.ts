@@ -144,6 +144,10 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
     return this[direction].pendingBytes()
   }
 
+  get resetBy(): Side | undefined {
+    return this.#broken
+  }
+
   stop(): void {
     this.toUpstream.abandon()
     this.toClient.abandon()

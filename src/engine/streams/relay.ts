@@ -90,6 +90,12 @@ export class StreamsRelay implements Relay, FlowOwner {
     return this[direction].pendingBytes()
   }
 
+  /** libuv watches no socket that is neither read nor written: the reset of a side that is held is not known. */
+  get resetBy(): Side | undefined {
+    if (this.toUpstream.from.brokenBy) return 'client'
+    return this.toClient.from.brokenBy ? 'upstream' : undefined
+  }
+
   stop(): void {
     this.toUpstream.from.receive(DEAF)
     this.toClient.from.receive(DEAF)

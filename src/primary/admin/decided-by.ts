@@ -1,3 +1,4 @@
+import { formatDuration } from '../../config/fields/duration.ts'
 import { contains, readClient } from '../../config/networks/contains.ts'
 import { IpAddress } from '../../config/networks/ip-address.ts'
 import { parseNetwork } from '../../config/networks/network.ts'
@@ -15,11 +16,12 @@ export interface Decision {
   readonly advice: string
 }
 
-/** A key of the config, and what to do about it; the sentence ends with its path. */
+/** A key of the config, and what to do about it: the sentence ends with its path, and the value that it should have. */
 interface Decider {
   readonly of: 'listeners' | 'upstreams' | 'program'
   readonly key: string
   readonly wish: string
+  readonly better?: string
 }
 
 const listeners = (key: string, wish: string): Decider => ({ of: 'listeners', key, wish })
@@ -39,7 +41,7 @@ const DECIDERS: Partial<Record<Outcome, Decider>> = {
   badProxyHeader: listeners('acceptProxyProtocol', 'look at who connects and what they send, or change'),
   blocked: listeners('inspect', 'look at the inspector, or change'),
   inspectionFailed: listeners('inspect', 'look at the inspector, or change'),
-  serverDown: upstreams('onServerDown', 'set to keep'),
+  serverDown: { ...upstreams('onServerDown', 'set'), better: 'to keep' },
   drained: { of: 'program', key: 'drainTimeout', wish: 'raise' },
 }
 
@@ -47,12 +49,25 @@ const DECIDERS: Partial<Record<Outcome, Decider>> = {
 export const decisionOn = (ended: EndedDetail, config: Config): Decision | undefined => {
   const decider = deciderOf(ended, config)
   if (decider === undefined) return undefined
-  const { of, key, wish } = decider
+  const { of, key, wish, better } = decider
   const place = of === 'program' ? '' : pathIn(of, ended, config)
   // A reload may have removed it.
   if (place === undefined) return undefined
   const decidedBy = [place, key].filter((part) => part !== '').join('.')
-  return { decidedBy, advice: `If that was not wanted, ${wish} ${decidedBy}.` }
+  const value = valueAt(decidedBy, config)
+  const end = better ? ` ${better}` : value === undefined ? '' : `, which is ${value}`
+  return { decidedBy, advice: `If that was not wanted, ${wish} ${decidedBy}${end}.` }
+}
+
+/** A duration or a number, as one writes it; undefined for others. It may have been another one when the connection ended. */
+const valueAt = (path: string, config: Config): string | undefined => {
+  const keys = path.split(/[.[\]]+/)
+  const last = keys.pop() ?? ''
+  let place: unknown = config
+  for (const key of keys) place = (place as Record<string, unknown> | undefined)?.[key]
+  const { [`${last}Ms`]: ms, [last]: value } = (place ?? {}) as Record<string, unknown>
+  if (typeof ms === 'number') return formatDuration(ms)
+  return typeof value === 'number' ? String(value) : undefined
 }
 
 const pathIn = (part: 'listeners' | 'upstreams', ended: EndedDetail, config: Config): string | undefined => {

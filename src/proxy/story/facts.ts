@@ -1,4 +1,5 @@
 import type { EngineName } from '../../config/schema.ts'
+import type { Side } from '../../engine/direction.ts'
 import type { Flow } from '../../engine/engine.ts'
 import type { PeerKey } from '../../engine/peer.ts'
 import type { ConnectionRecord, EndRecord, FailedAttempt, InspectionNotes, Phase, QueueWait } from '../record.ts'
@@ -25,6 +26,8 @@ export class ConnectionFacts {
   dialledMs = 0
   readonly toUpstream = new FlowFacts()
   readonly toClient = new FlowFacts()
+  /** The side that has reset, also while that is not passed on yet. */
+  resetBy: Side | undefined
   inspected: InspectionNotes | undefined
   /** How it ended; undefined while it lives. */
   end: EndRecord | undefined
@@ -46,6 +49,7 @@ export class ConnectionFacts {
     this.dialledMs = record.dialledMs
     this.toUpstream.take(record.relay?.toUpstream)
     this.toClient.take(record.relay?.toClient)
+    this.resetBy = record.relay?.resetBy
     this.inspected = record.inspected
     this.end = end
     return this

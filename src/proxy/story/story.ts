@@ -1,8 +1,7 @@
 /** The story of a connection: what happened to it, in order, in sentences. Pure: made from its facts when it is asked for. */
-import { OUTCOMES } from '../outcome.ts'
-import type { EndRecord } from '../record.ts'
+import { endText } from './end-text.ts'
 import type { ConnectionFacts } from './facts.ts'
-import { bytesText, errorText, howEnded, msText } from './words.ts'
+import { bytesText, errorText, msText, resetText } from './words.ts'
 
 /** What can happen, in the order in which it mostly does. */
 export const STORY_EVENTS = [
@@ -38,7 +37,7 @@ export const storyOf = (
   names: { readonly client: string; readonly peer: string; readonly worker: number },
   now: number,
 ): StoryEvent[] => {
-  const { acceptedMs, end, engine, listener, proxied, toClient, toUpstream, upstream } = facts
+  const { acceptedMs, end, engine, listener, proxied, resetBy, toClient, toUpstream, upstream } = facts
   const story: StoryEvent[] = []
   const tell = (atMs: number, what: StoryEventName, text: string): void => {
     if (atMs > 0) story.push({ atMs: Math.max(0, atMs - acceptedMs), what, text })
@@ -54,12 +53,13 @@ export const storyOf = (
   tell(toClient.firstByteMs, 'firstByteToClient', 'the first byte was delivered to the client')
   tell(toUpstream.endedMs, 'clientFin', `the client’s FIN was passed on, after ${bytesText(toUpstream.bytes)}`)
   tell(toClient.endedMs, 'upstreamFin', `the server’s FIN was passed on, after ${bytesText(toClient.bytes)}`)
-  for (const [name, flow, pending] of [
-    ['server', toUpstream, end?.pending?.toUpstream],
-    ['client', toClient, end?.pending?.toClient],
+  for (const [name, flow, pending, sender] of [
+    ['server', toUpstream, end?.pending?.toUpstream, 'client'],
+    ['client', toClient, end?.pending?.toClient, 'upstream'],
   ] as const) {
     const sinceMs = pending?.heldSinceMs ?? flow.heldSinceMs
-    tell(sinceMs, 'held', `bytes for the ${name} began to wait: it did not take them`)
+    const reset = resetBy === sender ? `; ${resetText(sender)}` : ''
+    tell(sinceMs, 'held', `bytes for the ${name} last began to wait: it did not take them${reset}`)
   }
   if (end) tell(end.endedMs, 'ended', endText(facts, end))
   return story.sort((one, other) => one.atMs - other.atMs)
@@ -99,19 +99,4 @@ const tellDial = (facts: ConnectionFacts, now: number, tell: Tell): void => {
   }
   if (attempts > tried.length) tell(beganMs, 'dialling', `dialling ${server}, attempt ${attempts}`)
   tell(dialledMs, 'dialled', `connected to ${server} after ${msText(dialledMs - beganMs)}`)
-}
-
-const endText = ({ dialledMs, toClient, toUpstream }: ConnectionFacts, end: EndRecord): string => {
-  const { outcome, error, pending } = end
-  const sentences = [`${outcome}: ${OUTCOMES[outcome].says}`]
-  if (error) sentences.push(`The error was ${errorText(error)}.`)
-  sentences.push(howEnded(end, dialledMs > 0))
-  if (dialledMs > 0)
-    sentences.push(
-      `Delivered: ${bytesText(toUpstream.bytes)} to the server, ${bytesText(toClient.bytes)} to the client.`,
-    )
-  const [forServer, forClient] = [pending?.toUpstream.bytes ?? 0, pending?.toClient.bytes ?? 0]
-  if (forServer + forClient > 0)
-    sentences.push(`Pending: ${bytesText(forServer)} for the server, ${bytesText(forClient)} for the client.`)
-  return sentences.join(' ')
 }

@@ -11,6 +11,12 @@ export const errorText = ({ code, message, name }: NodeJS.ErrnoException): strin
 
 const SIDE = { client: 'The client', upstream: 'The server' } as const
 
+/** A side has reset, and the other still has to be given what it sent before. */
+export const resetText = (by: 'client' | 'upstream'): string =>
+  by === 'client'
+    ? 'the client has reset since, which the server is told once it has taken them'
+    : 'the server has reset since, which the client is told once it has taken them'
+
 /**
  * Who ended it, and what the sides got.
  *
@@ -21,6 +27,6 @@ export const howEnded = ({ endedBy, outcome, withFin }: EndRecord, hasServer: bo
   if (outcome === 'completed')
     return `${SIDE[endedBy === 'upstream' ? 'upstream' : 'client']} sent its FIN first; both sides got a FIN.`
   if (endedBy === 'proxy') return `The proxy ended it; ${others} got a ${withFin ? 'FIN' : 'RST'}.`
-  if (!hasServer) return `${SIDE[endedBy]} ended it.`
+  if (!hasServer) return `${SIDE[endedBy]} ended it${endedBy === 'upstream' ? '; the client got a RST' : ''}.`
   return `${SIDE[endedBy]} ended it; the other side got a RST.`
 }

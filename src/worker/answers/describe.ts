@@ -1,6 +1,6 @@
 /** A connection in the words of the admin. */
 import type { ConnectionDetail, ConnectionSummary, EndedDetail } from '../../ipc/connection-parts.ts'
-import type { EndRecord, LivingConnection } from '../../proxy/record.ts'
+import type { EndRecord, InspectionNotes, LivingConnection } from '../../proxy/record.ts'
 import type { ConnectionFacts } from '../../proxy/story/facts.ts'
 import { storyOf } from '../../proxy/story/story.ts'
 import { errorText } from '../../proxy/story/words.ts'
@@ -104,9 +104,15 @@ const common = ({ facts, connectionId, worker }: Described, now: number) => {
     bytesToUpstream: toUpstream.bytes,
     bytesToClient: toClient.bytes,
     heldMs: Math.max(...held),
-    ...(inspected?.serverName !== undefined && { serverName: inspected.serverName }),
+    ...(inspected && inspectionOf(inspected)),
   }
 }
+
+const inspectionOf = ({ inspectors, serverName, verdict }: InspectionNotes) => ({
+  ...(serverName !== undefined && { serverName }),
+  inspectors: [...inspectors],
+  ...(verdict !== undefined && { verdict }),
+})
 
 const tcpOf = (client: TcpInfo | undefined, server: TcpInfo | undefined) => ({
   ...(client && { client }),

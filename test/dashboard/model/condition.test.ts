@@ -71,5 +71,5 @@ test('clients that wait, names that fail and lines that are lost are worth a not
     details: ['db.example: ENOTFOUND'],
   })
   expect(worstOf({ logLinesLost: 9 }).severity).toBe('fine')
-  expect(worstOf({ logLinesLost: 9 }, 4)).toMatchObject({ severity: 'notice', details: ['4 in the last minute'] })
+  expect(worstOf({ logLinesLost: 9 }, 4)).toMatchObject({ severity: 'notice', details: ['4 lately'] })
 })

@@ -90,5 +90,5 @@ test('an ended one shows how it ended', () => {
     { name: 'Phase', value: 'relay' },
     { name: 'Lived', value: '2s' },
   ])
-  expect(facts.at(-1)).toEqual({ name: 'To client', value: '0 B, 40 kB pending' })
+  expect(facts.at(-1)).toEqual({ name: 'To client', value: '0 B, 40 kB not acknowledged' })
 })

@@ -20,6 +20,7 @@ describe.skipIf(withoutBrowser !== '')(`the dashboard${withoutBrowser}`, () => {
     expect(await page.locator('#details').innerText()).toMatch(/everything below is as of \d\d:\d\d:\d\d/)
     expect(await page.locator('#facts').innerText()).toBe('not live')
     await first.exited
+    await page.getByText('copyloop cannot be reached; trying again every second').waitFor()
     await run({ ...config, admin: { listen: new URL(url).host } })
     await page.getByRole('heading', SERVES).waitFor()
     expect(await page.locator('#facts').innerText()).toMatch(/ · live$/)

@@ -1,8 +1,13 @@
-/** Answers of an admin in which every string that somebody else may have written is markup. */
+/** Answers of an admin in which every string that somebody else may have written is markup, and turns text around. */
 import type { Page } from 'playwright-core'
 import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 
-export const MARKUP = `<img src=x onerror="hacked=1"><script>hacked=1</script><svg onload=hacked=1>`
+const HARMLESS = `<img src=x onerror="hacked=1"><script>hacked=1</script><svg onload=hacked=1>`
+/** With RIGHT-TO-LEFT OVERRIDE (Unicode 15, UAX #9) at its end. */
+const MARKUP = `${HARMLESS}\u202e`
+
+/** How a page shows it. */
+export const SHOWN_MARKUP = `${HARMLESS}?`
 
 const hostile = <Value>(value: Value): Value => {
   if (typeof value === 'string') return MARKUP as Value

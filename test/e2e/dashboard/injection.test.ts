@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openPage, type View, withoutBrowser } from '../support/browser.ts'
 import { newDirectory, relayTo, run } from '../support/proxy.ts'
-import { answerHostile, MARKUP } from './hostile.ts'
+import { answerHostile, SHOWN_MARKUP } from './hostile.ts'
 import { endDashboards, urlOf } from './support.ts'
 
 afterEach(endDashboards)
@@ -12,6 +12,10 @@ afterEach(endDashboards)
 const expectHarmless = async ({ page, problems }: View): Promise<void> => {
   const made = `document.querySelectorAll('img, svg, iframe, object, script:not([src])').length`
   expect(await page.evaluate(made)).toBe(0)
+  // Nor can a text be seen or heard that turns around what is beside it.
+  const read = `[document.title, document.body.textContent, ...[...document.querySelectorAll('*')].flatMap((each) =>
+    [...each.attributes].filter(({ name }) => /^(title|aria-.*)$/.test(name)).map(({ value }) => value))].join(' ')`
+  expect(await page.evaluate(read)).not.toMatch(/[\p{Cf}]/u)
   expect(await page.evaluate('typeof hacked')).toBe('undefined')
   expect(problems).toEqual([])
 }
@@ -37,16 +41,16 @@ describe.skipIf(withoutBrowser !== '')(`the dashboard${withoutBrowser}`, () => {
     await answerHostile(page, await copyloop.stats())
     await page.goto(urlOf(copyloop))
     for (const part of ['servers', 'listeners', 'workers', 'outcomes', 'warnings'])
-      await expect.poll(() => page.locator(`#${part}`).innerText()).toContain(MARKUP)
+      await expect.poll(() => page.locator(`#${part}`).innerText()).toContain(SHOWN_MARKUP)
     await page.locator('#connections').scrollIntoViewIfNeeded()
     await page.locator('#connections tbody th button').click()
-    await expect.poll(() => page.getByRole('dialog').innerText()).toContain(`Connection ${MARKUP}`)
-    await expect.poll(() => page.locator('.story').innerText()).toContain(MARKUP)
+    await expect.poll(() => page.getByRole('dialog').innerText()).toContain(`Connection ${SHOWN_MARKUP}`)
+    await expect.poll(() => page.locator('.story').innerText()).toContain(SHOWN_MARKUP)
     await expectHarmless(view)
     for (const part of ['connections', 'servers']) {
       await page.keyboard.press('Escape')
       await page.locator(`#${part} .actions button`).click()
-      expect(await page.getByRole('dialog').innerText()).toContain(MARKUP)
+      expect(await page.getByRole('dialog').innerText()).toContain(SHOWN_MARKUP)
     }
     await expectHarmless(view)
   })

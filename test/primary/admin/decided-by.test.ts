@@ -43,10 +43,17 @@ test('each outcome that a key decides names it, and the others none', () => {
   })
 })
 
-test('the advice is a sentence about that key', () => {
+test('the advice is a sentence about that key, with its value where it is a duration or a number', () => {
   const ended = { outcome: 'idleTimeout', listener: 'web', upstream: 'app' } as EndedDetail
+  expect(decisionOn({ ...ended, outcome: 'serverDown' }, config())?.advice).toBe(
+    'If that was not wanted, set upstreams[0].onServerDown to keep.',
+  )
+  expect(decisionOn({ ...ended, outcome: 'drained' }, config())?.advice).toMatch(/raise drainTimeout, which is 30s\.$/)
+  expect(
+    decisionOn({ ...ended, outcome: 'overLimit', limit: 'maxConnections' }, config({ maxConnections: 7 }))?.advice,
+  ).toMatch(/raise listeners\[1\]\.maxConnections, which is 7\.$/)
   expect(decisionOn(ended, config())?.advice).toBe(
-    'If that was not wanted, have one side send something more often, or raise listeners[1].timeouts.idle.',
+    'If that was not wanted, have one side send something more often, or raise listeners[1].timeouts.idle, which is 10m.',
   )
 })
 

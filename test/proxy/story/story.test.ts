@@ -110,9 +110,21 @@ describe('the end', () => {
       dialledMs: BEGAN_MS + 1,
       end: end({ outcome: 'stallTimeout', endedBy: 'proxy', pending }),
     })
-    expect(story.at(-2)).toBe('40 held: bytes for the client began to wait: it did not take them')
+    expect(story.at(-2)).toBe('40 held: bytes for the client last began to wait: it did not take them')
     expect(story.at(-1)).toMatch(
-      /both sides got a RST\. .*Pending: 0 bytes for the server, 65,536 bytes for the client\.$/,
+      /both sides got a RST\. Delivered: .*\. Not acknowledged, of these and of bytes that were still held: 0 bytes by the server, 65,536 bytes by the client\.$/,
+    )
+  })
+
+  test('by a clock says which side had reset before, and whom that waits for', () => {
+    const pending = { toUpstream: { bytes: 9, heldSinceMs: BEGAN_MS + 40 }, toClient: { bytes: 0, heldSinceMs: 0 } }
+    const ended = end({ outcome: 'stallTimeout', endedBy: 'proxy', pending })
+    const story = told({ phase: 'relay', dialledMs: BEGAN_MS + 1, resetBy: 'client', end: ended })
+    expect(story.at(-2)).toContain('the client has reset since, which the server is told once it has taken them')
+    expect(story.at(-1)).toContain('The client had reset before; that was yet to be passed on.')
+    const own = end({ outcome: 'clientReset', endedBy: 'client' })
+    expect(told({ phase: 'relay', dialledMs: BEGAN_MS + 1, resetBy: 'client', end: own }).at(-1)).not.toContain(
+      'before',
     )
   })
 
@@ -125,10 +137,27 @@ describe('the end', () => {
     expect(story.at(-1)).toContain('both sides got a FIN')
   })
 
+  test('has the verdict of the inspector that blocked it', () => {
+    const inspected = { inspectors: ['block@1f2e3d4c'], verdict: 'block: a secret' }
+    const ended = end({ outcome: 'blocked', endedBy: 'proxy' })
+    const story = told({ phase: 'relay', dialledMs: BEGAN_MS + 1, inspected, end: ended })
+    expect(story.at(-1)).toContain('blocked: An inspector blocked it: block: a secret. The proxy ended it; both')
+    const failure = end({ outcome: 'inspectionFailed', endedBy: 'proxy', error: new Error('block: too slow') })
+    expect(told({ phase: 'relay', dialledMs: BEGAN_MS + 1, end: failure }).at(-1)).toContain(
+      'its `onFailure` is `close`. The error: block: too slow. The proxy',
+    )
+  })
+
+  test('by a server that refused is a reset for the client', () => {
+    const ended = end({ outcome: 'dialRefused', endedBy: 'upstream' })
+    expect(told({ phase: 'dial', end: ended }).at(-1)).toMatch(/The server ended it; the client got a RST\.$/)
+    expect(told({ phase: 'dial', end: end({ outcome: 'clientGone' }) }).at(-1)).toMatch(/The client ended it\.$/)
+  })
+
   test('by a side is a reset for the other', () => {
     const error = Object.assign(new Error('read'), { code: 'ECONNRESET' })
     const ended = end({ outcome: 'upstreamReset', endedBy: 'upstream', error })
     const story = told({ phase: 'relay', dialledMs: BEGAN_MS + 1, end: ended })
-    expect(story.at(-1)).toContain('The error was ECONNRESET. The server ended it; the other side got a RST.')
+    expect(story.at(-1)).toContain('The error: ECONNRESET. The server ended it; the other side got a RST.')
   })
 })

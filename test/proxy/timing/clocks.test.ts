@@ -19,7 +19,14 @@ const flow = (given: Partial<Flow>): Flow => ({
 /** What the clocks say at NOW of a connection that was accepted `ageMs` ago. */
 const read = (toUpstream: Partial<Flow>, toClient: Partial<Flow>, timeouts = ALL, ageMs = 20_000) => {
   const [up, down] = [flow(toUpstream), flow(toClient)]
-  const rest = { start: () => {}, refresh: () => {}, catchUp: () => false, pendingBytes: () => 0, stop: () => {} }
+  const rest = {
+    start: () => {},
+    refresh: () => {},
+    catchUp: () => false,
+    pendingBytes: () => 0,
+    resetBy: undefined,
+    stop: () => {},
+  }
   const [one, other] = [up, down].map((toUp) => {
     const relay = { toUpstream: toUp, toClient: toUp === up ? down : up, ...rest } as Relay
     return readClocks(relay, timeouts, NOW - ageMs, NOW)

@@ -1,6 +1,7 @@
+import { durationText } from '../../../dashboard/text/units.ts'
 import type { ConnectionAnswer } from '../../../primary/admin/connections.ts'
 import { type Line, paintLine, type Terminal, wrapped } from './table.ts'
-import { size } from './units.ts'
+import { age, size } from './units.ts'
 
 const [BOLD, DIM] = [1, 2]
 /** Lines of text are no longer, however wide the terminal is: long ones are hard to read. */
@@ -51,10 +52,13 @@ const facts = (connection: ConnectionAnswer, width: number): string[] => {
     if (info) parts.push(`${side}: round trip ${(info.rttUs / 1_000).toFixed(1)} ms, ${info.retransmits} retransmitted`)
   if (connection.living && connection.nextClock) {
     const { clock, inMs } = connection.nextClock
-    parts.push(`${clock} would end it in ${timeText(inMs)}`)
+    parts.push(`${clock} would end it in ${durationText(inMs)}`)
   }
   return parts.flatMap((part) => wrapped(part, width - 2)).map((line) => `  ${line}`)
 }
 
-/** Milliseconds up to ten seconds. */
-const timeText = (ms: number): string => (ms < 10_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`)
+/** Milliseconds up to ten seconds; from a minute on in the two largest units. */
+const timeText = (ms: number): string => {
+  if (ms < 10_000) return `${ms} ms`
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : age(ms / 1_000)
+}

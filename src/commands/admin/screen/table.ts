@@ -1,3 +1,5 @@
+import { inCells } from './in-cells.ts'
+
 /** A cell of a table: its text, and the colour that it may be shown in (a number of SGR, ECMA-48). */
 export interface Cell {
   readonly text: string
@@ -39,14 +41,11 @@ export const paintLine = (line: Line, terminal: Terminal): string =>
     .join('')
     .trimEnd()
 
-/** Control characters would move the cursor, and characters of formatting the text beside them. */
-export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
-
 /** A text in lines of at most so many characters, broken between words where that can be. */
 export const wrapped = (text: string, width: number): string[] => {
   const lines: string[] = []
   let line = ''
-  for (const word of printable(text).split(' ')) {
+  for (const word of inCells(text).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word
@@ -57,13 +56,13 @@ export const wrapped = (text: string, width: number): string[] => {
 
 /** A text that fits, with `…` for what was left out. */
 export const fitted = (text: string, width: number): string => {
-  const safe = printable(text)
+  const safe = inCells(text)
   return safe.length > width ? `${safe.slice(0, Math.max(0, width - 1))}…` : safe
 }
 
 /** The same for a name or an address, of which the end tells as much as the beginning. */
 const shortened = (text: string, width: number): string => {
-  const safe = printable(text)
+  const safe = inCells(text)
   if (safe.length <= width) return safe
   const end = Math.floor((width - 1) / 2)
   return `${fitted(safe, width - end)}${safe.slice(safe.length - end)}`
@@ -91,7 +90,7 @@ export const table = (
   terminal: Terminal,
 ): string => {
   const widths = head.map((title, at) =>
-    Math.max(title.length, ...rows.map(({ cells }) => cells[at]?.text.length ?? 0)),
+    Math.max(title.length, ...rows.map(({ cells }) => inCells(cells[at]?.text ?? '').length)),
   )
   const others = widths.slice(1).reduce((sum, width) => sum + GAP.length + width, 0)
   widths[0] = Math.max(8, Math.min(widths[0] ?? 0, terminal.width - others))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { aligned, printable, table } from '../../../../src/commands/admin/screen/table.ts'
+import { inCells } from '../../../../src/commands/admin/screen/in-cells.ts'
+import { aligned, table } from '../../../../src/commands/admin/screen/table.ts'
 
 const PLAIN = { colours: false, width: 40 }
 
@@ -20,6 +21,17 @@ test('a name that is too long keeps its beginning and its end', () => {
 })
 
 test('characters that control or format are replaced', () => {
-  expect(printable('a\u001b[31m\n\u009b\u200e\u202e\u2028b\u{e0041}')).toBe('a?[31m?????b?')
-  expect(printable('unix:/run/größe.sock')).toBe('unix:/run/größe.sock')
+  expect(inCells('a\u001b[31m\n\u009b\u200e\u202e\u2028b\u{e0041}')).toBe('a?[31m?????b?')
+  expect(inCells('unix:/run/größe.sock')).toBe('unix:/run/größe.sock')
+})
+
+test('characters that do not take one cell of the terminal are replaced, and columns stand still', () => {
+  expect(inCells('漢字😀ｅ한e\u0301')).toBe('?????e?')
+  expect(inCells('größe → … ± ✓ Ωж')).toBe('größe → … ± ✓ Ωж')
+  const rows = [{ cells: [{ text: '漢字😀e\u0301' }, { text: '1' }] }, { cells: [{ text: 'postgres' }, { text: '1' }] }]
+  expect(table(['NAME', 'ACTIVE'], rows, [], PLAIN).split('\n')).toEqual([
+    'NAME      ACTIVE',
+    '???e?          1',
+    'postgres       1',
+  ])
 })
