@@ -159,6 +159,25 @@ describe.each(['kernel', 'streams'])('engine %s:', (engine) => {
     await copyloop.untilStats('both are counted', ({ totals }) => totals.outcomes.killed === 2)
   }, 60_000)
 
+  test('one that is ended with a FIN gets what was counted, and no more', async () => {
+    const server = await openCountingServer()
+    server.onConnection = (socket) => socket.write(Buffer.alloc(32 * 1024 * 1024))
+    const copyloop = await run(config([server.address]))
+    const client = open(copyloop.address('web')).pause()
+    await untilListed(copyloop, '', ({ connections }) => (connections[0]?.heldMs ?? 0) > 300)
+    const [{ connectionId = '' } = {}] = (await list(copyloop)).connections
+    await ask(copyloop, `/connections/${connectionId}?how=fin`, 'DELETE')
+    const { bytesToClient } = await lineOf(copyloop, 'killed')
+    let received = 0
+    client.on('data', (bytes) => {
+      received += bytes.length
+    })
+    const ended = endOf(client)
+    client.resume()
+    expect(await ended).toBe('FIN')
+    expect(received).toBe(bytesToClient)
+  }, 60_000)
+
   test('what decided an end is said: a clock, a list, a limit, a full queue', async () => {
     const server = await openCountingServer()
     const all = config([{ address: server.address, maxConnections: 1 }], {

@@ -135,8 +135,10 @@ export class PeerSocket extends CarefulSocket implements Peer {
     return undefined
   }
 
+  /** What the kernel has not taken is dropped: nothing counts it any more. */
   close(): void {
-    this.destroySoon()
+    if (this.writableLength > 0) this.destroy()
+    else this.destroySoon()
   }
 
   reset(): void {
