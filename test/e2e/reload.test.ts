@@ -191,6 +191,10 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     write('second')
     const { body } = await reloading.ask()
     expect(paths(body.plan?.changes)).toEqual(['listeners[0].inspect[0].use'])
+    // Loading takes a busy machine longer than the answer waits.
+    await copyloop.untilStats('all workers follow', ({ stateVersion, workers }) =>
+      workers.every((worker) => worker.stateVersion === stateVersion),
+    )
     expect(await fate(open(copyloop.address('web')))).toBe('ECONNRESET')
     const verdicts = () => copyloop.log.flatMap(({ verdict }) => verdict ?? [])
     await until('both ends are in the log', () => verdicts().length === 2)

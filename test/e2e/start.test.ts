@@ -68,7 +68,7 @@ test('a unix socket that another process serves is left alone', async () => {
   const other = await echoServer(`unix:${path}`)
   const { code, stderr } = await exitOf('run', '--listen', other, '--to', '127.0.0.1:1', '--admin', 'off')
   expect(code).toBe(1)
-  expect(stderr).toContain(`listener default cannot listen on unix:${path}: another process listens there`)
+  expect(stderr).toContain(`listener default cannot listen on unix:${path}: another process has it`)
   await visit(other)
 })
 
