@@ -68,6 +68,8 @@ const PRIMARY_MAY_LOAD = [
   'proxy/outcome.ts',
   // What it opens and sends to workers.
   'engine/listening-socket.ts',
+  // The same, where systemd has opened it.
+  'engine/inherited-socket.ts',
 ]
 
 /** Who may reach around the config, and why. */
@@ -77,6 +79,7 @@ const READS_ENVIRONMENT = {
   'commands/admin/screen/table.ts': 'NO_COLOR is obeyed',
   'log/log.ts': 'NO_COLOR is obeyed for a terminal only',
   'primary/operator/pm2.ts': 'what pm2 sets for its app is no config of ours',
+  'primary/systemd/environment.ts': 'what systemd tells a service is no config of ours',
   'primary/workers/inheritance.ts': 'what NODE_OPTIONS says of the young generation, workers are not told otherwise',
 }
 const OPENS_FILES = {
@@ -99,6 +102,7 @@ const OPENS_FILES = {
   'system/open-files.ts': 'the limit of open files is in /proc',
   'system/process-state.ts': 'the state of a process is in /proc',
   'engine/socket-file.ts': 'a unix socket is a file',
+  'system/sockets/unix-sockets.ts': 'the paths of unix sockets are in /proc',
   'system/shared-file.ts': 'the memory that workers share is a file',
   'primary/names/resolve/cached-file.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',

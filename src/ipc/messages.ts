@@ -24,8 +24,8 @@ export type ToWorker =
       /** The memory that all workers share, if there is some. */
       shared?: SharedPlace
     }
-  /** Carries the handle of a bound socket, before the state that names the socket. */
-  | { kind: 'socket'; socket: number }
+  /** Carries the handle of a bound socket, before the state that names the socket; `isPassed` if systemd has it open too. */
+  | { kind: 'socket'; socket: number; isPassed: boolean }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
   | Ask

@@ -22,7 +22,7 @@ import { dialFailureLogger } from './log/dial-failures.ts'
 import { sayListening } from './log/listening.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
 import { watchLogs } from './log/watch-logs.ts'
-import { delayDrain, drain } from './operator/drain.ts'
+import { delayDrain, drain, stopMs } from './operator/drain.ts'
 import { killTimeoutWarning } from './operator/pm2.ts'
 import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
@@ -32,6 +32,7 @@ import { type LoadConfig, Reload } from './reload/reload.ts'
 import { descriptorWarning } from './sockets/descriptors.ts'
 import { ListeningSockets, type OpenSocket } from './sockets/listeners.ts'
 import type { StateOwner } from './state-owner.ts'
+import { openSystemd, type Systemd } from './systemd/systemd.ts'
 import { usableCores } from './workers/cores.ts'
 import { currentSum } from './workers/current-sum.ts'
 import { Supervisor } from './workers/supervisor.ts'
@@ -76,12 +77,14 @@ export const runPrimary = async (config: Config, options: PrimaryOptions = {}): 
   const primaryLog = openPrimaryLog(config.log)
   // Also if a defect ends this process: the last lines then matter most.
   process.once('exit', () => primaryLog.log.end(END_LOG_WITHIN_MS))
-  const sockets = new ListeningSockets()
-  await sockets.openAll(config)
+  const systemd = await openSystemd(config, primaryLog.log.logger)
+  const sockets = new ListeningSockets(systemd.sockets)
   try {
-    return await superviseUntilStopped(config, sockets, primaryLog, options)
+    await sockets.openAll(config)
+    return await superviseUntilStopped(config, sockets, systemd, primaryLog, options)
   } finally {
     sockets.closeAll()
+    systemd.close()
     await primaryLog.log.settled(END_LOG_WITHIN_MS)
   }
 }
@@ -89,6 +92,7 @@ export const runPrimary = async (config: Config, options: PrimaryOptions = {}): 
 const superviseUntilStopped = async (
   config: Config,
   sockets: ListeningSockets,
+  systemd: Systemd,
   primaryLog: PrimaryLog,
   options: PrimaryOptions,
 ): Promise<ServingExit> => {
@@ -111,6 +115,7 @@ const superviseUntilStopped = async (
   const reload = new Reload(config, {
     ...control,
     sockets,
+    systemd,
     supervisor,
     logger,
     load: options.loadConfig ?? (async () => ({ config, problemOf: (finding) => unlocated('config', finding) })),
@@ -131,10 +136,13 @@ const superviseUntilStopped = async (
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
     const isServing = !stop.isAsked
-    if (isServing)
+    if (isServing) {
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
+      systemd.service.ready(reload.config, workers)
+    }
 
     const { reason, exitCode } = await stop.asked
+    systemd.service.stopping(stopMs(reload.config))
     const parts = { stop, sockets, supervisor, logger }
     if (isServing && exitCode === EXIT.done) await delayDrain(reason, reload.config, parts)
     await drain(reason, reload.config, parts)

@@ -14,7 +14,7 @@ export interface Follower {
 
 /** The listening sockets, by the numbers that the state has for them. */
 export interface StateSockets {
-  get(socket: number): { readonly handle: BoundHandle } | undefined
+  get(socket: number): { readonly handle: BoundHandle; readonly isPassed?: boolean } | undefined
   close(socket: number): void
 }
 
@@ -175,8 +175,8 @@ export class StateOwner {
     if (sent === state || (answered !== sent.version && !state.draining)) return
     progress.sockets = socketsIn(state)
     for (const socket of progress.sockets) {
-      const { handle } = sockets.has(socket) ? {} : (this.#sockets.get(socket) ?? {})
-      if (handle) follower.send({ kind: 'socket', socket }, handle)
+      const { handle, isPassed = false } = sockets.has(socket) ? {} : (this.#sockets.get(socket) ?? {})
+      if (handle) follower.send({ kind: 'socket', socket, isPassed }, handle)
     }
     progress.sent = state
     follower.send({ kind: 'patch', patch: this.#patch(sent, state) })

@@ -14,7 +14,7 @@ receiveFromPrimary((message, handle) => {
     case 'start':
       return life.start(message)
     case 'socket':
-      return handle && life.sockets.put(message.socket, handle)
+      return handle && life.sockets.put(message.socket, handle, message.isPassed)
     case 'patch':
       return void life.follower.take(message.patch)
     case 'reopenLog':

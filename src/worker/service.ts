@@ -81,7 +81,7 @@ export class ListenerService implements Service {
     for (const [number, listening] of this.#listening) {
       if (sockets.includes(number)) continue
       this.#listening.delete(number)
-      void listening.finish(Infinity)
+      void this.#finish(number, listening, Infinity)
     }
   }
 
@@ -91,7 +91,7 @@ export class ListenerService implements Service {
 
   /** Accepts the clients that wait, then no more; see `Listening`. Living connections go on. */
   async finish(withinMs: number): Promise<void> {
-    await Promise.all([...this.#listening.values()].map((listening) => listening.finish(withinMs)))
+    await Promise.all([...this.#listening].map(([number, listening]) => this.#finish(number, listening, withinMs)))
   }
 
   /** Stops accepting, at once. Living connections go on. */
@@ -110,6 +110,11 @@ export class ListenerService implements Service {
     for await (const connections of this.#parts.living.slices()) {
       for (const connection of connections) if (connection.record.listener === this.listener) connection.reviewClocks()
     }
+  }
+
+  async #finish(number: number, listening: Listening, withinMs: number): Promise<void> {
+    if (this.#parts.sockets.isPassed(number)) listening.close()
+    else await listening.finish(withinMs)
   }
 
   #listen(number: number): void {

@@ -4,9 +4,17 @@ import { type ServingState, socketsIn } from '../serving/state.ts'
 /** The bound sockets that the primary has sent and that no service accepts on yet. They arrive before the state that names them. */
 export class SocketStore {
   readonly #sockets = new Map<number, BoundSocket>()
+  readonly #passed = new Set<number>()
 
-  put(number: number, socket: BoundSocket): void {
+  /** @param isPassed see `isPassed` */
+  put(number: number, socket: BoundSocket, isPassed = false): void {
     this.#sockets.set(number, socket)
+    if (isPassed) this.#passed.add(number)
+  }
+
+  /** Whether systemd has it open as well: who waits there when we end is left to the next copyloop. */
+  isPassed(number: number): boolean {
+    return this.#passed.has(number)
   }
 
   has(number: number): boolean {

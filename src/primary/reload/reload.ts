@@ -10,6 +10,7 @@ import type { Names } from '../names/names.ts'
 import { SocketRefused } from '../sockets/cannot-listen.ts'
 import type { ListeningSockets } from '../sockets/listeners.ts'
 import type { StateOwner } from '../state-owner.ts'
+import type { Systemd } from '../systemd/systemd.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import { inEffect, type ReloadPlan, reloadPlan } from './plan.ts'
 import { Removals } from './removals.ts'
@@ -31,6 +32,7 @@ export type ReloadAnswer =
 export interface ReloadParts {
   readonly owner: StateOwner
   readonly sockets: ListeningSockets
+  readonly systemd: Pick<Systemd, 'sockets' | 'service'>
   readonly names: Names
   readonly supervisor: Pick<Supervisor, 'ask'>
   readonly logger: Logger
@@ -79,10 +81,16 @@ export class Reload {
    * @param asked by what, for the log
    */
   async apply(asked: string): Promise<ReloadAnswer> {
-    const answer = await this.#alone(() => this.#apply())
-    this.#count(answer)
-    this.#say(asked, answer)
-    return answer
+    const { service } = this.#parts.systemd
+    service.reloading()
+    try {
+      const answer = await this.#alone(() => this.#apply())
+      this.#count(answer)
+      this.#say(asked, answer)
+      return answer
+    } finally {
+      service.reloaded(this.#config)
+    }
   }
 
   close(): void {
@@ -104,7 +112,7 @@ export class Reload {
   }
 
   async #apply(): Promise<ReloadAnswer> {
-    const { load, names, owner, sockets } = this.#parts
+    const { load, logger, names, owner, sockets, systemd } = this.#parts
     const loaded = await load()
     const before = this.#config
     const after = inEffect(before, loaded.config)
@@ -116,7 +124,11 @@ export class Reload {
       names.follow(after.upstreams)
       this.#config = after
       this.#removals.note(served, before, after)
-      sayListening(opened.opened, this.#parts.logger)
+      sayListening(opened.opened, logger)
+      for (const socket of await systemd.sockets.unusedBy(after.listeners))
+        logger.warn(
+          `no listener has the socket on ${socket} that systemd has passed: its clients wait; stop its socket unit`,
+        )
       await names.settled(NAMES_WITHIN_MS)
     }
     const isFollowed = await followed(owner, FOLLOWED_WITHIN_MS)

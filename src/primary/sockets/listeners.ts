@@ -6,6 +6,7 @@ import type { Config, ListenerConfig } from '../../config/schema.ts'
 import { type ListeningSocket, openListeningSocket } from '../../engine/listening-socket.ts'
 import type { SocketAccess } from '../../engine/socket-file.ts'
 import { StartFailed } from '../exit.ts'
+import type { PassedSockets } from '../systemd/passed-sockets.ts'
 import { accountId } from './account-ids.ts'
 import { alreadyTaken, cannotListen, SocketRefused } from './cannot-listen.ts'
 
@@ -17,6 +18,8 @@ export interface OpenSocket extends ListeningSocket {
   /** Never used twice in the life of the primary. */
   readonly number: number
   readonly listener: string
+  /** systemd has opened it, and keeps it open. */
+  readonly isPassed?: boolean
   /** Its address and its permissions, as configured. */
   readonly asked: AskedSocket
 }
@@ -36,9 +39,15 @@ export interface PreparedSockets {
 /** The listening sockets of every listener. The serving state names them by their numbers. */
 export class ListeningSockets {
   readonly #open = new Map<number, OpenSocket>()
+  readonly #passed: Pick<PassedSockets, 'find'>
   #last = 0
   /** When one was closed. */
   #closedMs = Number.NEGATIVE_INFINITY
+
+  /** @param passed those that need not be opened: systemd has */
+  constructor(passed: Pick<PassedSockets, 'find'> = NONE_PASSED) {
+    this.#passed = passed
+  }
 
   get all(): readonly OpenSocket[] {
     return [...this.#open.values()]
@@ -106,11 +115,15 @@ export class ListeningSockets {
 
   /** A socket that another listener has had goes on under a new number: no client is refused meanwhile. */
   async #numberFor(listener: string, asked: AskedSocket): Promise<number> {
-    const open = this.all.filter((socket) => isDeepStrictEqual(socket.asked, asked))
+    const passed = await this.#passed.find(listener, asked.address)
+    // Who may connect to one that was passed is not ours to change.
+    const open = this.all.filter((socket) =>
+      passed ? socket.handle === passed.handle : isDeepStrictEqual(socket.asked, asked),
+    )
     const own = open.find((socket) => socket.listener === listener)
     if (own) return own.number
     const movable = isOfAnyPort(asked.address) ? undefined : open[0]
-    const socket = movable ?? (await this.#bind(listener, asked))
+    const socket = movable ?? passed ?? (await this.#bind(listener, asked))
     const number = ++this.#last
     this.#open.set(number, { ...socket, number, listener, asked })
     if (movable === undefined) this.#mustBeAlone(number, `listener ${listener}`, asked.address)
@@ -159,6 +172,8 @@ export class ListeningSockets {
     for (const number of this.#open.keys()) this.close(number)
   }
 }
+
+const NONE_PASSED: Pick<PassedSockets, 'find'> = { find: async () => undefined }
 
 type ListenerWithSockets = Pick<ListenerConfig, 'name' | 'listen' | 'unix'>
 

@@ -9,6 +9,10 @@ export const inEach = (code: string): Record<string, string> => {
   return { NODE_OPTIONS: `--require=${file}` }
 }
 
+/** An environment in which no process can load koffi, which is a native module. */
+export const withoutKoffi = (more = ''): Record<string, string> =>
+  inEach(`process.dlopen = () => { throw new Error('nothing native here') }; ${more}`)
+
 /** An environment in which every worker, and no other process, runs this code before its own. */
 export const inWorkers = (code: string): Record<string, string> =>
   inEach(`if (require('node:cluster').isWorker) { ${code} }`)

@@ -65,6 +65,7 @@ export class Copyloop {
   /**
    * @param shell what a shell does before it becomes copyloop.
    * @param program what is run, if not copyloop's own command
+   * @param inherited its descriptors from 3 on
    */
   constructor(
     args: readonly string[],
@@ -72,10 +73,11 @@ export class Copyloop {
     directory = process.cwd(),
     shell = 'true',
     program = CLI,
+    inherited: readonly (number | 'ipc')[] = ['ipc'],
   ) {
     this.process = spawn('sh', ['-c', `${shell} && exec "$0" "$@"`, process.execPath, program, ...args], {
       cwd: directory,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
       env: { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '', ...environment },
     })
     living.add(this)

@@ -22,7 +22,13 @@ export interface Handle extends BoundHandle {
 export const IPV6_ONLY = 1
 
 interface Internals {
-  _createServerHandle(host: string, port: number, family: 4 | 6 | -1, fd?: number, flags?: number): Handle | number
+  _createServerHandle(
+    host: string | null,
+    port: number,
+    family: 4 | 6 | -1,
+    fd?: number,
+    flags?: number,
+  ): Handle | number
 }
 
 /**
@@ -42,6 +48,14 @@ export const createBoundHandle = (address: Address, family: 4 | 6, flags = 0): H
   handle.close()
   return failure
 }
+
+/**
+ * A handle of a socket that this process has inherited, TCP or unix.
+ *
+ * @returns the handle, which owns the descriptor, or libuv's negative error number
+ */
+export const handleOfDescriptor = (descriptor: number): Handle | number =>
+  (net as unknown as Internals)._createServerHandle(null, 0, -1, descriptor)
 
 /**
  * Accepts on a socket of this very process. `listen({ fd })` in a worker of node:cluster means a descriptor of the
