@@ -90,7 +90,7 @@ test('a socket that another process listens on, and a file that is none, stay as
   const refused = async () => {
     const copyloop = new Copyloop(['run', '-c', file])
     expect(await copyloop.exited).toBe(1)
-    expect(copyloop.stderr).toContain(`the admin cannot listen on unix:${path}: another process listens there`)
+    expect(copyloop.stderr).toContain(`the admin cannot listen on unix:${path}: another process has it`)
   }
   await refused()
   expect(other.listening).toBe(true)
