@@ -29,13 +29,15 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
 
   test('listeners come and go: a new one serves, one that is gone refuses, and its connections have drainTimeout', async () => {
     const upstreams = [{ name: 'app', servers: [await echoServer()] }]
-    const listener = (name: string) => ({ name, listen: '127.0.0.1:0', upstream: 'app' })
-    const reloading = await Reloading.run(withEngine({ listeners: [listener('web')], upstreams }))
+    const config = (name: string) =>
+      // Long enough for what is done before the connection is ended, on a busy machine.
+      withEngine({ drainTimeout: '5s', listeners: [{ name, listen: '127.0.0.1:0', upstream: 'app' }], upstreams })
+    const reloading = await Reloading.run(config('web'))
     const { copyloop } = reloading
     const living = await served(copyloop)
     const gone = copyloop.address('web')
 
-    const { status, body } = await reloading.to(withEngine({ listeners: [listener('api')], upstreams }))
+    const { status, body } = await reloading.to(config('api'))
     expect([status, body.applied, body.partial, paths(body.plan?.changes)]).toEqual([
       200,
       true,
@@ -61,7 +63,11 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     const [one, other] = [await serverThat('serve'), await serverThat('serve')]
     const listeners = [{ name: 'web', listen: '127.0.0.1:0', upstream: 'app' }]
     const config = (...servers: readonly { readonly address: string }[]) =>
-      withEngine({ listeners, upstreams: [{ name: 'app', servers: servers.map(({ address }) => address) }] })
+      withEngine({
+        drainTimeout: '3s',
+        listeners,
+        upstreams: [{ name: 'app', servers: servers.map(({ address }) => address) }],
+      })
     const reloading = await Reloading.run(config(one))
     const { copyloop } = reloading
     const living = await served(copyloop)
@@ -69,7 +75,7 @@ describe.each(['kernel', 'streams'])('engine %s', (engine) => {
     await visit(copyloop.address('web'))
     expect([one.accepted, other.accepted]).toEqual([1, 1])
     await reloading.to(config(other, one))
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await new Promise((resolve) => setTimeout(resolve, 3_500))
     await echo(living, 'still here')
 
     await reloading.to(config(other))

@@ -64,6 +64,8 @@ export const echo = (socket: Socket, text: string): Promise<void> =>
       reject(new Error(`closed after ${back.length} of ${text.length} bytes`))
     }
     const stop = () => socket.off('data', onData).off('close', onClose)
+    // Its `close` has been emitted already.
+    if (socket.destroyed) return onClose()
     socket.on('data', onData).on('close', onClose)
     socket.write(text)
   })
