@@ -15,7 +15,7 @@ const endsOf = async (copyloop: Copyloop): Promise<Record<string, number>> => {
   return Object.fromEntries([...samples].map(([, how, count]) => [how, Number(count)]))
 }
 
-const NONE = { exit: 0, signal: 0, killed: 0, replaced: 0 }
+const NONE = { exit: 0, signal: 0, killed: 0 }
 
 test('each end of a worker is counted by how it came about, from 0', async () => {
   const exitsWhenTold = inWorkers(`process.on('SIGWINCH', () => process.exit(3))`)
