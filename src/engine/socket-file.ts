@@ -1,6 +1,7 @@
 /** The file of a unix socket: its permissions and its owner. */
-import { type BigIntStats, chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
+import { type BigIntStats, chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
+import { isBound } from '../system/sockets/unix-sockets.ts'
 
 /** Whose the file is, and who may connect: bits of chmod(2), and numbers; without these, those of the process. */
 export interface SocketAccess {
@@ -65,17 +66,4 @@ export const removeStaleFile = async (path: string): Promise<void> => {
   })
   // Meanwhile another process may have done the same, and bound its own socket.
   if (refused && !isBound(path) && isSame(found, identityOf(path))) unlinkSync(path)
-}
-
-/** proc_net_unix(5): the state of a socket that is neither connected nor connecting, the only one that listens or may do so. */
-const UNCONNECTED = '01'
-
-/** Whether a process has a socket bound there. False where the system has no such list: then a refusal has to do. */
-const isBound = (path: string): boolean => {
-  try {
-    const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
-    return lines.some((line) => line.endsWith(` ${path}`) && line.split(/ +/)[5] === UNCONNECTED)
-  } catch {
-    return false
-  }
 }
