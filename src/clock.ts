@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 /** Milliseconds on this process's monotonic clock, a whole number, never 0: 0 means «not yet» in every record. */
 export const nowMs = (): number => Math.ceil(performance.now())
 
@@ -24,3 +26,15 @@ export const judgeIn = (ms: number, judge: (now: number) => void): NodeJS.Timeou
     const now = nowMs()
     setImmediate(() => judge(now))
   }, ms)
+
+const LOOK_EVERY_MS = 5
+
+/** Waits for what no event tells of. Resolves with whether it holds, after `withinMs` at the latest. */
+export const holdsWithin = async (withinMs: number, holds: () => boolean): Promise<boolean> => {
+  const deadlineMs = performance.now() + withinMs
+  while (!holds()) {
+    if (performance.now() > deadlineMs) return false
+    await pause(LOOK_EVERY_MS)
+  }
+  return true
+}

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
+import { holdsWithin } from '../clock.ts'
 import type { LogConfig } from '../config/schema.ts'
 import type { OnOpened } from './log-file.ts'
 import { type FileTrouble, Outlets } from './outlets.ts'
@@ -32,7 +32,6 @@ export interface Log {
   end(mostMs: number): void
 }
 
-const LOOK_EVERY_MS = 5
 /** A reader that takes a little now and then must not hold up a stop. */
 const MOST_MS = 1_000
 
@@ -83,8 +82,7 @@ export const openLog = (config: LogConfig, bindings: Record<string, unknown>, li
     flush: () => outlets.flush(MOST_MS),
     settled: async (mostMs) => {
       outlets.passOn()
-      const untilMs = performance.now() + mostMs
-      while ((outlets.isHeldUp || outlets.isLoading) && performance.now() < untilMs) await pause(LOOK_EVERY_MS)
+      await holdsWithin(mostMs, () => !outlets.isHeldUp && !outlets.isLoading)
     },
     finish: (mostMs) => {
       outlets.flush(mostMs)

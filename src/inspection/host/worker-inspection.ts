@@ -9,6 +9,7 @@
  *
  * Off that way: `ThreadSlot` starts and replaces threads, `HoldClock` limits how long bytes are held.
  */
+import { holdsWithin } from '../../clock.ts'
 import type { Inspect } from '../../proxy/inspector.ts'
 import { type ConnectionRecord, clientOf } from '../../proxy/record.ts'
 import type { Entry } from '../../stats/totals.ts'
@@ -143,10 +144,7 @@ export class WorkerInspection implements InspectionEvents {
 
   /** Resolves when the threads have done everything that was asked of them, or after `withinMs`. */
   async settle(withinMs: number): Promise<void> {
-    const deadline = performance.now() + withinMs
-    while (this.#slots.some(({ state, queue }) => state === 'ready' && !queue.isIdle) && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    await holdsWithin(withinMs, () => !this.#slots.some(({ state, queue }) => state === 'ready' && !queue.isIdle))
   }
 
   close(): void {

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { holdsWithin } from '../../clock.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { PrimaryLog } from './primary-log.ts'
 
 /** A file that cannot be opened is tried again after a second. */
 const REOPENED_WITHIN_MS = 1_500
-const LOOK_EVERY_MS = 5
 
 type Reopened = Pick<PrimaryLog, 'log' | 'opening'>
 
@@ -20,11 +19,5 @@ export const reopenLogs = (
 }
 
 /** Whether every process has reopened its files; waits for them for a second and a half. */
-export const areReopened = async (opening: Pick<PrimaryLog['opening'], 'isDone'>): Promise<boolean> => {
-  const deadlineMs = performance.now() + REOPENED_WITHIN_MS
-  while (!opening.isDone) {
-    if (performance.now() > deadlineMs) return false
-    await pause(LOOK_EVERY_MS)
-  }
-  return true
-}
+export const areReopened = (opening: Pick<PrimaryLog['opening'], 'isDone'>): Promise<boolean> =>
+  holdsWithin(REOPENED_WITHIN_MS, () => opening.isDone)
