@@ -24,11 +24,13 @@ export const drainConnections = async (
   return cutShort
 }
 
-const cut = (connection: LivingConnection): void => connection.cut({ outcome: 'drained', endedBy: 'proxy' })
+/** Ends it because its time is over. */
+export const cutDrained = (connection: LivingConnection): void =>
+  connection.cut({ outcome: 'drained', endedBy: 'proxy' })
 
 const cutAll = (living: Living<LivingConnection>): number => {
   const count = living.size
-  living.each(cut)
+  living.each(cutDrained)
   return count
 }
 
@@ -43,7 +45,7 @@ const cutOver = async (living: Living<LivingConnection>, spreadMs: number): Prom
     const due = Math.floor((remaining.length * elapsedMs) / spreadMs) + 1
     for (const connection of remaining.slice(next, due)) {
       if (!living.has(connection)) continue
-      cut(connection)
+      cutDrained(connection)
       count += 1
     }
     next = Math.max(next, due)

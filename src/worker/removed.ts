@@ -1,6 +1,7 @@
 import type { RemovedParts } from '../ipc/questions.ts'
 import type { Living } from '../proxy/living.ts'
 import type { ConnectionRecord, LivingConnection } from '../proxy/record.ts'
+import { cutDrained } from './drain.ts'
 
 /** Ends the living connections of what was removed. Returns how many there were. */
 export const endRemoved = async (living: Living<LivingConnection>, removed: RemovedParts): Promise<number> => {
@@ -13,7 +14,7 @@ export const endRemoved = async (living: Living<LivingConnection>, removed: Remo
   for await (const connections of living.slices()) {
     for (const connection of connections) {
       if (!isRemoved(connection.record)) continue
-      connection.cut({ outcome: 'drained', endedBy: 'proxy' })
+      cutDrained(connection)
       ended += 1
     }
   }

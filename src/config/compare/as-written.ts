@@ -30,10 +30,15 @@ const mapping = (value: object): WrittenMapping =>
       .map(([key, part]) => pair(key, part)),
   )
 
-/** A parsed key may carry its unit: `idleMs` is `idle`. */
+/** The unit that a parsed key may carry. */
+const MS = 'Ms'
+
+/** The key of a config file for a key of the parsed config: `idle` for `idleMs`. */
+export const writtenKey = (key: string): string => (key.endsWith(MS) ? key.slice(0, -MS.length) : key)
+
 const pair = (key: string, value: unknown): [string, Written] => {
   if (key === 'options') return [key, value as Written]
-  if (key.endsWith('Ms')) return [key.slice(0, -2), formatDuration(value as number)]
+  if (key.endsWith(MS)) return [writtenKey(key), formatDuration(value as number)]
   if (key === 'memoryBytes') return ['memory', formatSize(value as number)]
   if (key === 'firstBytes') return [key, value === Number.POSITIVE_INFINITY ? 'off' : formatSize(value as number)]
   if (key === 'mode') return [key, (value as number).toString(8).padStart(4, '0')]

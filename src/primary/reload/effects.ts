@@ -1,10 +1,19 @@
+import { writtenKey } from '../../config/compare/as-written.ts'
 import type { ConfigChange } from '../../config/compare/changes.ts'
 import type { Path } from '../../config/problems/problem.ts'
+import type { Config } from '../../config/schema.ts'
 
 /** What only a restart changes: the workers, and what they are given when they start; and who may ask the admin. */
-const NEEDS_RESTART = ['workers', 'engine', 'scheduling', 'admin', 'inspection', 'workerTimeout']
+const NEEDS_RESTART = ['workers', 'engine', 'scheduling', 'admin', 'inspection', 'workerTimeoutMs'] as const
 
-export const needsRestart = ({ path }: ConfigChange): boolean => NEEDS_RESTART.includes(String(path[0]))
+export const needsRestart = ({ path }: ConfigChange): boolean =>
+  NEEDS_RESTART.some((key) => writtenKey(key) === path[0])
+
+/** The config that is in effect after a reload: what needs a restart stays. */
+export const inEffect = (before: Config, after: Config): Config => ({
+  ...after,
+  ...Object.fromEntries(NEEDS_RESTART.map((key) => [key, before[key]])),
+})
 
 const NEW_CLIENTS = 'new clients only; living connections go on as they began'
 const NEW_CONNECTIONS = 'new connections are shared out anew; living ones stay where they are'

@@ -33,17 +33,6 @@ export const reloadPlan = (before: Config, after: Config, totals: Totals): Reloa
   return { changes: items(false), needsRestart: items(true) }
 }
 
-/** The config that is in effect after a reload: what needs a restart stays. */
-export const inEffect = (before: Config, after: Config): Config => ({
-  ...after,
-  workers: before.workers,
-  engine: before.engine,
-  scheduling: before.scheduling,
-  admin: before.admin,
-  inspection: before.inspection,
-  workerTimeoutMs: before.workerTimeoutMs,
-})
-
 const plannedChange = (change: ConfigChange, before: Config, after: Config, totals: Totals): PlannedChange => {
   const { path, ...rest } = change
   const subject = subjectOf(change, change.change === 'removed' ? before : after)

@@ -12,7 +12,8 @@ import type { ListeningSockets } from '../sockets/listeners.ts'
 import type { StateOwner } from '../state-owner.ts'
 import type { Systemd } from '../systemd/systemd.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
-import { inEffect, type ReloadPlan, reloadPlan } from './plan.ts'
+import { inEffect } from './effects.ts'
+import { type ReloadPlan, reloadPlan } from './plan.ts'
 import { Removals } from './removals.ts'
 
 /** A config that was read anew, with the places of its parts. */
@@ -48,7 +49,7 @@ const NAMES_WITHIN_MS = 500
 /** A worker that takes longer is stopped, has no core, or cannot load an inspector. */
 const FOLLOWED_WITHIN_MS = 1_000
 
-/** Has a changed config take effect while copyloop runs: in the serving state, as any other change. */
+/** Applies a changed config to the running workers, as an edit of the serving state. */
 export class Reload {
   readonly #parts: ReloadParts
   readonly #removals: Removals

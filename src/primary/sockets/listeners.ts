@@ -67,12 +67,7 @@ export class ListeningSockets {
    * @throws {StartFailed} with what to do about the first that cannot be opened
    */
   async openAll({ listeners }: Config): Promise<void> {
-    try {
-      for (const listener of listeners) await this.open(listener)
-    } catch (error) {
-      this.closeAll()
-      throw error
-    }
+    await this.prepare(listeners)
   }
 
   /**

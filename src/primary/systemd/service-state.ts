@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { monotonicUs } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import type { SystemdEnvironment } from './environment.ts'
 import { Notifier } from './notifier.ts'
@@ -39,6 +40,7 @@ export class ServiceState {
 
   reloading(): void {
     this.#reloads += 1
+    // systemd compares the time with when it asked for the reload.
     if (this.#isReady) this.#notifier?.tell('RELOADING=1', `MONOTONIC_USEC=${monotonicUs()}`, 'STATUS=reloading')
   }
 
@@ -65,6 +67,3 @@ export class ServiceState {
     return `serving ${what} with ${this.#workers} worker${this.#workers === 1 ? '' : 's'}`
   }
 }
-
-/** CLOCK_MONOTONIC, which process.hrtime is on Linux. systemd compares it with when it asked for the reload. */
-const monotonicUs = (): bigint => process.hrtime.bigint() / 1000n

@@ -1,6 +1,7 @@
 import { expect, it, test } from 'vitest'
 import { configFromObject } from '../../../src/config/load.ts'
-import { inEffect, reloadPlan } from '../../../src/primary/reload/plan.ts'
+import { inEffect } from '../../../src/primary/reload/effects.ts'
+import { reloadPlan } from '../../../src/primary/reload/plan.ts'
 import { removedParts } from '../../../src/primary/reload/removals.ts'
 import { stateOf } from '../../../src/serving/of-config.ts'
 import { Totals } from '../../../src/stats/totals.ts'
