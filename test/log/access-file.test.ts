@@ -1,22 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { LogConfig } from '../../src/config/schema.ts'
-import { type Log, openLog } from '../../src/log/log.ts'
-import { newDirectory } from '../e2e/support/proxy.ts'
 import { countDescriptors } from '../support/descriptors.ts'
 import { until } from '../support/until.ts'
+import { at, open, told, useOwnDirectory } from './opened-log.ts'
 
-let directory: string
-/** What the log told of its openings: an error's code, or `open`. */
-let told: string[]
+useOwnDirectory()
 
-beforeEach(() => {
-  directory = newDirectory()
-  told = []
-})
-
-const at = (file: string): string => join(directory, file)
 /** @param access where lines of connections go; undefined where they have no file of their own */
 const config = (access: string | undefined, changes: Partial<LogConfig> = {}): LogConfig => ({
   level: 'info',
@@ -24,7 +14,6 @@ const config = (access: string | undefined, changes: Partial<LogConfig> = {}): L
   file: at('log'),
   ...changes,
 })
-const open = (given: LogConfig): Log => openLog(given, {}, { onOpened: (error) => told.push(error?.code ?? 'open') })
 const textOf = (file: string): string => (existsSync(at(file)) ? readFileSync(at(file), 'utf8') : '')
 
 describe('the file of the access log', () => {

@@ -4,26 +4,11 @@ import type { Flow, Relay } from '../../src/engine/engine.ts'
 import { ConnectionRecord, type EndRecord } from '../../src/proxy/record.ts'
 import { Server } from '../../src/upstream/server.ts'
 import { ACCESS_FIELDS, accessLines } from '../../src/worker/reporting/access-log.ts'
+import { fixedFlow, fixedRelay } from '../support/fixed-relay.ts'
 
 const server = (path: string): Server => new Server(`unix:${path}`, { memory: undefined, workerCount: 1 })
-const flow = (given: Partial<Flow>): Flow => ({
-  bytes: 0,
-  firstByteMs: 0,
-  lastByteMs: 0,
-  heldSinceMs: 0,
-  endedMs: 0,
-  ...given,
-})
-const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay => ({
-  toUpstream: flow(toUpstream),
-  toClient: flow(toClient),
-  start: () => {},
-  refresh: () => {},
-  catchUp: () => false,
-  pendingBytes: () => 0,
-  resetBy: undefined,
-  stop: () => {},
-})
+const relay = (toUpstream: Partial<Flow>, toClient: Partial<Flow>): Relay =>
+  fixedRelay(fixedFlow(toUpstream), fixedFlow(toClient))
 const peerNamed = (remote: string) => ({ remote }) as ConnectionRecord['peer']
 const known = { sequence: 1, listener: 'web', upstream: 'app', engine: 'kernel' } as const
 

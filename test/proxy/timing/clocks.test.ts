@@ -1,35 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { Flow, Relay } from '../../../src/engine/engine.ts'
 import { firstLookMs, nextClockOf, readClocks } from '../../../src/proxy/timing/clocks.ts'
+import { fixedFlow, fixedRelay } from '../../support/fixed-relay.ts'
 
 const NOW = 100_000
 const ALL = { connectMs: 1, prereadMs: 1, idleMs: 10_000, stallMs: 2_000, halfCloseMs: 3_000, maxAgeMs: 50_000 }
 const OFF = Number.POSITIVE_INFINITY
 const NONE = { connectMs: 1, prereadMs: 1, idleMs: OFF, stallMs: OFF, halfCloseMs: OFF, maxAgeMs: OFF }
 
-const flow = (given: Partial<Flow>): Flow => ({
-  bytes: 0,
-  firstByteMs: 0,
-  lastByteMs: NOW - 1_000,
-  heldSinceMs: 0,
-  endedMs: 0,
-  ...given,
-})
+const flow = (given: Partial<Flow>): Flow => fixedFlow({ lastByteMs: NOW - 1_000, ...given })
 
 /** What the clocks say at NOW of a connection that was accepted `ageMs` ago. */
 const read = (toUpstream: Partial<Flow>, toClient: Partial<Flow>, timeouts = ALL, ageMs = 20_000) => {
   const [up, down] = [flow(toUpstream), flow(toClient)]
-  const rest = {
-    start: () => {},
-    refresh: () => {},
-    catchUp: () => false,
-    pendingBytes: () => 0,
-    resetBy: undefined,
-    stop: () => {},
-  }
   const [one, other] = [up, down].map((toUp) => {
-    const relay = { toUpstream: toUp, toClient: toUp === up ? down : up, ...rest } as Relay
-    return readClocks(relay, timeouts, NOW - ageMs, NOW)
+    return readClocks(fixedRelay(toUp, toUp === up ? down : up), timeouts, NOW - ageMs, NOW)
   })
   // Both directions are the same to every clock.
   expect(one).toBe(other)
