@@ -67,9 +67,9 @@ const SEEN_OF_INSPECTION: Readonly<Record<string, readonly string[]>> = {
 const PRIMARY_MAY_LOAD = [
   'proxy/outcome.ts',
   // What it opens and sends to workers.
-  'engine/listening-socket.ts',
+  'engine/listening/listening-socket.ts',
   // The same, where systemd has opened it.
-  'engine/inherited-socket.ts',
+  'engine/listening/inherited-socket.ts',
 ]
 
 /** Who may reach around the config, and why. */
@@ -101,13 +101,13 @@ const OPENS_FILES = {
   'primary/sockets/account-ids.ts': 'users and groups are in /etc/passwd and /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'system/process-state.ts': 'the state of a process is in /proc',
-  'engine/socket-file.ts': 'a unix socket is a file',
+  'engine/listening/socket-file.ts': 'a unix socket is a file',
   'system/sockets/unix-sockets.ts': 'the paths of unix sockets are in /proc',
   'system/shared-file.ts': 'the memory that workers share is a file',
   'primary/names/resolve/cached-file.ts': '/etc/hosts and resolv.conf are files',
   'engine/self-connect.ts': 'the range of ports for connections is in /proc',
   'engine/kernel/reserve.ts': 'it holds a descriptor in reserve',
-  'engine/listened-socket.ts': 'a socket is told by its inode',
+  'engine/listening/listened-socket.ts': 'a socket is told by its inode',
   'engine/streams/questions/socket-tables.ts': 'the kernel’s send queues are in /proc',
 }
 /** A number that is kept after its close is another's by then: whoever keeps a descriptor forgets it with the close. */

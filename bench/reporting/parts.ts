@@ -25,7 +25,7 @@ interface TotalsByWorker {
 interface Modules {
   'config/load': { configFromObject(input: object): { readonly log: object } }
   'engine/choose-engine': { chooseEngine(wanted: string): Promise<{ engine: object }> }
-  'engine/listening-socket': {
+  'engine/listening/listening-socket': {
     openListeningSocket(address: object): Promise<{ handle: object; address: { port: number } }>
   }
   'ipc/channel': { readFromWorker(raw: unknown): Report }

@@ -26,7 +26,7 @@ const [engineName = 'kernel', ...servers] = process.argv.slice(2)
 const start = async () => {
   const { configFromObject } = await load('config/load')
   const { chooseEngine } = await load('engine/choose-engine')
-  const { openListeningSocket } = await load('engine/listening-socket')
+  const { openListeningSocket } = await load('engine/listening/listening-socket')
   const { openLog } = await load('log/log')
   const { stateOf } = await load('serving/of-config')
   const { Reporter } = await load('worker/reporting/report')

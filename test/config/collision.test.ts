@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AddressTable } from '../../src/config/collision.ts'
 import { parseAddress } from '../../src/config/fields/address.ts'
-import { type ListeningSocket, openListeningSocket } from '../../src/engine/listening-socket.ts'
+import { type ListeningSocket, openListeningSocket } from '../../src/engine/listening/listening-socket.ts'
 import { listen } from '../../src/system/libc.ts'
 
 const collide = (one: string, other: string): boolean => {

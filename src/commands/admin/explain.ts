@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { connectionPath } from '../../dashboard/text/paths.ts'
-import type { ConnectionAnswer } from '../../primary/admin/connections.ts'
+import type { ConnectionAnswer } from '../../primary/admin/connections/connections.ts'
 import { print } from '../output.ts'
 import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
 import { storyScreen } from './screen/story-screen.ts'

@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises'
 import { type Address, addressKey, formatAddress } from '../../config/fields/address.ts'
 import { ConfigError } from '../../config/problems/problem.ts'
 import type { ListenerConfig } from '../../config/schema.ts'
-import { inheritSocket, NoListeningSocket } from '../../engine/inherited-socket.ts'
-import type { ListeningSocket } from '../../engine/listening-socket.ts'
+import { inheritSocket, NoListeningSocket } from '../../engine/listening/inherited-socket.ts'
+import type { ListeningSocket } from '../../engine/listening/listening-socket.ts'
 import { FIRST_PASSED, type PassedDescriptors } from './environment.ts'
 
 type ListenerAddresses = Pick<ListenerConfig, 'name' | 'listen'>

@@ -5,7 +5,7 @@ import { type ConnectionStory, LIMITS, queryPath, SORTS } from '../../../src/das
 import type { Stats as SeenStats } from '../../../src/dashboard/model/stats.ts'
 import { connectionPath } from '../../../src/dashboard/text/paths.ts'
 import { SORTS as SORTS_OF_ADMIN } from '../../../src/ipc/connection-parts.ts'
-import type { ConnectionAnswer, ConnectionsAnswer } from '../../../src/primary/admin/connections.ts'
+import type { ConnectionAnswer, ConnectionsAnswer } from '../../../src/primary/admin/connections/connections.ts'
 import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 
 test('what the admin answers has what the page reads: this would not compile otherwise', () => {

@@ -1,5 +1,5 @@
 import { durationText } from '../../../dashboard/text/units.ts'
-import type { ConnectionAnswer } from '../../../primary/admin/connections.ts'
+import type { ConnectionAnswer } from '../../../primary/admin/connections/connections.ts'
 import { type Line, paintLine, type Terminal, wrapped } from './table.ts'
 import { age, size } from './units.ts'
 

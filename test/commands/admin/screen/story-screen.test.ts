@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { storyScreen } from '../../../../src/commands/admin/screen/story-screen.ts'
-import type { ConnectionAnswer } from '../../../../src/primary/admin/connections.ts'
+import type { ConnectionAnswer } from '../../../../src/primary/admin/connections/connections.ts'
 
 test('times are in milliseconds, then in seconds, and from a minute on in two units', () => {
   const story = [9_999, 59_900, 297_700].map((atMs) => ({ atMs, what: 'held' as const, text: 'it waits' }))

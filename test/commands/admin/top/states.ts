@@ -5,7 +5,7 @@ import { type Ask, asksOf } from '../../../../src/commands/admin/top/state/asks.
 import { press } from '../../../../src/commands/admin/top/state/press.ts'
 import { initialState, type TopState } from '../../../../src/commands/admin/top/state/state.ts'
 import type { ConnectionSummary } from '../../../../src/ipc/connection-parts.ts'
-import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../src/primary/admin/connections.ts'
+import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../src/primary/admin/connections/connections.ts'
 import type { Stats } from '../../../../src/primary/admin/stats-answer.ts'
 
 export const connection = (number: number, more: Partial<ConnectionSummary> = {}): ConnectionSummary => ({

@@ -1,4 +1,4 @@
-import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../primary/admin/connections.ts'
+import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../primary/admin/connections/connections.ts'
 import type { Stats } from '../../../../primary/admin/stats-answer.ts'
 import { type AdminAnswer, refusalOf } from '../../admin-client.ts'
 import { type Killed, killedText } from '../../screen/killed-text.ts'

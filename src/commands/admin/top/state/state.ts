@@ -1,7 +1,7 @@
 /** Everything that `copyloop top` knows. Keys, answers and the clock make a new one of it; the screen is made of it alone. */
 import type { ConnectionSummary, Sort } from '../../../../ipc/connection-parts.ts'
 import type { Kill } from '../../../../ipc/questions.ts'
-import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../primary/admin/connections.ts'
+import type { ConnectionAnswer, ConnectionsAnswer } from '../../../../primary/admin/connections/connections.ts'
 import type { Stats } from '../../../../primary/admin/stats-answer.ts'
 import type { Filter } from './filter.ts'
 import { type Flow, NO_FLOW } from './flow.ts'

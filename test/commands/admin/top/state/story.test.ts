@@ -3,7 +3,7 @@ import { answered } from '../../../../../src/commands/admin/top/state/answers.ts
 import { asksOf } from '../../../../../src/commands/admin/top/state/asks.ts'
 import type { TopState } from '../../../../../src/commands/admin/top/state/state.ts'
 import { screenLines } from '../../../../../src/commands/admin/top/view/screen.ts'
-import type { ConnectionAnswer } from '../../../../../src/primary/admin/connections.ts'
+import type { ConnectionAnswer } from '../../../../../src/primary/admin/connections/connections.ts'
 import { after, answer, askOf, connection, tableOf } from '../states.ts'
 
 const story = (events: number): ConnectionAnswer => ({

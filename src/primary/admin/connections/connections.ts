@@ -1,10 +1,15 @@
-import type { Config } from '../../config/schema.ts'
-import type { Answers } from '../../ipc/ask.ts'
-import { bySort, type ConnectionDetail, type ConnectionSummary, type EndedDetail } from '../../ipc/connection-parts.ts'
-import type { ConnectionsQuery, Kill } from '../../ipc/questions.ts'
-import type { ServingState } from '../../serving/state.ts'
-import type { LastEnded } from '../workers/last-ended.ts'
-import type { Supervisor } from '../workers/supervisor.ts'
+import type { Config } from '../../../config/schema.ts'
+import type { Answers } from '../../../ipc/ask.ts'
+import {
+  bySort,
+  type ConnectionDetail,
+  type ConnectionSummary,
+  type EndedDetail,
+} from '../../../ipc/connection-parts.ts'
+import type { ConnectionsQuery, Kill } from '../../../ipc/questions.ts'
+import type { ServingState } from '../../../serving/state.ts'
+import type { LastEnded } from '../../workers/last-ended.ts'
+import type { Supervisor } from '../../workers/supervisor.ts'
 import { type Decision, decisionOn } from './decided-by.ts'
 
 /** A worker that takes longer is left out of the answer. */

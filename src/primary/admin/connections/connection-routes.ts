@@ -1,8 +1,8 @@
 /** The admin's routes about connections. */
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { oneOf, show } from '../../config/problems/show.ts'
-import { KILLS } from '../../ipc/questions.ts'
+import { oneOf, show } from '../../../config/problems/show.ts'
+import { KILLS } from '../../../ipc/questions.ts'
 import type { Connections } from './connections.ts'
 import { listQuery } from './connections-query.ts'
 

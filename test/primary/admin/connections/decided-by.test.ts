@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '../../../src/config/load.ts'
-import type { EndedDetail } from '../../../src/ipc/connection-parts.ts'
-import { decisionOn } from '../../../src/primary/admin/decided-by.ts'
-import { OUTCOMES, type Outcome } from '../../../src/proxy/outcome.ts'
+import { parseConfig } from '../../../../src/config/load.ts'
+import type { EndedDetail } from '../../../../src/ipc/connection-parts.ts'
+import { decisionOn } from '../../../../src/primary/admin/connections/decided-by.ts'
+import { OUTCOMES, type Outcome } from '../../../../src/proxy/outcome.ts'
 
 const config = (listener: object = {}, upstream: object = {}) =>
   parseConfig(

@@ -2,11 +2,11 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { isIPv6, type Server } from 'node:net'
 import { getSystemErrorName } from 'node:util'
-import { type Address, formatAddress, isAbstract } from '../config/fields/address.ts'
-import { canonicalHost } from '../config/fields/host.ts'
-import type { BoundHandle } from './engine.ts'
+import { type Address, formatAddress, isAbstract } from '../../config/fields/address.ts'
+import { canonicalHost } from '../../config/fields/host.ts'
+import type { BoundHandle } from '../engine.ts'
+import { createBoundHandle, type Handle, IPV6_ONLY, listenOn } from '../streams/socket/node-internals.ts'
 import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
-import { createBoundHandle, type Handle, IPV6_ONLY, listenOn } from './streams/socket/node-internals.ts'
 
 /** A bound socket that is sent to worker processes, whose engines listen on it. */
 export interface ListeningSocket {

@@ -1,8 +1,8 @@
-import type { Address } from '../config/fields/address.ts'
-import { canonicalHost } from '../config/fields/host.ts'
-import { unixSocketFacts } from '../system/sockets/unix-sockets.ts'
-import type { BoundHandle } from './engine.ts'
-import { type Handle, handleOfDescriptor } from './streams/socket/node-internals.ts'
+import type { Address } from '../../config/fields/address.ts'
+import { canonicalHost } from '../../config/fields/host.ts'
+import { unixSocketFacts } from '../../system/sockets/unix-sockets.ts'
+import type { BoundHandle } from '../engine.ts'
+import { type Handle, handleOfDescriptor } from '../streams/socket/node-internals.ts'
 
 /** A listening socket that another program has opened and has left to this process. */
 export interface InheritedSocket {
@@ -51,7 +51,7 @@ const tcpAddresses = async (handle: Handle): Promise<[Address, ...Address[]]> =>
 /** Undefined where system calls cannot be made. */
 const ipv6Only = async (descriptor: number): Promise<boolean | undefined> => {
   try {
-    return (await import('../system/sockets/ipv6-only.ts')).isIpv6Only(descriptor)
+    return (await import('../../system/sockets/ipv6-only.ts')).isIpv6Only(descriptor)
   } catch {
     return undefined
   }

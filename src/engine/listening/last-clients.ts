@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { nowMs } from '../clock.ts'
+import { nowMs } from '../../clock.ts'
 
 /** The time that a client whose handshake is under way has to complete it: one round trip. */
 const HANDSHAKE_MS = 200

@@ -3,11 +3,11 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { type Address, parseAddress } from '../../src/config/fields/address.ts'
-import { inheritSocket } from '../../src/engine/inherited-socket.ts'
-import { type ListeningSocket, openListeningSocket } from '../../src/engine/listening-socket.ts'
-import { Descriptor } from '../../src/system/descriptor.ts'
-import { duplicate, listen } from '../../src/system/libc.ts'
+import { type Address, parseAddress } from '../../../src/config/fields/address.ts'
+import { inheritSocket } from '../../../src/engine/listening/inherited-socket.ts'
+import { type ListeningSocket, openListeningSocket } from '../../../src/engine/listening/listening-socket.ts'
+import { Descriptor } from '../../../src/system/descriptor.ts'
+import { duplicate, listen } from '../../../src/system/libc.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'copyloop-'))
 const closing: (() => void)[] = []

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isNetwork, NETWORK_EXAMPLES } from '../../config/networks/network.ts'
-import { oneOf } from '../../config/problems/show.ts'
-import { SORTS } from '../../ipc/connection-parts.ts'
+import { isNetwork, NETWORK_EXAMPLES } from '../../../config/networks/network.ts'
+import { oneOf } from '../../../config/problems/show.ts'
+import { SORTS } from '../../../ipc/connection-parts.ts'
 
 const DEFAULT_LIMIT = 100
 const MOST = 100_000

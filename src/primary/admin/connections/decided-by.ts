@@ -1,12 +1,12 @@
-import { formatDuration } from '../../config/fields/duration.ts'
-import { contains, readClient } from '../../config/networks/contains.ts'
-import { IpAddress } from '../../config/networks/ip-address.ts'
-import { parseNetwork } from '../../config/networks/network.ts'
-import { setOf } from '../../config/networks/network-set.ts'
-import { tableOf } from '../../config/networks/network-table.ts'
-import type { Config, ListenerConfig } from '../../config/schema.ts'
-import type { EndedDetail } from '../../ipc/connection-parts.ts'
-import type { Outcome } from '../../proxy/outcome.ts'
+import { formatDuration } from '../../../config/fields/duration.ts'
+import { contains, readClient } from '../../../config/networks/contains.ts'
+import { IpAddress } from '../../../config/networks/ip-address.ts'
+import { parseNetwork } from '../../../config/networks/network.ts'
+import { setOf } from '../../../config/networks/network-set.ts'
+import { tableOf } from '../../../config/networks/network-table.ts'
+import type { Config, ListenerConfig } from '../../../config/schema.ts'
+import type { EndedDetail } from '../../../ipc/connection-parts.ts'
+import type { Outcome } from '../../../proxy/outcome.ts'
 
 /** What decided the end of a connection, and what to do if that was not wanted. */
 export interface Decision {

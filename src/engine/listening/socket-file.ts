@@ -1,7 +1,7 @@
 /** The file of a unix socket: its permissions and its owner. */
 import { type BigIntStats, chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
-import { isBound } from '../system/sockets/unix-sockets.ts'
+import { isBound } from '../../system/sockets/unix-sockets.ts'
 
 /** Whose the file is, and who may connect: bits of chmod(2), and numbers; without these, those of the process. */
 export interface SocketAccess {
