@@ -55,7 +55,8 @@ test.skipIf(!canRun)(
     await dns.start({ hosts })
     await untilApp(copyloop, 'it is failing', ({ discovery }) => discovery?.state === 'failing')
     await visit(address)
-    await until('it is logged', () => copyloop.logged('the last servers stay in use'))
+    // Its host may be what fails first: the records themselves are asked for every 10 s.
+    await until('it is logged', () => copyloop.logged('the last servers stay in use'), 20_000)
   },
   60_000,
 )
