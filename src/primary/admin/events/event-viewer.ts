@@ -31,6 +31,8 @@ export class EventViewer {
 
   /** @param text of an event that all viewers get, or a comment */
   send(text: string): void {
+    // A stream that has ended stays a viewer until its last bytes are taken.
+    if (this.#response.writableEnded) return
     if (this.#response.writableNeedDrain) {
       if (nowMs() - this.#tookMs > PATIENCE_MS) this.#response.destroy()
       return

@@ -157,3 +157,14 @@ test('the streams end when the admin is closed', async () => {
   streams.close()
   await until('they end', () => viewers.every(({ text }) => text.endsWith('\r\n0\r\n\r\n')))
 })
+
+test('a state that is computed while the streams end is sent to nobody', async () => {
+  let compute: (stats: Stats) => void = () => {}
+  answer = () => new Promise((resolve) => (compute = resolve))
+  const one = view()
+  await until('it looks', () => one.text !== '')
+  streams.close()
+  compute({ stateVersion: 1 } as Stats)
+  await until('it ends', () => one.text.endsWith('\r\n0\r\n\r\n'))
+  expect(ofKind(one.text, 'stats')).toEqual([])
+})
