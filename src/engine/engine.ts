@@ -9,6 +9,7 @@ import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/sockets/tcp-info.ts'
 import type { BothWays, Direction, Side } from './direction.ts'
+import type { GivenPeer, GivenRelay } from './given-relay.ts'
 import type { Meter } from './meter.ts'
 import type { Peer } from './peer.ts'
 
@@ -48,8 +49,17 @@ export interface RelayOwner {
 
 /** A relay between two peers. */
 export interface Relay extends BothWays<Flow> {
-  /** Begins: from now on it hears what the peers do, and takes what they did before. */
-  start(): void
+  /**
+   * Begins: from now on it hears what the peers do, and takes what they did before.
+   *
+   * @param given goes on from there; only where the engine can hand over
+   */
+  start(given?: GivenRelay): void
+  /**
+   * Stops moving bytes and lets go of both sockets, so that another relay, maybe of another process, can go on. Its owner
+   * hears no more of it. Undefined where it cannot: it is inspected, or has ended, or the engine cannot hand over.
+   */
+  give(): GivenRelay | undefined
   /** Brings both flows up to date with what the kernels of the two sides have taken. `now` is `nowMs()`, asked for once for many. */
   refresh(now: number): void
   /**
@@ -128,8 +138,18 @@ export interface EngineEvents {
   onAcceptError(error: NodeJS.ErrnoException): void
 }
 
+/** How an engine takes part when living relays move between processes. */
+export interface HandOver {
+  /** Takes a peer of a given relay; it is for a relay that starts with that. @throws the system's error; the descriptor is closed then */
+  adopt(given: GivenPeer, side: Side): Peer
+  /** From now on relays that begin are reset, not ended with FIN, if this process is killed; see `Peer.resetIfKilled`. */
+  resetIfKilled(isOn: boolean): void
+}
+
 export interface Engine {
   readonly name: EngineName
+  /** Undefined where its relays cannot move. */
+  readonly handOver: HandOver | undefined
   /** Accepts on a bound socket, which is the engine's from now on. `onClient` gets each client, not yet read from. */
   listen(socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents): Listening
   /** Connects to an address whose host is an IP address. Never times out by itself: the caller cancels. */

@@ -1,6 +1,7 @@
 import { nowMs } from '../clock.ts'
 import type { SendQueue } from '../system/sockets/send-queue.ts'
 import type { Flow } from './engine.ts'
+import type { GivenFlow } from './given-relay.ts'
 import type { ByteCount } from './meter.ts'
 
 /** Per-direction counters, shared by both engines. */
@@ -17,6 +18,20 @@ export class FlowCounts implements Flow {
 
   constructor(total: ByteCount) {
     this.#total = total
+  }
+
+  protected get acknowledgedBefore(): number {
+    return this.#acknowledged
+  }
+
+  /** Goes on with the counts of a flow that was given. They are in the totals of another process already. */
+  protected goOnFrom({ bytes, firstByteMs, lastByteMs, heldSinceMs, endedMs, acknowledged }: GivenFlow): void {
+    this.bytes = bytes
+    this.firstByteMs = firstByteMs
+    this.lastByteMs = lastByteMs
+    this.heldSinceMs = heldSinceMs
+    this.endedMs = endedMs
+    this.#acknowledged = acknowledged
   }
 
   /** The receiver's kernel took bytes, of which `size` are not ours. */

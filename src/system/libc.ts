@@ -114,6 +114,13 @@ export const resetOnClose = (fd: number): number => {
   return orErrno(c.setsockopt(fd, SOL_SOCKET, SO_LINGER, argumentAt, 8))
 }
 
+/** Makes close() send what is left, then FIN, as it does at first. */
+export const finishOnClose = (fd: number): number => {
+  argumentInts[0] = 0
+  argumentInts[1] = 0
+  return orErrno(c.setsockopt(fd, SOL_SOCKET, SO_LINGER, argumentAt, 8))
+}
+
 /** Reads an option of at most `length` bytes into the block; returns its length. */
 export const getOption = (fd: number, level: number, option: number, into: Block, length = into.size): number => {
   argumentInts[LENGTH_INDEX] = length

@@ -14,6 +14,7 @@ export const fixedRelay = (toUpstream: Flow, toClient: Flow): Relay => ({
   toUpstream,
   toClient,
   start: () => {},
+  give: () => undefined,
   refresh: () => {},
   catchUp: () => false,
   pendingBytes: () => 0,

@@ -45,6 +45,12 @@ export class Balance {
     this.#publish()
   }
 
+  /** One more that another process had accepted. */
+  adopted(): void {
+    this.#living += 1
+    this.#publish()
+  }
+
   closed(): void {
     this.#living -= 1
     this.#publish()

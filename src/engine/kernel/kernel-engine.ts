@@ -4,7 +4,9 @@ import { systemError } from '../../system/errors.ts'
 import { Block } from '../../system/ffi.ts'
 import { duplicate } from '../../system/libc.ts'
 import { CHUNK_BYTES, ChunkPool } from '../chunk-pool.ts'
+import type { Side } from '../direction.ts'
 import type { BoundSocket, Engine, EngineEvents, Peer, RelayOwner, Tap } from '../engine.ts'
+import type { GivenPeer } from '../given-relay.ts'
 import type { Meter } from '../meter.ts'
 import { Balance } from './balance.ts'
 import { KernelDialling } from './dialling.ts'
@@ -14,7 +16,7 @@ import { KernelListening } from './listening.ts'
 import { probeCalls } from './probe.ts'
 import { Reactor } from './reactor.ts'
 import { KernelRelay } from './relay.ts'
-import type { KernelPeer } from './socket/kernel-peer.ts'
+import { KernelPeer } from './socket/kernel-peer.ts'
 import type { SocketOrigin } from './socket/kernel-socket.ts'
 
 /**
@@ -27,10 +29,29 @@ export const openKernelEngine = (memory?: SharedMemory): Engine => {
   const reactor = new Reactor()
   const balance = new Balance(memory)
   const blocks = new ChunkPool((bytes) => new Block(bytes))
-  const parts: FlowParts = { reactor, pipes: new PipePool(), blocks, buffer: new Block(CHUNK_BYTES) }
+  const parts: FlowParts = {
+    reactor,
+    pipes: new PipePool(),
+    blocks,
+    buffer: new Block(CHUNK_BYTES),
+    resetsIfKilled: false,
+  }
   const dialled: SocketOrigin = { reactor, hasOptions: false, balance: undefined, buffer: parts.buffer }
+  const accepted: SocketOrigin = { reactor, hasOptions: true, balance, buffer: parts.buffer }
   return {
     name: 'kernel',
+    handOver: {
+      adopt: (given: GivenPeer, side: Side) => {
+        const peer = new KernelPeer(given.descriptor, given.key, side === 'client' ? accepted : dialled)
+        if (side === 'client') balance.adopted()
+        const result = peer.take(given)
+        if (result < 0) throw systemError(result, 'epoll_ctl')
+        return peer
+      },
+      resetIfKilled: (isOn: boolean) => {
+        parts.resetsIfKilled = isOn
+      },
+    },
     listen: (socket: BoundSocket, onClient: (client: Peer) => void, events: EngineEvents) =>
       new KernelListening(ownDescriptor(socket), onClient, events, parts, balance),
     dial: (address: Address) => new KernelDialling(address, dialled, parts.pipes),

@@ -2,6 +2,7 @@ import { nowMs } from '../../clock.ts'
 import { unreadBytes, unsentBytes } from '../../system/libc.ts'
 import { type Direction, otherSide, type Side, sentBy, sentTo } from '../direction.ts'
 import type { Relay, RelayEnd, RelayOwner, Tap } from '../engine.ts'
+import type { GivenRelay } from '../given-relay.ts'
 import { BLOCKED_FROM_BYTES, LastDelivery } from '../last-delivery.ts'
 import type { Meter } from '../meter.ts'
 import { KernelFlow } from './flow/flow.ts'
@@ -41,8 +42,10 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
     this.toClient = new KernelFlow('upstream', upstream, client, this, meter.toClient, tap)
   }
 
-  start(): void {
+  start(given?: GivenRelay): void {
     const [client, upstream] = [this.toUpstream.from, this.toClient.from]
+    if (given) this.#take(given)
+    if (given || this.parts.resetsIfKilled) for (const peer of [client, upstream]) peer.resetIfKilled(true)
     const [fromClient, fromUpstream] = [client.begin(this), upstream.begin(this)]
     if (fromClient || fromUpstream) {
       this.toUpstream.begin(fromClient?.early.take() ?? NOTHING, fromUpstream?.unsent ?? NOTHING)
@@ -51,13 +54,43 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
     // What came before is in the sockets' flags: there will be no second edge for it.
     this.onSocket(client)
     if (!this.#ended) this.onSocket(upstream)
+    if (given) this.#goOn(given)
+  }
+
+  give(): GivenRelay | undefined {
+    if (this.#ended || this.toUpstream.isTapped) return undefined
+    this.#ended = true
+    clearTimeout(this.#nextLook)
+    const [client, upstream] = [this.toUpstream.from, this.toClient.from]
+    return {
+      toUpstream: this.toUpstream.give(),
+      toClient: this.toClient.give(),
+      client: client.give(),
+      upstream: upstream.give(),
+      firstFin: this.#first,
+      resetBy: this.#broken,
+    }
+  }
+
+  /** No event tells of what waited for its turn in the other process. */
+  #goOn({ resetBy }: GivenRelay): void {
+    this.toUpstream.resume()
+    this.toClient.resume()
+    if (resetBy) this.#look(resetBy)
+  }
+
+  #take({ toUpstream, toClient, firstFin, resetBy }: GivenRelay): void {
+    this.toUpstream.take(toUpstream)
+    this.toClient.take(toClient)
+    this.#first = firstFin
+    this.#broken = resetBy
   }
 
   onSocket(socket: KernelPeer): void {
     const side = socket === this.toUpstream.from ? 'client' : 'upstream'
     if (socket.error && !this.#broken) return this.#breakFrom(side)
     if (socket.readable) sentBy(this, side).resume()
-    if (socket.writable && sentTo(this, side).heldSinceMs > 0) sentTo(this, side).resume()
+    if (socket.writable && sentTo(this, side).heldSinceMs !== 0) sentTo(this, side).resume()
   }
 
   onFlowEnded(sender: Side): void {

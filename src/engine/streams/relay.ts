@@ -96,6 +96,11 @@ export class StreamsRelay implements Relay, FlowOwner {
     return this.toClient.from.brokenBy ? 'upstream' : undefined
   }
 
+  /** libuv has the sockets, and does not let go of them. */
+  give(): undefined {
+    return undefined
+  }
+
   stop(): void {
     this.toUpstream.from.receive(DEAF)
     this.toClient.from.receive(DEAF)

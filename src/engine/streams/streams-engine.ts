@@ -17,6 +17,7 @@ const NO_CALLS: SocketCalls = { keepUrgentInline: () => {}, holdOffNewClients: (
  */
 export const openStreamsEngine = (calls = NO_CALLS): Engine => ({
   name: 'streams',
+  handOver: undefined,
   listen: (socket, onClient, events) => new StreamsListening(socket, onClient, events, calls),
   dial: (address) => new StreamsDialling(address, calls.keepUrgentInline),
   // Whoever got a peer from this engine got a PeerSocket.

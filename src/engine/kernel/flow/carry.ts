@@ -1,6 +1,7 @@
 import { Block } from '../../../system/ffi.ts'
 import { splice } from '../../../system/libc.ts'
 import type { ChunkPool } from '../../chunk-pool.ts'
+import type { GivenBytes } from '../../given-relay.ts'
 import type { KernelSocket } from '../socket/kernel-socket.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 
@@ -66,6 +67,26 @@ export class Carry {
 
   #rest(): Uint8Array {
     return this.#block?.bytes.subarray(this.delivered, this.delivered + this.size) ?? new Uint8Array(0)
+  }
+
+  /** Goes on with bytes that were given. */
+  static adopted(given: GivenBytes, pipes: PipePool): Carry {
+    if (given.kind === 'memory') return Carry.inMemory([given.bytes], given.ours)
+    const carry = Carry.inPipe(pipes.adopt(given.read, given.write))
+    carry.size = given.size
+    return carry
+  }
+
+  /** Gives what is left of it away, and its pipe with it. */
+  give(pipes: PipePool): GivenBytes | undefined {
+    const [{ size }, pipe] = [this, this.#pipe]
+    if (size === 0) {
+      this.release(pipes)
+      return undefined
+    }
+    if (pipe === undefined) return { kind: 'memory', bytes: this.#rest(), ours: this.#ours }
+    this.#pipe = undefined
+    return { kind: 'pipe', ...pipes.letGo(pipe), size }
   }
 
   /** How many of the `taken` bytes, the next ones from its front, are to be counted. */

@@ -3,9 +3,10 @@ import { unsentBytes } from '../../../system/libc.ts'
 import { sendQueue } from '../../../system/sockets/send-queue.ts'
 import type { Side } from '../../direction.ts'
 import { FlowCounts } from '../../flow-counts.ts'
+import type { GivenFlow } from '../../given-relay.ts'
 import type { ByteCount } from '../../meter.ts'
 import type { KernelPeer } from '../socket/kernel-peer.ts'
-import type { Carry } from './carry.ts'
+import { Carry } from './carry.ts'
 import type { FlowOwner } from './flow-owner.ts'
 
 /** The second half of a direction: what was read is given to the receiver, and booked. */
@@ -64,6 +65,22 @@ export class Delivery extends FlowCounts {
     this.dropCarry()
   }
 
+  /** What another process needs to go on. Moves nothing any more. */
+  give(): GivenFlow {
+    const { acknowledgedBefore: acknowledged, bytes, endedMs, firstByteMs, heldSinceMs, lastByteMs, over } = this
+    const waiting = this.carry?.give(this.owner.parts.pipes)
+    this.carry = undefined
+    this.over = true
+    return { bytes, firstByteMs, lastByteMs, heldSinceMs, endedMs, acknowledged, isOver: over, waiting }
+  }
+
+  /** Goes on where another flow was given. */
+  take(given: GivenFlow): void {
+    this.goOnFrom(given)
+    this.over = given.isOver
+    if (given.waiting) this.carry = Carry.adopted(given.waiting, this.owner.parts.pipes)
+  }
+
   protected dropCarry(): void {
     this.carry?.release(this.owner.parts.pipes)
     this.carry = undefined
@@ -74,12 +91,12 @@ export class Delivery extends FlowCounts {
    * buffer is free: what fits without that event may have fitted long ago, and is no progress. An acknowledgement is.
    */
   get waits(): boolean {
-    return this.heldSinceMs > 0 && !this.to.closed && unsentBytes(this.to.fd) > 0
+    return this.heldSinceMs !== 0 && !this.to.closed && unsentBytes(this.to.fd) > 0
   }
 
   /** A receiver that acknowledges is slow, not stalled: its kernel takes more only when a third of its buffer is free. */
   refresh(): void {
-    if (this.heldSinceMs > 0) this.askReceiver()
+    if (this.heldSinceMs !== 0) this.askReceiver()
   }
 
   pendingBytes(): number {

@@ -11,6 +11,8 @@ export interface FlowParts {
   readonly blocks: ChunkPool<Block>
   /** Bytes pass through it within one call, so an idle connection holds no buffer. */
   readonly buffer: Block
+  /** As `HandOver.resetIfKilled`. */
+  resetsIfKilled: boolean
 }
 
 /** Receives the events of both flows; `sender` tells which flow. */

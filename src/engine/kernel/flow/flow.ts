@@ -52,6 +52,10 @@ export class KernelFlow extends Delivery implements Ready {
     if (ours.length > 0) this.holds()
   }
 
+  get isTapped(): boolean {
+    return this.#tapped !== undefined
+  }
+
   /** Moves what there is, up to its share. */
   resume(): void {
     if (this.over) return

@@ -19,6 +19,14 @@ export class Pipe {
     return this.#write
   }
 
+  /** Its ends belong to whoever gets them; it has none from now on. */
+  letGo(): { readonly read: number; readonly write: number } {
+    const ends = { read: this.#read, write: this.#write }
+    this.#read = -1
+    this.#write = -1
+    return ends
+  }
+
   close(): void {
     if (this.#read < 0) return
     const ends = [this.#read, this.#write]
@@ -68,6 +76,18 @@ export class PipePool {
   discard(one: Pipe): void {
     one.close()
     this.#open -= 1
+  }
+
+  /** A pipe of another process, that may hold bytes. */
+  adopt(read: number, write: number): Pipe {
+    this.#open += 1
+    return new Pipe(read, write)
+  }
+
+  /** For another process: returns its ends. */
+  letGo(one: Pipe): { readonly read: number; readonly write: number } {
+    this.#open -= 1
+    return one.letGo()
   }
 
   #make(): Pipe | undefined {

@@ -1,9 +1,10 @@
 import { formatAddress } from '../../../config/fields/address.ts'
-import { ECONNRESET } from '../../../system/errors.ts'
+import { ECONNRESET, systemError } from '../../../system/errors.ts'
 import { pendingError } from '../../../system/libc.ts'
 import { type PeerKey, peerName } from '../../../system/sockets/peer-name.ts'
 import { localOf } from '../../../system/sockets/peer-of.ts'
 import { readTcpInfo, type TcpInfo } from '../../../system/sockets/tcp-info.ts'
+import type { GivenPeer } from '../../given-relay.ts'
 import type { LooseSocket, Peek, Peer } from '../../peer.ts'
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../reactor.ts'
 import { KernelSocket } from './kernel-socket.ts'
@@ -96,6 +97,28 @@ export class KernelPeer extends KernelSocket implements Peer {
     this.owner = undefined
     const [early, unsent] = [prelude?.early.take() ?? NOTHING, prelude?.unsent ?? NOTHING]
     return { descriptor: this.release(), early, unsent }
+  }
+
+  /** Lets go of the socket for another process, where a reset still is one if that is killed before it has it. */
+  give(): GivenPeer {
+    this.resetIfKilled(true)
+    this.origin.reactor.unwatch(this)
+    this.owner = undefined
+    const { error, key } = this
+    return {
+      descriptor: this.release(),
+      key,
+      error: error && { errno: error.errno ?? ECONNRESET, syscall: error.syscall ?? 'read' },
+    }
+  }
+
+  /** Goes on with a socket that was given. Returns 0, or a negated error number: it is closed then. */
+  take({ error }: GivenPeer): number {
+    this.error = error && systemError(error.errno, error.syscall)
+    if (error) this.note(EPOLLIN)
+    const watched = this.origin.reactor.watch(this)
+    if (watched < 0) this.reset()
+    return watched
   }
 
   tcpInfo(): TcpInfo | undefined {

@@ -1,7 +1,7 @@
 import type { Address } from '../../../config/fields/address.ts'
 import { systemError } from '../../../system/errors.ts'
 import type { Block } from '../../../system/ffi.ts'
-import { close, resetOnClose, send, setOption, shutdownWrite, splice } from '../../../system/libc.ts'
+import { close, finishOnClose, resetOnClose, send, setOption, shutdownWrite, splice } from '../../../system/libc.ts'
 import type { PeerKey } from '../../../system/sockets/peer-name.ts'
 import { IPPROTO_TCP, TCP_NODELAY } from '../../../system/sockets/socket-options.ts'
 import { probeWhenIdle } from '../../../system/sockets/socket-setup.ts'
@@ -20,6 +20,11 @@ export interface SocketOrigin {
   readonly buffer: Block
 }
 
+/** No event tells of its data. */
+const MUTED = 1
+/** If this process is killed, the kernel resets it. */
+const RESETS_IF_KILLED = 2
+
 /** A connected socket, and its options. There may be very many that are idle, so what it knows is kept small. */
 export abstract class KernelSocket extends Readiness implements Watched {
   #fd: number
@@ -31,7 +36,8 @@ export abstract class KernelSocket extends Readiness implements Watched {
   /** Options that most short connections never need are set when they matter. */
   #noDelay: 'set' | 'afterFirstSend' | 'withNextSend'
   #keepAlive: boolean
-  #muted = false
+  /** A set of the marks above: one number, for memory. */
+  #marks = 0
 
   abstract onEvents(events: number): void
 
@@ -111,8 +117,9 @@ export abstract class KernelSocket extends Readiness implements Watched {
 
   /** Whether data that comes is worth an event. */
   listenForData(wanted: boolean): void {
-    if (this.#muted !== wanted || this.closed) return
-    this.#muted = !wanted
+    const isMuted = (this.#marks & MUTED) !== 0
+    if (isMuted !== wanted || this.closed) return
+    this.#marks ^= MUTED
     if (wanted) this.origin.reactor.unmute(this)
     else this.origin.reactor.mute(this)
   }
@@ -126,8 +133,18 @@ export abstract class KernelSocket extends Readiness implements Watched {
     return this.#fd < 0
   }
 
+  resetIfKilled(isOn: boolean): void {
+    const resets = (this.#marks & RESETS_IF_KILLED) !== 0
+    if (resets === isOn || this.closed || this.isUnix) return
+    this.#marks ^= RESETS_IF_KILLED
+    if (isOn) resetOnClose(this.fd)
+    else finishOnClose(this.fd)
+  }
+
   close(): void {
-    if (!this.closed) close(this.release())
+    if (this.closed) return
+    if (this.#marks & RESETS_IF_KILLED) this.resetIfKilled(false)
+    close(this.release())
   }
 
   /** Forgets its descriptor, which is the caller's from now on: to close, or to keep if it is unwatched. */
@@ -142,6 +159,7 @@ export abstract class KernelSocket extends Readiness implements Watched {
   reset(): void {
     if (this.closed) return
     if (!this.isUnix) resetOnClose(this.fd)
+    this.#marks &= ~RESETS_IF_KILLED
     this.close()
   }
 }

@@ -131,6 +131,9 @@ export class PeerSocket extends CarefulSocket implements Peer {
   }
 
   /** node:net cannot ask. */
+  /** Only relays that can move need it. */
+  resetIfKilled(): void {}
+
   tcpInfo(): undefined {
     return undefined
   }
