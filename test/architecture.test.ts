@@ -101,7 +101,7 @@ const OPENS_FILES = {
   'primary/sockets/account-ids.ts': 'users and groups are in /etc/passwd and /etc/group',
   'system/open-files.ts': 'the limit of open files is in /proc',
   'system/process-state.ts': 'the state of a process is in /proc',
-  'engine/listening/socket-file.ts': 'a unix socket is a file',
+  'system/sockets/unix/socket-file.ts': 'a unix socket is a file',
   'system/sockets/unix-sockets.ts': 'the paths of unix sockets are in /proc',
   'system/shared-file.ts': 'the memory that workers share is a file',
   'primary/names/resolve/cached-file.ts': '/etc/hosts and resolv.conf are files',

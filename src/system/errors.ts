@@ -10,6 +10,8 @@ const ENFILE = -23
 const EMFILE = -24
 const EPIPE = -32
 const ECONNABORTED = -103
+const ENOBUFS = -105
+const ETOOMANYREFS = -109
 export const ECONNRESET = -104
 export const ECONNREFUSED = -111
 export const EINPROGRESS = -115
@@ -35,6 +37,9 @@ const OUT_OF_RESOURCES: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'EN
 
 /** Descriptors or memory are short on this side: it tells nothing about the other. */
 export const isOutOfResources = ({ code }: NodeJS.ErrnoException): boolean => OUT_OF_RESOURCES.includes(code)
+
+/** Memory for a message is short, or a user has too many descriptors on their way between processes (unix(7)). */
+export const isShortOfMemory = (errorNumber: number): boolean => [ENOMEM, ENOBUFS, ETOOMANYREFS].includes(errorNumber)
 
 /** splice(2) failed for a reason of its own, unrelated to the connection. Its other errors are the socket's. */
 export const isAboutSplice = (errorNumber: number): boolean => [EINTR, EAGAIN, ENOMEM, EINVAL].includes(errorNumber)

@@ -51,14 +51,25 @@ const polled = new Set<object>()
  * Calls back while `fd` is readable, from libuv's loop. koffi.node.poll is not documented and its typings are wrong:
  * the callback gets (status, events).
  *
- * @returns how to let it keep the process alive, or not.
+ * @returns how to let it keep the process alive, or not; and how to end it, once, before the descriptor is closed
  */
-export const watchReadable = (fd: number, onReadable: () => void): { ref(): void; unref(): void } => {
+export const watchReadable = (fd: number, onReadable: () => void): ReadableWatch => {
   const handle = koffi.node.poll(fd, { readable: true }, () => {
     onReadable()
     // In Node 26 promise continuations do not run after a callback of an addon, but only after one of Node's own.
     if (NODE_MAJOR >= 25) setImmediate(() => {})
   })
   polled.add(handle)
-  return handle
+  const close = () => {
+    polled.delete(handle)
+    handle.close()
+  }
+  return { ref: () => handle.ref(), unref: () => handle.unref(), close }
+}
+
+export interface ReadableWatch {
+  ref(): void
+  unref(): void
+  /** No other method may be called after it. It may be called within the callback. */
+  close(): void
 }

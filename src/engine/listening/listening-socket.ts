@@ -4,9 +4,9 @@ import { isIPv6, type Server } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { type Address, formatAddress, isAbstract } from '../../config/fields/address.ts'
 import { canonicalHost } from '../../config/fields/host.ts'
+import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from '../../system/sockets/unix/socket-file.ts'
 import type { BoundHandle } from '../engine.ts'
 import { createBoundHandle, type Handle, IPV6_ONLY, listenOn } from '../streams/socket/node-internals.ts'
-import { removeStaleFile, type SocketAccess, SocketFile, withoutAccess } from './socket-file.ts'
 
 /** A bound socket that is sent to worker processes, whose engines listen on it. */
 export interface ListeningSocket {

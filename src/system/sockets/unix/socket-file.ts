@@ -1,7 +1,7 @@
 /** The file of a unix socket: its permissions and its owner. */
 import { type BigIntStats, chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
-import { isBound } from '../../system/sockets/unix-sockets.ts'
+import { isBound } from '../unix-sockets.ts'
 
 /** Whose the file is, and who may connect: bits of chmod(2), and numbers; without these, those of the process. */
 export interface SocketAccess {
@@ -39,6 +39,11 @@ export class SocketFile {
     chmodSync(this.#path, mode)
   }
 
+  /** Removes the file, unless another socket stands there by now. To be called while ours is open. */
+  removeIfOurs(): void {
+    if (this.isOurs) unlinkSync(this.#path)
+  }
+
   /** False once another socket stands at the path. The inode is not used again while our socket is open. */
   get isOurs(): boolean {
     return isSame(this.#identity, identityOf(this.#path))
@@ -55,8 +60,8 @@ const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): b
  * that a process has bound and does not listen on yet: a copyloop that starts at the same time.
  */
 export const removeStaleFile = async (path: string): Promise<void> => {
-  const found = identityOf(path)
-  if (!found?.isSocket()) return
+  const found = socketAt(path)
+  if (found === undefined) return
   const refused = await new Promise<boolean>((resolve) => {
     const probe = net.connect(path)
     probe
@@ -64,6 +69,21 @@ export const removeStaleFile = async (path: string): Promise<void> => {
       .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
     probe.once('connect', () => probe.destroy())
   })
-  // Meanwhile another process may have done the same, and bound its own socket.
-  if (refused && !isBound(path) && isSame(found, identityOf(path))) unlinkSync(path)
+  if (refused) removeIfStill(found, path)
+}
+
+/** The same in one go. @param isRefused whether connecting to the socket fails with ECONNREFUSED */
+export const removeStaleFileSync = (path: string, isRefused: () => boolean): void => {
+  const found = socketAt(path)
+  if (found !== undefined && isRefused()) removeIfStill(found, path)
+}
+
+const socketAt = (path: string): BigIntStats | undefined => {
+  const found = identityOf(path)
+  return found?.isSocket() ? found : undefined
+}
+
+/** Meanwhile another process may have done the same, and bound its own socket. */
+const removeIfStill = (found: BigIntStats, path: string): void => {
+  if (!isBound(path) && isSame(found, identityOf(path))) unlinkSync(path)
 }
