@@ -27,6 +27,9 @@ export const judgeIn = (ms: number, judge: (now: number) => void): NodeJS.Timeou
     setImmediate(() => judge(now))
   }, ms)
 
+/** A time of `hostMs` on this process's clock: below 0 if it was before the process began, never 0. */
+export const fromHostMs = (ms: number): number => Math.floor(ms - BEGAN_MS) || -1
+
 const LOOK_EVERY_MS = 5
 
 /** Waits for what no event tells of. Resolves with whether it holds, after `withinMs` at the latest. */

@@ -9,25 +9,12 @@ import type { Address } from '../config/fields/address.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { TcpInfo } from '../system/sockets/tcp-info.ts'
 import type { BothWays, Direction, Side } from './direction.ts'
-import type { GivenPeer, GivenRelay } from './given-relay.ts'
+import type { Flow } from './flow.ts'
+import type { GivenPeer, GivenRelay } from './hand-over/given-relay.ts'
 import type { Meter } from './meter.ts'
 import type { Peer } from './peer.ts'
 
-export type { Direction, Peer, Side, TcpInfo }
-
-/** One direction of a relay as it stands now. The engine writes it, everybody else only reads. */
-export interface Flow {
-  /** Bytes delivered so far: those that the kernel has taken for the receiver. It may still be sending the last of them. */
-  bytes: number
-  /** `nowMs()` of the first delivery; 0 before it. */
-  firstByteMs: number
-  /** `nowMs()` of the last progress: the kernel took bytes, or the receiver is known to have acknowledged some; else of the relay's start. */
-  lastByteMs: number
-  /** Since when bytes wait for a receiver that does not take them, as `nowMs()`; 0 while none wait. */
-  heldSinceMs: number
-  /** `nowMs()` when the sender's FIN had been passed on; 0 while the direction is open. */
-  endedMs: number
-}
+export type { Direction, Flow, Peer, Side, TcpInfo }
 
 /** How a relay ended. What each side still has to be told (FIN or RST) is the caller's: `completed` is a FIN, the rest a RST. */
 export type RelayEnd =

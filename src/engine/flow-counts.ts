@@ -1,7 +1,7 @@
 import { nowMs } from '../clock.ts'
 import type { SendQueue } from '../system/sockets/send-queue.ts'
 import type { Flow } from './engine.ts'
-import type { GivenFlow } from './given-relay.ts'
+import type { GivenFlow } from './hand-over/given-relay.ts'
 import type { ByteCount } from './meter.ts'
 
 /** Per-direction counters, shared by both engines. */

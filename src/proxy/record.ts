@@ -1,6 +1,7 @@
 import { nowMs } from '../clock.ts'
 import type { EngineName } from '../config/schema.ts'
 import type { Relay, TcpInfo } from '../engine/engine.ts'
+import type { GivenRelay } from '../engine/hand-over/given-relay.ts'
 import type { Meter } from '../engine/meter.ts'
 import type { Peer, PeerKey } from '../engine/peer.ts'
 import type { Server } from '../upstream/server.ts'
@@ -26,7 +27,7 @@ export interface InspectionNotes {
 
 /** An attempt to reach a server that failed. */
 export interface FailedAttempt {
-  readonly server: Server
+  readonly server: { readonly name: string }
   readonly error: NodeJS.ErrnoException
   /** `nowMs()` */
   readonly beganMs: number
@@ -43,6 +44,19 @@ export interface QueueWait {
   readonly endedMs: number
 }
 
+/** A connection that another process has accepted and that came here alive. */
+export interface CameAlive {
+  /** The ID that it has had from its beginning. */
+  readonly connectionId: string
+  /** How often it has changed its process. */
+  readonly times: number
+  /** When it came here; `nowMs()`. */
+  readonly atMs: number
+  /** The worker that had it before, and the one that accepted it. */
+  readonly fromWorker: number
+  readonly acceptedBy: number
+}
+
 /** When a clock would end a connection. */
 export interface NextClock {
   /** The key in `timeouts`, or `queue`. */
@@ -55,7 +69,7 @@ type ConnectionStart = Pick<ConnectionRecord, 'sequence' | 'listener' | 'upstrea
 
 /**
  * What is known of a connection, current while it lives. There may be very many, so it holds nothing else. Times are
- * `nowMs()`; 0 means «not yet».
+ * `nowMs()`; 0 means «not yet», and what came alive of an older process has times below 0.
  *
  * A class: where object literals of one place live long, V8 allocates all later ones of that place in the old generation,
  * and a dead record there keeps its whole connection from being collected young (measured: three times as many survive).
@@ -68,7 +82,7 @@ export class ConnectionRecord {
   readonly engine: EngineName
   /** The other end of the connection: the client, unless a PROXY header names another. */
   readonly peer: Peer
-  readonly acceptedMs = nowMs()
+  acceptedMs = nowMs()
   phase: Phase = 'admit'
   /** Where its client began with a PROXY header. */
   proxied: (ProxiedClient & { readonly readMs: number }) | undefined
@@ -86,6 +100,8 @@ export class ConnectionRecord {
   relay: Relay | undefined
   /** Where the listener has inspectors and a server was reached. */
   inspected: InspectionNotes | undefined
+  /** Where another process had it before. */
+  came: CameAlive | undefined
 
   constructor({ sequence, listener, upstream, engine, peer }: ConnectionStart) {
     this.sequence = sequence
@@ -124,6 +140,19 @@ export interface LivingConnection {
   tcpInfo(): { readonly client: TcpInfo | undefined; readonly server: TcpInfo | undefined }
   /** Its timeouts have changed: the clocks are read again soon. */
   reviewClocks(): void
+  /** As `Peer.resetIfKilled`, for both sides. */
+  resetIfKilled(isOn: boolean): void
+  /**
+   * Stops moving bytes and gives its relay, for another process to go on. One of `goOn`, `handedOver` and `lost` must follow.
+   * Undefined if it cannot move.
+   */
+  give(): GivenRelay | undefined
+  /** Goes on with what it gave: no other process took it. */
+  goOn(given: GivenRelay): void
+  /** Another process has it: it leaves, without an end. */
+  handedOver(): void
+  /** The process that took it is gone, and its sockets with it. */
+  lost(error: Error): void
 }
 
 /** What the data path reports about its connections; it counts and logs nothing itself. */
@@ -138,4 +167,8 @@ export interface ConnectionEvents {
   /** A server was reached. Returns where the bytes of the connection are counted. */
   reached(record: ConnectionRecord, server: Server): Meter
   closed(connection: LivingConnection, ended: EndRecord): void
+  /** It came alive of another process. Returns where its further bytes are counted. */
+  takenOver(connection: LivingConnection, server: Server): Meter
+  /** Another process has it. */
+  handedOver(connection: LivingConnection): void
 }

@@ -62,6 +62,25 @@ export class Tally {
     return tally.meter
   }
 
+  /**
+   * One more that another process had accepted and that it gives up: it is counted as accepted there, and as ended here.
+   *
+   * @returns where the connection's further bytes are counted
+   */
+  takenOver({ upstream }: ConnectionRecord, server: Server): Meter {
+    const tally = this.#servers.get(server) ?? this.#begin(upstream, server)
+    tally.connections += 1
+    this.#totals.change(this.#listener).connectionsActive += 1
+    this.#totals.change(tally.entry).connectionsActive += 1
+    return tally.meter
+  }
+
+  /** Another process has it: it ends there. */
+  handedOver({ server }: ConnectionRecord): void {
+    this.#totals.change(this.#listener).connectionsActive -= 1
+    this.#leave(server)
+  }
+
   closed({ record: connection }: LivingConnection, { outcome, endedMs }: EndRecord): void {
     const counts = this.#totals.change(this.#listener)
     const { outcomes, duration, firstByte } = counts
@@ -72,7 +91,11 @@ export class Tally {
     counts.connectionsActive -= 1
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
     // A connection that reached no server is in no server's counts.
-    const tally = dialledMs > 0 && server && this.#servers.get(server)
+    if (dialledMs !== 0) this.#leave(server)
+  }
+
+  #leave(server: Server | undefined): void {
+    const tally = server && this.#servers.get(server)
     if (!tally) return
     tally.connections -= 1
     this.#totals.change(tally.entry).connectionsActive -= 1

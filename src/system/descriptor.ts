@@ -29,5 +29,10 @@ export class Descriptor {
   }
 }
 
+/** Closes descriptors that nobody owns, as those that came with a message. */
+export const closeDescriptors = (numbers: readonly number[]): void => {
+  for (const number of numbers) new Descriptor(number).close()
+}
+
 /** close(2), "Dealing with error returns": Linux has released the descriptor all the same. EBADF would be a defect of ours. */
 const isAboutEarlierWrites = ({ code }: NodeJS.ErrnoException): boolean => code !== 'EBADF'

@@ -91,6 +91,11 @@ export class Server implements Candidate {
     return this.#places.take()
   }
 
+  /** Takes one for a connection that another process has made. */
+  takeAnyway(): void {
+    this.#places.takeAnyway()
+  }
+
   giveBack(): void {
     this.#places.giveBack()
     this.onRoom?.()

@@ -9,7 +9,7 @@ export const endRemoved = async (living: Living<LivingConnection>, removed: Remo
   const servers = new Set(removed.servers.map(({ upstream, server }) => keyOf(upstream, server)))
   const isRemoved = ({ listener, upstream, server, dialledMs }: ConnectionRecord): boolean =>
     // A dial may still reach another server.
-    listeners.has(listener) || (dialledMs > 0 && server !== undefined && servers.has(keyOf(upstream, server.name)))
+    listeners.has(listener) || (dialledMs !== 0 && server !== undefined && servers.has(keyOf(upstream, server.name)))
   let ended = 0
   for await (const connections of living.slices()) {
     for (const connection of connections) {

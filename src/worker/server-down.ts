@@ -50,7 +50,8 @@ const connectionsOf = async (living: Living<LivingConnection>, upstream: string,
   for await (const connections of living.slices()) {
     for (const connection of connections) {
       const { record } = connection
-      if (record.dialledMs > 0 && record.server?.name === server && record.upstream === upstream) found.push(connection)
+      if (record.dialledMs !== 0 && record.server?.name === server && record.upstream === upstream)
+        found.push(connection)
     }
   }
   return found

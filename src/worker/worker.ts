@@ -79,7 +79,7 @@ export class Worker {
     this.#workerId = workerId
     this.#engine = engine
     const ids = connectionIds(workerId)
-    const idOf = ({ sequence }: ConnectionRecord): string => ids.of(sequence)
+    const idOf = ({ came, sequence }: ConnectionRecord): string => came?.connectionId ?? ids.of(sequence)
     this.idOf = idOf
     this.connectionPrefix = ids.prefix
     const { living } = this

@@ -1,5 +1,5 @@
 import type { Engine, Flow, Peer, Relay, RelayOwner, Side } from '../../src/engine/engine.ts'
-import type { GivenRelay } from '../../src/engine/given-relay.ts'
+import type { GivenRelay } from '../../src/engine/hand-over/given-relay.ts'
 import type { Meter } from '../../src/engine/meter.ts'
 import { Random } from './random.ts'
 

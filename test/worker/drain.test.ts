@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Living } from '../../src/proxy/living.ts'
 import type { LivingConnection } from '../../src/proxy/record.ts'
 import { drainConnections } from '../../src/worker/drain.ts'
+import { livingConnection } from '../support/living-connection.ts'
 
 /** Time stands still unless a test moves it. */
 beforeEach(() => {
@@ -14,14 +15,10 @@ afterEach(() => {
 const living = (count: number) => {
   const all = new Living<LivingConnection>()
   const connections = Array.from({ length: count }, () => {
-    const connection = {
-      place: 0,
+    const connection: LivingConnection = livingConnection({
       record: {} as LivingConnection['record'],
-      nextClock: () => undefined,
-      tcpInfo: () => ({ client: undefined, server: undefined }),
       cut: () => all.remove(connection),
-      reviewClocks: () => {},
-    }
+    })
     all.add(connection)
     return connection
   })

@@ -45,6 +45,8 @@ test('each service has an engine of its own, and its connections say which', asy
       living.remove(connection)
       ended.push([listener, engine, relay?.toClient.bytes])
     },
+    takenOver: newMeter,
+    handedOver: () => {},
   }
   const sockets = new SocketStore()
   const parts: ServiceParts = {

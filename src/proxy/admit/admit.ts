@@ -8,6 +8,8 @@ import { type Arrival, type Arrivals, leaveTable } from './limits/arrivals.ts'
 export interface Places {
   /** Takes one, unless none is left. */
   take(): boolean
+  /** Takes one whatever the limit is. */
+  takeAnyway(): void
   giveBack(): void
 }
 
@@ -44,6 +46,13 @@ export const admit = (admission: Admission, client: PeerKey | undefined): Arriva
   if (typeof arrival === 'object') return arrival
   leave(admission, undefined)
   throw overLimit(admission, arrival)
+}
+
+/** Takes the places of a connection that another process has admitted, whatever the limits are. It must leave as well. */
+export const admitAnyway = ({ arrivals, listener, worker }: Admission, client: PeerKey): Arrival | undefined => {
+  listener.takeAnyway()
+  worker.takeAnyway()
+  return arrivals?.takeAnyway(client)
 }
 
 /**

@@ -9,10 +9,10 @@ export const endText = (facts: ConnectionFacts, end: EndRecord): string => {
   const { endedBy, error, pending } = end
   const sentences = [reasonText(facts, end)]
   if (error) sentences.push(`The error: ${errorText(error)}.`)
-  sentences.push(howEnded(end, dialledMs > 0))
+  sentences.push(howEnded(end, dialledMs !== 0))
   if (resetBy !== undefined && endedBy === 'proxy')
     sentences.push(`The ${resetBy === 'client' ? 'client' : 'server'} had reset before; that was yet to be passed on.`)
-  if (dialledMs > 0)
+  if (dialledMs !== 0)
     sentences.push(
       `Delivered: ${bytesText(toUpstream.bytes)} to the server, ${bytesText(toClient.bytes)} to the client.`,
     )

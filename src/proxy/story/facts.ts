@@ -2,7 +2,15 @@ import type { EngineName } from '../../config/schema.ts'
 import type { Side } from '../../engine/direction.ts'
 import type { Flow } from '../../engine/engine.ts'
 import type { PeerKey } from '../../engine/peer.ts'
-import type { ConnectionRecord, EndRecord, FailedAttempt, InspectionNotes, Phase, QueueWait } from '../record.ts'
+import type {
+  CameAlive,
+  ConnectionRecord,
+  EndRecord,
+  FailedAttempt,
+  InspectionNotes,
+  Phase,
+  QueueWait,
+} from '../record.ts'
 
 /**
  * What is told of a connection, living or ended: a copy of its record, so that nothing of its sockets is kept. Times are
@@ -29,6 +37,7 @@ export class ConnectionFacts {
   /** The side that has reset, also while that is not passed on yet. */
   resetBy: Side | undefined
   inspected: InspectionNotes | undefined
+  came: CameAlive | undefined
   /** How it ended; undefined while it lives. */
   end: EndRecord | undefined
 
@@ -51,6 +60,7 @@ export class ConnectionFacts {
     this.toClient.take(record.relay?.toClient)
     this.resetBy = record.relay?.resetBy
     this.inspected = record.inspected
+    this.came = record.came
     this.end = end
     return this
   }

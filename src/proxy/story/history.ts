@@ -22,9 +22,7 @@ export class History {
     ring.next().take(record, end)
   }
 
-  /** @param sequence the number of the connection in its worker */
-  find(sequence: number): ConnectionFacts | undefined {
-    const has = (facts: ConnectionFacts): boolean => facts.sequence === sequence
+  find(has: (facts: ConnectionFacts) => boolean): ConnectionFacts | undefined {
     for (const ring of [this.#recent, ...this.#byOutcome.values()]) {
       const found = ring.find(has)
       if (found !== undefined) return found

@@ -1,4 +1,6 @@
 /** The story of a connection: what happened to it, in order, in sentences. Pure: made from its facts when it is asked for. */
+
+import type { CameAlive } from '../record.ts'
 import { endText } from './end-text.ts'
 import type { ConnectionFacts } from './facts.ts'
 import { bytesText, errorText, msText, resetText } from './words.ts'
@@ -16,6 +18,7 @@ export const STORY_EVENTS = [
   'clientFin',
   'upstreamFin',
   'held',
+  'handedOver',
   'ended',
 ] as const
 export type StoryEventName = (typeof STORY_EVENTS)[number]
@@ -40,12 +43,12 @@ export const storyOf = (
   const { acceptedMs, end, engine, listener, proxied, resetBy, toClient, toUpstream, upstream } = facts
   const story: StoryEvent[] = []
   const tell = (atMs: number, what: StoryEventName, text: string): void => {
-    if (atMs > 0) story.push({ atMs: Math.max(0, atMs - acceptedMs), what, text })
+    if (atMs !== 0) story.push({ atMs: Math.max(0, atMs - acceptedMs), what, text })
   }
   tell(
     acceptedMs,
     'accepted',
-    `${names.peer} connected to listener ${listener}; worker ${names.worker}, ${engine} engine`,
+    `${names.peer} connected to listener ${listener}; worker ${facts.came?.acceptedBy ?? names.worker}, ${engine} engine`,
   )
   tell(admittedMs(facts), 'admitted', admittedText(proxied, names.client, upstream))
   tellDial(facts, now, tell)
@@ -61,9 +64,14 @@ export const storyOf = (
     const reset = resetBy === sender ? `; ${resetText(sender)}` : ''
     tell(sinceMs, 'held', `bytes for the ${name} last began to wait: it did not take them${reset}`)
   }
+  if (facts.came) tell(facts.came.atMs, 'handedOver', handedOverText(facts.came, names.worker))
   if (end) tell(end.endedMs, 'ended', endText(facts, end))
   return story.sort((one, other) => one.atMs - other.atMs)
 }
+
+const handedOverText = ({ fromWorker, times }: CameAlive, worker: number): string =>
+  `worker ${worker} took it over, alive, from worker ${fromWorker}` +
+  (times > 1 ? `: the last of ${times} times that it changed its process` : '')
 
 type Tell = (atMs: number, what: StoryEventName, text: string) => void
 

@@ -77,12 +77,16 @@ export const nextClockOf = (
 }
 
 const runs = (clock: Clock, { toUpstream, toClient }: BothWays<Flow>): boolean => {
-  if (clock === 'stall') return toUpstream.heldSinceMs + toClient.heldSinceMs > 0
-  return clock !== 'halfClose' || toUpstream.endedMs + toClient.endedMs > 0
+  if (clock === 'stall') return toUpstream.heldSinceMs !== 0 || toClient.heldSinceMs !== 0
+  return clock !== 'halfClose' || toUpstream.endedMs !== 0 || toClient.endedMs !== 0
 }
 
 /** A receiver that takes a little now and then is slow, not stalled. */
 const stalledFrom = (flow: Flow, now: number): number =>
   flow.heldSinceMs === 0 ? now : Math.max(flow.heldSinceMs, flow.lastByteMs)
 
-const halfOpenFrom = (one: Flow, other: Flow, now: number): number => Math.max(one.endedMs, other.endedMs) || now
+/** Of a relay that came alive of an older process, times may be below 0. */
+const halfOpenFrom = (one: Flow, other: Flow, now: number): number => {
+  if (one.endedMs === 0 || other.endedMs === 0) return one.endedMs || other.endedMs || now
+  return Math.max(one.endedMs, other.endedMs)
+}

@@ -2,7 +2,7 @@ import { nowMs } from '../../clock.ts'
 import type { ConnectionDetail, ConnectionSummary, EndedDetail } from '../../ipc/connection-parts.ts'
 import type { ConnectionsQuery } from '../../ipc/questions.ts'
 import type { Living } from '../../proxy/living.ts'
-import type { LivingConnection } from '../../proxy/record.ts'
+import type { ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
 import { ConnectionFacts } from '../../proxy/story/facts.ts'
 import type { History } from '../../proxy/story/history.ts'
 import type { ConnectionIds } from '../reporting/connection-ids.ts'
@@ -70,14 +70,19 @@ export class Connections {
       // It may have ended meanwhile.
       if (this.find(connectionId)) return livingDetail(this.#describe(connection), connection, rates, now)
     }
-    const sequence = this.#parts.ids.sequenceOf(connectionId)
-    const facts = sequence === undefined ? undefined : this.#parts.history.find(sequence)
+    const facts = this.#parts.history.find(this.#isCalled(connectionId))
     return facts && endedDetail(this.#described(facts))
   }
 
   find(connectionId: string): LivingConnection | undefined {
+    const isCalled = this.#isCalled(connectionId)
+    return this.#parts.living.find(({ record }) => isCalled(record))
+  }
+
+  /** A connection that came alive of another process keeps its ID. */
+  #isCalled(connectionId: string): (one: Pick<ConnectionRecord, 'came' | 'sequence'>) => boolean {
     const sequence = this.#parts.ids.sequenceOf(connectionId)
-    return sequence === undefined ? undefined : this.#parts.living.find(({ record }) => record.sequence === sequence)
+    return (one) => (one.came ? one.came.connectionId === connectionId : one.sequence === sequence)
   }
 
   /** The last connection of each outcome that came since this was asked last. */
@@ -93,6 +98,6 @@ export class Connections {
 
   #described(facts: ConnectionFacts) {
     const { ids, workerId } = this.#parts
-    return { facts, connectionId: ids.of(facts.sequence), worker: workerId }
+    return { facts, connectionId: facts.came?.connectionId ?? ids.of(facts.sequence), worker: workerId }
   }
 }

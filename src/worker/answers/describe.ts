@@ -88,7 +88,7 @@ const common = ({ facts, connectionId, worker }: Described, now: number) => {
   const { acceptedMs, end, engine, inspected, listener, phase, proxied, server, toClient, toUpstream, upstream } = facts
   const peer = peerName(facts.peer)
   const held = [end?.pending?.toUpstream ?? toUpstream, end?.pending?.toClient ?? toClient].map(({ heldSinceMs }) =>
-    heldSinceMs > 0 ? Math.max(0, now - heldSinceMs) : 0,
+    heldSinceMs !== 0 ? Math.max(0, now - heldSinceMs) : 0,
   )
   return {
     connectionId,

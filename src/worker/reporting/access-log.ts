@@ -46,6 +46,7 @@ export const ACCESS_FIELDS = {
   serverName: 'The server name in the client’s TLS greeting; absent if no inspector has seen one.',
   verdict: 'An inspector’s note: why it blocked the connection, or what it found; absent if there is none.',
   inspectors: 'The inspectors of the connection, each as name@version; absent if it had none.',
+  handedOver: 'How often it changed its process while it lived; absent if it did not.',
   error: 'The system’s error code, or the message of a defect; absent if there was no error.',
   msg: '`connection`, which distinguishes these lines from all others.',
 } as const
@@ -86,6 +87,7 @@ export const accessLines = (worker: number, idOf: (record: ConnectionRecord) => 
       tcpFields('server', ended.serverTcp) +
       (record.proxied ? proxyFields(record.proxied) : '') +
       (record.inspected ? inspectedFields(record.inspected) : '') +
+      (record.came ? `,"handedOver":${record.came.times}` : '') +
       textField('error', error && errorText(error)) +
       ',"msg":"connection"}\n'
     )

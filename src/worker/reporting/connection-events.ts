@@ -63,5 +63,13 @@ export const connectionEvents = ({ log, accessLog, living, history, idOf, tell }
       }
       accessLog.write(record, ended)
     },
+    takenOver: (connection, server) => {
+      living.add(connection)
+      return tally.takenOver(connection.record, server)
+    },
+    handedOver: (connection) => {
+      tally.handedOver(connection.record)
+      living.remove(connection)
+    },
   })
 }

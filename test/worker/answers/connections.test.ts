@@ -4,6 +4,7 @@ import { ConnectionRecord, type LivingConnection } from '../../../src/proxy/reco
 import { History } from '../../../src/proxy/story/history.ts'
 import { Connections } from '../../../src/worker/answers/connections.ts'
 import { connectionIds } from '../../../src/worker/reporting/connection-ids.ts'
+import { livingConnection } from '../../support/living-connection.ts'
 
 const MANY = 20_000
 /** The promise of the contract: a worker's loop is held for less by each slice. */
@@ -14,14 +15,12 @@ const withMany = () => {
   const living = new Living<LivingConnection>()
   for (let sequence = 1; sequence <= MANY; sequence++) {
     const peer = { key: 0x7f00_0001 * 65_536 + (sequence % 60_000), remote: '' } as ConnectionRecord['peer']
-    living.add({
-      place: 0,
-      record: new ConnectionRecord({ sequence, listener: 'web', upstream: 'app', engine: 'kernel', peer }),
-      cut: () => {},
-      nextClock: (now) => ({ clock: 'connect', atMs: now + 1_000 }),
-      tcpInfo: () => ({ client: undefined, server: undefined }),
-      reviewClocks: () => {},
-    })
+    living.add(
+      livingConnection({
+        record: new ConnectionRecord({ sequence, listener: 'web', upstream: 'app', engine: 'kernel', peer }),
+        nextClock: (now) => ({ clock: 'connect', atMs: now + 1_000 }),
+      }),
+    )
   }
   return new Connections({ workerId: 1, living, history: new History(), ids: connectionIds(1) })
 }

@@ -1,7 +1,7 @@
 import { Block } from '../../../system/ffi.ts'
 import { splice } from '../../../system/libc.ts'
 import type { ChunkPool } from '../../chunk-pool.ts'
-import type { GivenBytes } from '../../given-relay.ts'
+import type { GivenBytes } from '../../hand-over/given-relay.ts'
 import type { KernelSocket } from '../socket/kernel-socket.ts'
 import type { Pipe, PipePool } from './pipes.ts'
 

@@ -52,7 +52,17 @@ export class Arrivals {
     table.undo(entry, this.#client)
     return 'connectionRate'
   }
+
+  /** Counts a connection that another process has admitted, whatever the limits are. It came long ago: no rate counts it. */
+  takeAnyway(client: PeerKey): Arrival {
+    const { table, listener } = this.#counts
+    const key = this.#client && clientKey(listener, client)
+    const entry = key === undefined ? REFUSED : table.enter(key, NO_LIMITS, hrtime.bigint)
+    return { table, entry: entry >= 0 ? entry : undefined }
+  }
 }
+
+const NO_LIMITS: ClientLimits = { connections: Number.POSITIVE_INFINITY, pace: undefined }
 
 export const leaveTable = ({ table, entry }: Arrival): void => {
   if (entry !== undefined) table.leave(entry)

@@ -2,9 +2,9 @@
  * A living relay as one process gives it to another: everything that its engine knows of it. The descriptors belong to
  * whoever has the value. Times are `nowMs()`.
  */
-import type { PeerKey } from '../system/sockets/peer-name.ts'
-import type { BothWays, Side } from './direction.ts'
-import type { Flow } from './engine.ts'
+import type { PeerKey } from '../../system/sockets/peer-name.ts'
+import type { BothWays, Side } from '../direction.ts'
+import type { Flow } from '../flow.ts'
 
 /** Bytes that were read from the sender and that the receiver's kernel has not taken. */
 export type GivenBytes =
@@ -40,8 +40,12 @@ export interface GivenRelay extends BothWays<GivenFlow> {
 }
 
 /** Every descriptor of a given relay, always in the same order. */
-export const descriptorsOf = ({ client, upstream, toUpstream, toClient }: GivenRelay): number[] => [
-  client.descriptor,
-  upstream.descriptor,
-  ...[toUpstream, toClient].flatMap(({ waiting }) => (waiting?.kind === 'pipe' ? [waiting.read, waiting.write] : [])),
+export const descriptorsOf = (relay: GivenRelay): number[] => [
+  relay.client.descriptor,
+  relay.upstream.descriptor,
+  ...pipesOf(relay),
 ]
+
+/** Both ends of each pipe that it holds. */
+export const pipesOf = ({ toUpstream, toClient }: GivenRelay): number[] =>
+  [toUpstream, toClient].flatMap(({ waiting }) => (waiting?.kind === 'pipe' ? [waiting.read, waiting.write] : []))

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino'
+import type { Engine } from '../../engine/engine.ts'
+import { descriptorsOf } from '../../engine/hand-over/given-relay.ts'
+import { goOnServing } from '../../proxy/connection.ts'
+import type { GivenConnection } from '../../proxy/hand-over/given-connection.ts'
+import type { Living } from '../../proxy/living.ts'
+import type { ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
+import type { Service } from '../../proxy/service.ts'
+import type { ServingState } from '../../serving/state.ts'
+import { closeDescriptors } from '../../system/descriptor.ts'
+import type { Server } from '../../upstream/server.ts'
+import type { Giver } from './giver.ts'
+import type { Taker } from './taker.ts'
+
+/** What a worker needs to give its connections to another one, and to take those of another. */
+export interface HandOverParts {
+  readonly workerId: number
+  readonly logger: Logger
+  readonly engine: Engine
+  readonly living: Living<LivingConnection>
+  readonly idOf: (record: ConnectionRecord) => string
+  state(): Pick<ServingState, 'listeners' | 'upstreams'>
+  service(listener: string): Service | undefined
+  server(upstream: string, name: string): Server | undefined
+}
+
+/** A worker's part in the hand-over of living connections. Its calls are loaded only where they can be made. */
+export class WorkerHandOver {
+  readonly #parts: HandOverParts
+  #taker: Taker | undefined
+
+  constructor(parts: HandOverParts) {
+    this.#parts = parts
+  }
+
+  /** The address where another worker can give its connections to this one; undefined where this engine takes none. */
+  async address(): Promise<string | undefined> {
+    const { engine, living, logger, workerId } = this.#parts
+    const { handOver } = engine
+    if (handOver === undefined) return undefined
+    const { Taker } = await import('./taker.ts')
+    this.#taker ??= new Taker({
+      workerId,
+      logger,
+      handOver,
+      living,
+      known: () => this.#known(),
+      takeOver: (given) => this.#takeOver(given),
+    })
+    return this.#taker.address
+  }
+
+  /** Gives what can move to the worker at an address. Undefined if none can; why is logged. */
+  async giveTo(address: string): Promise<Giver | undefined> {
+    const { engine, idOf, living, logger, workerId } = this.#parts
+    const { handOver } = engine
+    if (handOver === undefined) {
+      logger.info(`${living.size} connections stay until they end: the ${engine.name} engine cannot hand over`)
+      return undefined
+    }
+    const { Giver } = await import('./giver.ts')
+    const giver = await Giver.open(address, { workerId, logger, handOver, living, idOf })
+    await giver?.giveAll()
+    return giver
+  }
+
+  #known() {
+    const { listeners, upstreams } = this.#parts.state()
+    const servers = [...upstreams].flatMap(([upstream, { servers }]) =>
+      [...servers.keys()].map((server) => ({ upstream, server })),
+    )
+    return { listeners: [...listeners.keys()], servers }
+  }
+
+  #takeOver(given: GivenConnection): void {
+    const { engine, server, service } = this.#parts
+    const { listener, server: name, upstream } = given.facts
+    const [itsService, itsServer] = [service(listener), server(upstream, name)]
+    if (engine.handOver === undefined || itsService === undefined || itsServer === undefined) {
+      closeDescriptors(descriptorsOf(given.relay))
+      throw new Error(`this worker has no listener ${listener}, or no server ${name} in upstream ${upstream}`)
+    }
+    goOnServing(given, engine.handOver, itsService, itsServer)
+  }
+}
