@@ -1,6 +1,7 @@
 /**
  * copyloop under pm2: `COPYLOOP_CONFIG=copyloop.yaml pm2 start ecosystem.config.cjs`, also from an installed package
- * (`node_modules/copyloop/ecosystem.config.cjs`). Tests start, reload and stop this file with pm2 itself.
+ * (`node_modules/copyloop/ecosystem.config.cjs`). Tests start, reload and stop this file with pm2 itself; docs/deploy-pm2.md
+ * goes through it.
  */
 const { spawnSync } = require('node:child_process')
 const { dirname, join, resolve } = require('node:path')
@@ -36,6 +37,7 @@ module.exports = {
       cwd: dirname(config),
 
       // One process: copyloop forks and watches its own workers. In cluster mode pm2 itself would be the primary.
+      // No max_memory_restart: it measures the primary alone. No watch: SIGHUP applies a changed config without a restart.
       exec_mode: 'fork',
       instances: 1,
 
@@ -52,12 +54,14 @@ module.exports = {
       // What may get better (a port that is still taken) is tried again, later and later.
       exp_backoff_restart_delay: 200,
       // Wrong usage (2) and wrong config (78) do not get better; pm2 then shows "waiting restart" and never restarts.
+      // Not 0: pm2 takes a process that was killed, such as for lack of memory, for one that exited with 0.
       stop_exit_codes: [2, 78],
 
       // One log, without an instance's number in its name.
       merge_logs: true,
 
-      // pm2's agent would be loaded into the process and end it soon after its channel closes.
+      // pm2's agent would be loaded into the process and end it soon after its channel closes. What `pm2 show` and
+      // `pm2 trigger` have, copyloop sends itself.
       pmx: false,
       // No look for a git repository at each start.
       vizion: false,

@@ -122,7 +122,7 @@ const CLOSES_DESCRIPTORS = {
 }
 const SENDS_TO_PARENT = {
   'ipc/worker-channel.ts': 'it is the channel',
-  'primary/primary.ts': 'pm2 waits for “ready”',
+  'primary/operator/parent.ts': 'pm2 waits for “ready”, and shows what it is told',
   'commands/demo/peers.ts': 'it is no worker and tells the demo its ports',
 }
 const KNOWS_PISCINA = {

@@ -1,4 +1,4 @@
-/** A worker's end of the channel to the primary. The only file with process.send. */
+/** A worker's end of the channel to the primary. The only file of a worker with process.send. */
 import cluster from 'node:cluster'
 import process from 'node:process'
 import type { BoundHandle } from '../engine/engine.ts'

@@ -23,7 +23,9 @@ import { sayListening } from './log/listening.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
 import { watchLogs } from './log/watch-logs.ts'
 import { delayDrain, drain, stopMs } from './operator/drain.ts'
+import { tellParent } from './operator/parent.ts'
 import { killTimeoutWarning } from './operator/pm2.ts'
+import { linkToPm2 } from './operator/pm2-link.ts'
 import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
 import { StopRequest } from './operator/stop-request.ts'
@@ -126,6 +128,7 @@ const superviseUntilStopped = async (
   const stopListening = listenToOperator(requests)
 
   let admin: Admin | undefined
+  let unlinkFromPm2 = () => {}
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
     if (config.admin !== 'off') {
@@ -139,6 +142,8 @@ const superviseUntilStopped = async (
     if (isServing) {
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
       systemd.service.ready(reload.config, workers)
+      const canReload = options.loadConfig !== undefined
+      unlinkFromPm2 = linkToPm2({ ...control, supervisor, reload, canReload, stop, requests, logger })
     }
 
     const { reason, exitCode } = await stop.asked
@@ -151,6 +156,7 @@ const superviseUntilStopped = async (
     stopWatching()
     reload.close()
     control.close()
+    unlinkFromPm2()
     stopListening()
     admin?.close()
   }
@@ -185,7 +191,7 @@ const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryO
     const address = formatAddress(serving.admin)
     logger.info({ admin: address }, `the admin is on ${address}`)
   }
-  // pm2 waits for this message (wait_ready). A parent that is gone needs none.
-  process.send?.('ready', undefined, {}, () => {})
+  // pm2 waits for this message (wait_ready).
+  tellParent('ready')
   onServing?.(serving)
 }

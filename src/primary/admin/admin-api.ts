@@ -13,6 +13,7 @@ import type { RecentNames } from '../recent-names.ts'
 import type { Reload } from '../reload/reload.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
+import { unreadiness } from '../unreadiness.ts'
 import { VERSION } from '../version.ts'
 import { currentSum } from '../workers/current-sum.ts'
 import type { LastEnded } from '../workers/last-ended.ts'
@@ -54,11 +55,7 @@ export const adminApi = (parts: AdminParts): AdminApi => {
     connections: connectionsOf(supervisor, { lastEnded, config: () => reload.config, state: () => owner.state }),
     dashboard: readPageFiles(),
     events: new EventStreams({ ...parts, stats: () => api.stats(), logger: log.logger }),
-    unreadiness: () => {
-      if (stop.isAsked) return 'draining'
-      if (!supervisor.isStarted) return 'starting'
-      return supervisor.workers.some(({ state }) => state === 'serving') ? undefined : 'no worker serves at the moment'
-    },
+    unreadiness: () => unreadiness(stop, supervisor),
     stats: async () => {
       const sum = await currentSum(supervisor, totals)
       const workers = supervisor.workers.map((worker) => {

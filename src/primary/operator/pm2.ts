@@ -5,9 +5,12 @@ import { AFTER_DRAIN_MS, type DrainTimes, stopMs } from './drain.ts'
 /** pm2's own, where the app sets none. */
 const DEFAULT_KILL_TIMEOUT_MS = 1_600
 
+/** It numbers the apps that it starts. */
+export const isUnderPm2 = (environment = process.env): boolean => environment.pm_id !== undefined
+
 /** Says what is wrong when pm2 would kill a stopping copyloop before its drain has ended; otherwise undefined. */
 export const killTimeoutWarning = (times: DrainTimes, environment = process.env): string | undefined => {
-  if (environment.pm_id === undefined) return undefined
+  if (!isUnderPm2(environment)) return undefined
   const killTimeoutMs = Number(environment.kill_timeout ?? environment.PM2_KILL_TIMEOUT ?? DEFAULT_KILL_TIMEOUT_MS)
   const needed = stopMs(times)
   if (Number.isNaN(killTimeoutMs) || killTimeoutMs >= needed) return undefined

@@ -7,7 +7,8 @@
  * forgets it once its name is not known any more.
  */
 import { isName } from '../../config/fields/fields.ts'
-import { endGauges } from '../../stats/counts.ts'
+import { addCounts, endGauges, noCounts } from '../../stats/counts.ts'
+import type { Counts } from '../../stats/metrics.ts'
 import { type Counted, type Entry, type ReportedEntry, Totals } from '../../stats/totals.ts'
 import type { WorkerEnd } from './worker-process.ts'
 
@@ -75,6 +76,15 @@ export class TotalsByWorker {
   activeIn(workerId: number): number {
     const entries = this.#living.get(workerId)?.entries('listener') ?? []
     return entries.reduce((sum, { counts }) => sum + counts.connectionsActive, 0)
+  }
+
+  /** What all listeners count together. */
+  ofListeners(): Counts<'listener'> {
+    const sum = noCounts('listener')
+    for (const totals of [this.own, this.#ended, ...this.#living.values()]) {
+      for (const { counts } of totals.entries('listener')) addCounts('listener', sum, counts)
+    }
+    return sum
   }
 
   /** Log lines that the workers have lost so far. */
