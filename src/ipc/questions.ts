@@ -18,6 +18,8 @@ export const QUESTIONS = {
   connection: { part: connectionDetail },
   /** End this living connection. A part if there was one. */
   kill: { part: z.literal('killed') },
+  /** Where can other workers give you their living connections? A part: the address; none if you cannot take them. */
+  takerAddress: { part: z.string() },
   /** End the living connections of these listeners and servers, which were removed, as `drained`. A part: how many. */
   endRemoved: { part: count },
 } as const satisfies Record<string, { readonly part: z.ZodType }>
@@ -51,6 +53,7 @@ export interface QuestionSubjects {
   readonly connections: ConnectionsQuery
   readonly connection: { readonly connectionId: string }
   readonly kill: { readonly connectionId: string; readonly how: Kill }
+  readonly takerAddress: undefined
   readonly endRemoved: RemovedParts
 }
 

@@ -38,6 +38,8 @@ export class WorkerProcess {
   engine: EngineName | undefined
   /** What the IDs of its connections begin with, once it serves. */
   connectionPrefix: string | undefined
+  /** Other workers were told to give it their connections. */
+  takesOver = false
   rssBytes = 0
   eventLoopDelayP99Ms = 0
 

@@ -37,6 +37,10 @@ const ANSWERS: {
     connection?.cut(how === 'fin' ? { ...KILLED, withFin: true } : KILLED)
     if (connection !== undefined) yield ['killed']
   },
+  async *takerAddress({ worker }) {
+    const address = await worker.handOver.address()
+    if (address !== undefined) yield [address]
+  },
   async *endRemoved({ worker }, removed) {
     yield [await endRemoved(worker.living, removed)]
   },

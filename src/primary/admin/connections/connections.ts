@@ -6,7 +6,7 @@ import {
   type ConnectionSummary,
   type EndedDetail,
 } from '../../../ipc/connection-parts.ts'
-import type { ConnectionsQuery, Kill } from '../../../ipc/questions.ts'
+import type { ConnectionsQuery, Kill, QuestionSubjects } from '../../../ipc/questions.ts'
 import type { ServingState } from '../../../serving/state.ts'
 import type { LastEnded } from '../../workers/last-ended.ts'
 import type { Supervisor } from '../../workers/supervisor.ts'
@@ -48,7 +48,12 @@ export interface Connections {
 }
 
 interface Workers extends Pick<Supervisor, 'ask'> {
-  readonly workers: readonly { readonly id: number; readonly connectionPrefix: string | undefined }[]
+  readonly workers: readonly {
+    readonly id: number
+    readonly connectionPrefix: string | undefined
+    /** Connections with the IDs of other workers may have come to it alive. */
+    readonly takesOver: boolean
+  }[]
 }
 
 /** What they are about, beside the workers. */
@@ -59,9 +64,17 @@ interface ConnectionsParts {
 }
 
 export const connectionsOf = (workers: Workers, { lastEnded, config, state }: ConnectionsParts): Connections => {
-  /** Undefined if no living worker gave this ID: it is of one before, or of an earlier start. */
-  const workerOf = (connectionId: string): number | undefined =>
-    workers.workers.find(({ connectionPrefix: prefix }) => prefix !== undefined && connectionId.startsWith(prefix))?.id
+  /** Asks those who may know a connection: none, if its ID is of a worker before or of an earlier start. */
+  const askAbout = async <Name extends 'connection' | 'kill'>(
+    name: Name,
+    about: QuestionSubjects[Name],
+  ): Promise<Answers<Name>> => {
+    const asked = workers.workers.filter(
+      ({ connectionPrefix: prefix, takesOver }) => takesOver || (prefix && about.connectionId.startsWith(prefix)),
+    )
+    const answers = await Promise.all(asked.map(({ id }) => workers.ask(name, ANSWER_WITHIN_MS, about, id)))
+    return { parts: answers.flatMap(({ parts }) => parts), missing: answers.flatMap(({ missing }) => missing) }
+  }
 
   const list: Connections['list'] = async (query) => {
     const { parts, missing } = await workers.ask('connections', ANSWER_WITHIN_MS, query)
@@ -93,26 +106,18 @@ export const connectionsOf = (workers: Workers, { lastEnded, config, state }: Co
       return undefined
     },
     find: async (connectionId) => {
-      const worker = workerOf(connectionId)
-      const { parts, missing } =
-        worker === undefined
-          ? NOBODY_ASKED
-          : await workers.ask('connection', ANSWER_WITHIN_MS, { connectionId }, worker)
+      const { parts, missing } = await askAbout('connection', { connectionId })
       const detail = parts[0]?.part ?? lastEnded.find(connectionId)
       if (detail === undefined) return missing.length > 0 ? 'silent' : undefined
       return detail.living ? detail : withDecision(detail, config())
     },
     kill: async (connectionId, how) => {
-      const worker = workerOf(connectionId)
-      if (worker === undefined) return false
-      const { parts, missing } = await workers.ask('kill', ANSWER_WITHIN_MS, { connectionId, how }, worker)
+      const { parts, missing } = await askAbout('kill', { connectionId, how })
       if (parts.length > 0) return true
       return missing.length > 0 ? 'silent' : false
     },
   }
 }
-
-const NOBODY_ASKED: Answers<'connection'> = { parts: [], missing: [] }
 
 const withDecision = (ended: EndedDetail, config: Config): ConnectionAnswer => ({
   ...ended,
