@@ -67,6 +67,12 @@ export class WorkerLife {
     if (this.#started) void answer(this.#started, question, this.#send)
   }
 
+  /** Others accept its clients from now on: it exits once its connections have ended, or are cut. */
+  leave({ draining }: Message<'leave'>): void {
+    this.#started?.worker.stopAccepting()
+    void this.#drain(draining)
+  }
+
   endOrphaned(): void {
     this.#started?.worker.log.logger.warn('the primary is gone: open connections are cut short')
     this.#leaveAtOnce(0)

@@ -1,5 +1,4 @@
 /** Puts the parts of a worker together. It takes no decision that is the primary's. */
-
 import { nowMs } from '../clock.ts'
 import type { LogConfig } from '../config/schema.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -44,9 +43,6 @@ export interface WorkerOptions {
   /** Receives what the primary logs for all workers. */
   readonly tell?: (news: WorkerNews) => void
 }
-
-/** How long the threads may take to finish after the last connection has ended: to write a capture's last bytes, for instance. */
-const SETTLE_WITHIN_MS = 1_000
 
 export class Worker {
   readonly log: Log
@@ -113,10 +109,9 @@ export class Worker {
    *   touched then, and the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
-    refuseIncomplete(state, this.#parts.sockets, (name, socket) => this.#services.get(name)?.acceptsOn(socket) === true)
+    const acceptsOn = (name: string, socket: number) => this.#services.get(name)?.acceptsOn(socket) === true
+    if (!this.#draining) refuseIncomplete(state, this.#parts.sockets, acceptsOn)
     await this.inspectors.load(state)
-    // A drain may have begun meanwhile: services that it closed stay closed.
-    if (this.#draining) return
     const before = this.#state
     const plan = planBetween(before, state)
     this.#state = state
@@ -144,6 +139,13 @@ export class Worker {
     return this.#sequence
   }
 
+  /** Stops accepting, at once, because others go on with the same sockets. What lives still follows the state. */
+  stopAccepting(): void {
+    this.#draining = true
+    for (const service of this.#services.values()) service.close()
+    this.#parts.sockets.close()
+  }
+
   /**
    * Stops accepting, after the clients that wait already; lets connections finish for `withinMs`, then cuts the rest short.
    * A second call may shorten the time. `DRAIN_AT_ONCE` does all within the call.
@@ -153,14 +155,11 @@ export class Worker {
   async drain({ withinMs, spreadMs }: Drain): Promise<number> {
     this.#draining = true
     const deadlineMs = nowMs() + withinMs
-    const services = [...this.#services.values()]
     const finishMs = withinMs + spreadMs
-    if (finishMs > 0) await Promise.all(services.map((service) => service.finish(finishMs)))
-    for (const service of services) service.close()
+    if (finishMs > 0) await Promise.all([...this.#services.values()].map((service) => service.finish(finishMs)))
+    for (const service of this.#services.values()) service.close()
     const cutShort = await drainConnections(this.living, { withinMs: deadlineMs - nowMs(), spreadMs })
-    const inspection = this.inspectors.running
-    await inspection?.settle(SETTLE_WITHIN_MS)
-    inspection?.close()
+    await this.inspectors.end()
     return cutShort
   }
 
@@ -186,6 +185,8 @@ export class Worker {
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
       const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.idOf) : undefined
       const targets = { engine: this.#engine, pool, inspect }
+      // It may have come after the services were closed.
+      if (this.#draining && !this.#services.has(name)) continue
       const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
       this.#services.set(name, service)
       service.configure(listener, targets)
