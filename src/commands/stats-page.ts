@@ -48,5 +48,5 @@ ${(Object.keys(METRICS) as Scope[])
 | \`queued\` of a server | while it is in rotation, the clients that wait in the queue of its upstream and may get its next place |
 | \`discovery\` of an upstream | how finding its addresses goes, if it has names: \`source\` (\`dns\`, or \`srv\` with SRV records), \`state\` (\`ok\`, \`failing\`, \`waiting\` before the first answer), \`ageMs\` of the oldest answer in use, \`lastError\` while it is failing, \`servers\` that have an address, and \`revision\`, which counts the changes: see [names](names.md) |
 | \`lastCheckMs\`, \`ejectedForMs\` of a server | how long its last check took, and for how long it has been ejected; null where it was not |
-| \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, \`draining\`), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
+| \`workers\` | the processes: \`id\`, \`pid\`, \`state\` (\`starting\`, \`serving\`, \`stale\`, or \`draining\`: another has taken its place, or copyloop stops), \`engine\`, \`stateVersion\`, \`connectionsActive\`, \`rssBytes\`, \`eventLoopDelayP99Ms\` |
 `

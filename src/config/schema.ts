@@ -68,6 +68,13 @@ export const configSchema = field
       })
       .prefault('10s')
       .describe('Time without a sign of life from a worker, after which it is killed and replaced; cannot be `off`.'),
+    workerMemory: field
+      .sizeOrOff()
+      .prefault('off')
+      .describe(
+        'Resident memory above which a worker is replaced: a new one comes first, then the old one drains. A worker that ' +
+          'has nothing to do has 60 to 100MiB, and more with inspectors.',
+      ),
     listeners: field
       .listOf(listenerSection, 'a list of listeners, each with name, listen and upstream', 1)
       .describe('The addresses that clients connect to, and what is done for them; at least one listener.'),
@@ -81,6 +88,7 @@ export const configSchema = field
       drainDelay,
       drainSpread,
       workerTimeout,
+      workerMemory,
       inspection: { threads, memory },
       $schema: _,
       ...rest
@@ -91,6 +99,7 @@ export const configSchema = field
       drainDelayMs: drainDelay,
       drainSpreadMs: drainSpread,
       workerTimeoutMs: workerTimeout,
+      workerMemoryBytes: workerMemory,
     }),
   )
   .meta({ title: 'copyloop config' })

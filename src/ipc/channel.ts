@@ -67,6 +67,7 @@ const toPrimary: z.ZodType<ToPrimary> = z.discriminatedUnion('kind', [
     ended: z.array(endedDetail),
     endedByThemselves: count,
     cutShort: count,
+    handedOver: count,
   }),
 ])
 

@@ -5,6 +5,7 @@
 import type { Config, EngineName } from '../config/schema.ts'
 import type { Patch } from '../serving/plan.ts'
 import type { SharedPlace } from '../serving/shared-memory.ts'
+import type { Drain } from '../serving/state.ts'
 import type { ReportedEntry } from '../stats/totals.ts'
 import type { EndedDetail } from './connection-parts.ts'
 import type { Ask } from './questions.ts'
@@ -28,6 +29,12 @@ export type ToWorker =
   | { kind: 'socket'; socket: number; isPassed: boolean }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
+  /**
+   * Another worker has taken its place: it stops accepting at once, gives its connections to the worker that takes them at
+   * the address `taker` (see worker/hand-over), lets the others drain, and exits. It follows the state until then; a state
+   * that is draining leaves it less time, if that is less.
+   */
+  | { kind: 'leave'; draining: Drain; taker?: string }
   | Ask
 
 /** A server that a worker could not reach. */
@@ -98,4 +105,5 @@ export type ToPrimary =
       ended: readonly EndedDetail[]
       endedByThemselves: number
       cutShort: number
+      handedOver: number
     }

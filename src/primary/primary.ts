@@ -111,7 +111,8 @@ const superviseUntilStopped = async (
     else stop.ask({ reason: 'workers cannot serve any more', exitCode: EXIT.failed })
   }
   const onNews = newsReader(control, primaryLog, () => supervisor)
-  const supervisor = new Supervisor({ ...control, workers, config, logger, onNews, onGiveUp })
+  const settings = () => reload.config
+  const supervisor = new Supervisor({ ...control, workers, config, settings, logger, onNews, onGiveUp })
   owner.watch((state) => log.follow(state.log))
   const stopWatching = watchLogs(primaryLog, totals, supervisor)
   const reload = new Reload(config, {

@@ -2,6 +2,8 @@ import { SharedCount } from './shared-count.ts'
 
 /** The load at a place while no worker serves from it. */
 export const VACANT = -1
+/** How many places there are for so many workers: one that was replaced keeps its own while its connections drain. */
+export const placesFor = (workers: number): number => 2 * workers
 /** How many limits can be counted over all workers at one time: there may be thousands of servers. */
 export const CELLS = 16_384
 

@@ -19,8 +19,11 @@ export const VERDICTS = ['pass', 'detach', 'hold', 'replace', 'block'] as const
 /** Why a dial failed. */
 export const DIAL_FAILURES = ['refused', 'timeout', 'failed'] as const
 
-/** How a worker ended: by itself, by a signal that was not ours, or killed by us because it was silent or did not leave in time. */
-export const WORKER_ENDS = ['exit', 'signal', 'killed'] as const
+/**
+ * How a worker ended: by itself, by a signal that was not ours, killed by us because it was silent or did not leave in time,
+ * or because it was told to when another had taken its place.
+ */
+export const WORKER_ENDS = ['exit', 'signal', 'killed', 'replaced'] as const
 
 /** What is counted of each listener, upstream, server, inspector of a listener, and worker. */
 export const METRICS = {

@@ -6,6 +6,9 @@ import type { InspectionTroubles, WorkerInspection } from '../inspection/host/wo
 import { atMostOnceASecond } from '../log/at-most.ts'
 import type { ServingState } from '../serving/state.ts'
 
+/** How long the threads may take to finish after the last connection has ended: to write a capture's last bytes, for instance. */
+const SETTLE_WITHIN_MS = 1_000
+
 /** The inspectors of a worker. Until a listener has one, nothing is loaded and no thread is started. */
 export class Inspectors {
   readonly #settings: Config['inspection']
@@ -36,6 +39,12 @@ export class Inspectors {
     if (this.#inspection) await this.#inspection.loadInspectors(wanted)
     else this.#inspection = await this.#open(wanted)
     this.#loaded = wanted
+  }
+
+  /** After the last connection. */
+  async end(): Promise<void> {
+    await this.#inspection?.settle(SETTLE_WITHIN_MS)
+    this.#inspection?.close()
   }
 
   async #open(listeners: readonly InspectedListener[]): Promise<WorkerInspection> {

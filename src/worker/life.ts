@@ -67,6 +67,14 @@ export class WorkerLife {
     if (this.#started) void answer(this.#started, question, this.#send)
   }
 
+  /** Others accept its clients from now on: it exits once its connections have moved, have ended, or are cut. */
+  async leave({ draining, taker }: Message<'leave'>): Promise<void> {
+    const { worker } = this.#started ?? {}
+    worker?.stopAccepting()
+    if (taker !== undefined) await worker?.handOver.giveTo(taker)
+    await this.#drain(draining)
+  }
+
   endOrphaned(): void {
     this.#started?.worker.log.logger.warn('the primary is gone: open connections are cut short')
     this.#leaveAtOnce(0)
@@ -128,7 +136,7 @@ export class WorkerLife {
     const { worker, reporter } = this.#started
     this.#drainsUnderWay += 1
     // Clients that wait in the queue of a listening socket are still accepted.
-    this.#othersAtDrain ??= worker.accepted - worker.living.size
+    this.#othersAtDrain ??= worker.accepted - worker.living.size - worker.handOver.given
     // Not in one line: `+=` would read the sum before the wait.
     const cut = await worker.drain(draining)
     this.#cutShort += cut
@@ -138,9 +146,10 @@ export class WorkerLife {
     await worker.log.settled(END_LOG_WITHIN_MS)
     worker.log.finish(END_LOG_WITHIN_MS)
     const [totals, cutShort] = [worker.counts.all().map(asReported), this.#cutShort]
-    const endedByThemselves = worker.accepted - this.#othersAtDrain - cutShort
+    const handedOver = worker.handOver.given
+    const endedByThemselves = worker.accepted - this.#othersAtDrain - cutShort - handedOver
     const ended = worker.connections.lastEnded()
-    this.#send({ kind: 'drained', totals, ended, endedByThemselves, cutShort }, () => process.exit(0))
+    this.#send({ kind: 'drained', totals, ended, endedByThemselves, cutShort, handedOver }, () => process.exit(0))
   }
 
   /** The kernel would close the remaining sockets with a FIN, and data that was cut short must not look complete. */

@@ -19,6 +19,8 @@ receiveFromPrimary((message, handle) => {
       return void life.follower.take(message.patch)
     case 'reopenLog':
       return life.reopenLog()
+    case 'leave':
+      return void life.leave(message)
     case 'ask':
       return life.answer(message)
   }

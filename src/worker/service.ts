@@ -48,6 +48,7 @@ export class ListenerService implements Service {
   inspect: Inspect | undefined
   readonly #parts: ServiceParts
   readonly #listening = new Map<number, Listening>()
+  #isClosed = false
 
   constructor(
     listener: string,
@@ -77,6 +78,7 @@ export class ListenerService implements Service {
     this.acceptProxyProtocol = acceptProxyProtocol
     this.inspect = inspect
     if (this.timeouts !== timeouts) this.#setTimeouts(timeouts)
+    if (this.#isClosed) return
     for (const number of sockets) if (!this.#listening.has(number)) this.#listen(number)
     for (const [number, listening] of this.#listening) {
       if (sockets.includes(number)) continue
@@ -91,11 +93,13 @@ export class ListenerService implements Service {
 
   /** Accepts the clients that wait, then no more; see `Listening`. Living connections go on. */
   async finish(withinMs: number): Promise<void> {
+    this.#isClosed = true
     await Promise.all([...this.#listening].map(([number, listening]) => this.#finish(number, listening, withinMs)))
   }
 
-  /** Stops accepting, at once. Living connections go on. */
+  /** Stops accepting, at once and for good. Living connections go on, and follow the state. */
   close(): void {
+    this.#isClosed = true
     for (const listening of this.#listening.values()) listening.close()
     this.#listening.clear()
   }

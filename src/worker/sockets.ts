@@ -1,13 +1,15 @@
 import type { BoundSocket } from '../engine/engine.ts'
-import { type ServingState, socketsIn } from '../serving/state.ts'
+import { NOTHING_SERVED, type ServingState, socketsIn } from '../serving/state.ts'
 
 /** The bound sockets that the primary has sent and that no service accepts on yet. They arrive before the state that names them. */
 export class SocketStore {
   readonly #sockets = new Map<number, BoundSocket>()
   readonly #passed = new Set<number>()
+  #isClosed = false
 
   /** @param isPassed see `isPassed` */
   put(number: number, socket: BoundSocket, isPassed = false): void {
+    if (this.#isClosed) return closeSocket(socket)
     this.#sockets.set(number, socket)
     if (isPassed) this.#passed.add(number)
   }
@@ -35,9 +37,19 @@ export class SocketStore {
     for (const [number, socket] of this.#sockets) {
       if (named.has(number)) continue
       this.#sockets.delete(number)
-      if (typeof socket !== 'number') socket.close()
+      closeSocket(socket)
     }
   }
+
+  /** No service takes any from now on: those that are here are closed, and those that still come. */
+  close(): void {
+    this.#isClosed = true
+    this.closeUnnamed(NOTHING_SERVED)
+  }
+}
+
+const closeSocket = (socket: BoundSocket): void => {
+  if (typeof socket !== 'number') socket.close()
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Puts the parts of a worker together. It takes no decision that is the primary's. */
-
 import { nowMs } from '../clock.ts'
 import type { LogConfig } from '../config/schema.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -21,6 +20,7 @@ import { Pool } from '../upstream/pool.ts'
 import type { Server } from '../upstream/server.ts'
 import { Connections } from './answers/connections.ts'
 import { drainConnections } from './drain.ts'
+import { WorkerHandOver } from './hand-over/hand-over.ts'
 import { Inspectors, inspectionLogger } from './inspecting.ts'
 import { accessLines } from './reporting/access-log.ts'
 import { AccessLogWriter } from './reporting/access-log-writer.ts'
@@ -45,9 +45,6 @@ export interface WorkerOptions {
   readonly tell?: (news: WorkerNews) => void
 }
 
-/** How long the threads may take to finish after the last connection has ended: to write a capture's last bytes, for instance. */
-const SETTLE_WITHIN_MS = 1_000
-
 export class Worker {
   readonly log: Log
   readonly living = new Living<LivingConnection>()
@@ -64,6 +61,7 @@ export class Worker {
   readonly #services = new Map<string, ListenerService>()
   readonly #parts: ServiceParts
   readonly connections: Connections
+  readonly handOver: WorkerHandOver
   /** With what the names of its connections begin. */
   readonly connectionPrefix: string
   /** A connection's name in logs. */
@@ -85,6 +83,16 @@ export class Worker {
     const { living } = this
     const history = new History()
     this.connections = new Connections({ workerId, living, history, ids })
+    this.handOver = new WorkerHandOver({
+      workerId,
+      logger,
+      engine,
+      living,
+      idOf,
+      state: () => this.#state,
+      service: (listener) => this.#services.get(listener),
+      server: (upstream, name) => this.server(upstream, name),
+    })
     const accessLog = new AccessLogWriter(log, accessLines(workerId, idOf))
     this.#accessLog = accessLog
     const eventsOf = connectionEvents({ log, accessLog, living, history, idOf, tell })
@@ -113,10 +121,9 @@ export class Worker {
    *   touched then, and the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
-    refuseIncomplete(state, this.#parts.sockets, (name, socket) => this.#services.get(name)?.acceptsOn(socket) === true)
+    const acceptsOn = (name: string, socket: number) => this.#services.get(name)?.acceptsOn(socket) === true
+    if (!this.#draining) refuseIncomplete(state, this.#parts.sockets, acceptsOn)
     await this.inspectors.load(state)
-    // A drain may have begun meanwhile: services that it closed stay closed.
-    if (this.#draining) return
     const before = this.#state
     const plan = planBetween(before, state)
     this.#state = state
@@ -144,6 +151,13 @@ export class Worker {
     return this.#sequence
   }
 
+  /** Stops accepting, at once, because others go on with the same sockets. What lives still follows the state. */
+  stopAccepting(): void {
+    this.#draining = true
+    for (const service of this.#services.values()) service.close()
+    this.#parts.sockets.close()
+  }
+
   /**
    * Stops accepting, after the clients that wait already; lets connections finish for `withinMs`, then cuts the rest short.
    * A second call may shorten the time. `DRAIN_AT_ONCE` does all within the call.
@@ -153,14 +167,11 @@ export class Worker {
   async drain({ withinMs, spreadMs }: Drain): Promise<number> {
     this.#draining = true
     const deadlineMs = nowMs() + withinMs
-    const services = [...this.#services.values()]
     const finishMs = withinMs + spreadMs
-    if (finishMs > 0) await Promise.all(services.map((service) => service.finish(finishMs)))
-    for (const service of services) service.close()
+    if (finishMs > 0) await Promise.all([...this.#services.values()].map((service) => service.finish(finishMs)))
+    for (const service of this.#services.values()) service.close()
     const cutShort = await drainConnections(this.living, { withinMs: deadlineMs - nowMs(), spreadMs })
-    const inspection = this.inspectors.running
-    await inspection?.settle(SETTLE_WITHIN_MS)
-    inspection?.close()
+    await this.inspectors.end()
     return cutShort
   }
 
@@ -186,6 +197,8 @@ export class Worker {
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
       const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.idOf) : undefined
       const targets = { engine: this.#engine, pool, inspect }
+      // It may have come after the services were closed.
+      if (this.#draining && !this.#services.has(name)) continue
       const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
       this.#services.set(name, service)
       service.configure(listener, targets)

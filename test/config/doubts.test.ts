@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import { doubtsAbout } from '../../src/config/doubts.ts'
+import { parseSize } from '../../src/config/fields/size.ts'
 import { parseConfig } from '../../src/config/load.ts'
+
+const CONFIG =
+  '{"listeners":[{"name":"web","listen":":80","upstream":"app"}],"upstreams":[{"name":"app","servers":["app:81"]}]}'
 
 const doubts = (upstream: object): string[] => {
   const config = {
@@ -23,6 +27,17 @@ test('a queue in which no client ever waits is doubted', () => {
   expect(doubts({ discover: { dns: 'app.example:80' }, queue })).toEqual([doubt])
   expect(doubts({ servers: [ONE, LIMITED], queue })).toEqual([])
   expect(doubts({ servers: [ONE] })).toEqual([])
+})
+
+test('memory that a worker needs without any connection is doubted', () => {
+  const withMemory = (workerMemory: string) => ({
+    ...parseConfig(CONFIG, 'c.json'),
+    workerMemoryBytes: parseSize(workerMemory),
+  })
+  expect(doubtsAbout(withMemory('99MiB'))).toEqual([
+    expect.stringContaining('workerMemory: a worker without connections'),
+  ])
+  expect(doubtsAbout(withMemory('100MiB'))).toEqual([])
 })
 
 test('servers of which none gets a client are doubted', () => {

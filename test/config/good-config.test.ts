@@ -20,6 +20,7 @@ describe('a config that is right', () => {
       drainDelayMs: 0,
       drainSpreadMs: 0,
       workerTimeoutMs: 10_000,
+      workerMemoryBytes: Number.POSITIVE_INFINITY,
       listeners: [
         {
           name: 'web',

@@ -190,6 +190,7 @@ const values: [string, string[]][] = [
       '5:15 listeners[0].timeouts: "5s" is not valid here; write a mapping of connect, idle, stall, halfClose, maxAge, preread',
     ],
   ],
+  [withTop('workerMemory: 512'), ['9:15 workerMemory: 512 has no unit; write for instance 512B or 512KiB']],
   [withTop('workerTimeout: 1s'), ['9:16 workerTimeout: this is too short; write at least 2s']],
   [
     withTop('drainTimeout: off'),

@@ -24,6 +24,7 @@ export const idleApi = (given: Partial<AdminApi> = {}): AdminApi => {
     reopenLogs: async () => true,
     drain: () => drainAnswer({ drainDelayMs: 0, drainTimeoutMs: 30_000, drainSpreadMs: 0 }, false),
     servers: { upstreams: () => [], serversOf: () => [], set: () => Promise.reject() as never },
+    workerReload: { apply: () => Promise.reject() },
     reload: { config: {} as Config, plan: () => Promise.reject() as never, apply: () => Promise.reject() as never },
     dashboard: new Map(),
     events: new EventStreams({

@@ -51,8 +51,16 @@ export const addAdminOption = (command: Command): Command =>
     `the admin of the running copyloop: host:port or unix:/path (default: $COPYLOOP_ADMIN or ${DEFAULT_ADMIN_ADDRESS})`,
   )
 
-/** The admin that `--admin` or COPYLOOP_ADMIN names. A wrong address is a wrong usage. */
-export const adminClient = ({ admin }: { readonly admin?: string }, command: Command): AdminClient => {
+/**
+ * The admin that `--admin` or COPYLOOP_ADMIN names. A wrong address is a wrong usage.
+ *
+ * @param withinMs how long an answer may take
+ */
+export const adminClient = (
+  { admin }: { readonly admin?: string },
+  command: Command,
+  withinMs = ANSWER_WITHIN_MS,
+): AdminClient => {
   // An empty variable counts as unset, as usual in shells and units.
   const { COPYLOOP_ADMIN: inEnvironment, COPYLOOP_ADMIN_TOKEN: token } = process.env
   const text = admin ?? (inEnvironment || DEFAULT_ADMIN_ADDRESS)
@@ -60,7 +68,7 @@ export const adminClient = ({ admin }: { readonly admin?: string }, command: Com
     return command.error('error: COPYLOOP_ADMIN_TOKEN: this is not one word of ASCII characters, as a token is')
   }
   try {
-    return new AdminClient(parseServerAddress(text), token || undefined)
+    return new AdminClient(parseServerAddress(text), token || undefined, withinMs)
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     return command.error(`error: ${admin === undefined ? 'COPYLOOP_ADMIN' : '--admin'}: ${error.message}`)
@@ -70,10 +78,12 @@ export const adminClient = ({ admin }: { readonly admin?: string }, command: Com
 export class AdminClient {
   readonly #address: Address
   readonly #token: string | undefined
+  readonly #withinMs: number
 
-  constructor(address: Address, token: string | undefined) {
+  constructor(address: Address, token: string | undefined, withinMs: number) {
     this.#address = address
     this.#token = token
+    this.#withinMs = withinMs
   }
 
   /** @throws {CommandFailed} if the admin cannot be reached, wants a token, or is no admin */
@@ -99,7 +109,7 @@ export class AdminClient {
     }
     return new Promise((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException) => reject(this.#failure(error))
-      const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+      const signal = AbortSignal.timeout(this.#withinMs)
       const asking = request({ ...target, path, method, headers, signal, agent: false }, (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (piece: string) => {
@@ -120,7 +130,7 @@ export class AdminClient {
   #describe({ code, message }: NodeJS.ErrnoException): string {
     if (code === 'EACCES')
       return `this user may not connect to ${this.#name}; its owner may, and admin.mode can allow others`
-    if (code === 'ABORT_ERR') return `${this.#name} has not answered within ${ANSWER_WITHIN_MS / 1000} s`
+    if (code === 'ABORT_ERR') return `${this.#name} has not answered within ${this.#withinMs / 1000} s`
     // The errors of Node's HTTP parser.
     if (code?.startsWith('HPE_')) return this.#notAdmin
     return `${this.#name} cannot be asked: ${message || code}; ${IS_IT_RUNNING}`

@@ -1,17 +1,22 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../../config/problems/problem.ts'
 import { EXIT } from '../../primary/exit.ts'
-import type { ReloadAnswer } from '../../primary/reload/reload.ts'
+import type { ReloadWithWorkers } from '../../primary/reload/with-workers.ts'
 import { print, printError } from '../output.ts'
-import { addAdminOption, adminClient, refusalOf } from './admin-client.ts'
+import { addAdminOption, adminClient, CommandFailed, refusalOf } from './admin-client.ts'
+import { oldWorkersLeft } from './old-workers.ts'
 import { planScreen } from './screen/plan-screen.ts'
 import { terminal } from './screen/table.ts'
 
 interface ReloadOptions {
   readonly admin?: string
   readonly plan?: true
+  readonly workers?: true
   readonly json?: true
 }
+
+/** New workers start one after another; one that cannot serve is given up after 15 seconds. */
+const WORKERS_WITHIN_MS = 600_000
 
 /** Adds `copyloop reload`: has a running copyloop apply its config, or tell what that would change. */
 export const addReload = (program: Command): void => {
@@ -19,6 +24,7 @@ export const addReload = (program: Command): void => {
     .command('reload')
     .description('have a running copyloop read its config anew and apply it, or show what that would change')
     .option('--plan', 'change nothing: show what would change, and how many living connections it is about')
+    .option('--workers', 'then replace the workers one after another, and return when the old ones have left')
     .option('--json', 'print the answer of POST /reload')
     .addHelpText(
       'after',
@@ -26,22 +32,39 @@ export const addReload = (program: Command): void => {
 Examples:
   $ copyloop reload --plan
   $ copyloop reload
+  $ copyloop reload --workers
 
-Exit codes: ${EXIT.done} done, ${EXIT.wrongConfig} the config is wrong and nothing has changed, ${EXIT.failed} copyloop cannot be asked.`,
+Exit codes: ${EXIT.done} done, ${EXIT.wrongConfig} the config is wrong and nothing has changed, ${EXIT.failed} copyloop cannot be asked,
+or not all workers could be replaced.`,
     )
   addAdminOption(command).action((options: ReloadOptions) => reload(options, command))
 }
 
 const reload = async (options: ReloadOptions, command: Command): Promise<void> => {
-  const path = options.plan ? '/reload?plan=true' : '/reload'
-  const { status, body } = await adminClient(options, command).ask('POST', path)
-  if (status !== 200 && status !== 422) throw refusalOf(status, body)
-  const answer = body as ReloadAnswer
-  if (options.json) {
+  const { plan, workers, json } = options
+  if (plan && workers) return command.error('error: a plan replaces no workers: give --plan or --workers')
+  const client = adminClient(options, command, workers && WORKERS_WITHIN_MS)
+  const { status, body } = await client.ask('POST', pathOf(options))
+  const answer = body as ReloadWithWorkers
+  const isAnswer = status === 200 || status === 422 || (answer.applied && answer.workers !== undefined)
+  if (!isAnswer) throw refusalOf(status, body)
+  if (json) {
     print(`${JSON.stringify(answer, null, 2)}\n`)
     if ('problems' in answer) process.exitCode = EXIT.wrongConfig
-    return
-  }
+  } else show(answer)
+  if (answer.error !== undefined) throw new CommandFailed(answer.error)
+  if (answer.workers === undefined) return
+  const say = json ? () => {} : print
+  say(`workers that were replaced: ${answer.workers.replaced}\n`)
+  await oldWorkersLeft(adminClient(options, command), say)
+}
+
+const pathOf = ({ plan, workers }: ReloadOptions): string => {
+  if (plan) return '/reload?plan=true'
+  return workers ? '/reload?workers=true' : '/reload'
+}
+
+const show = (answer: ReloadWithWorkers): void => {
   if ('problems' in answer) throw new ConfigError(answer.problems)
   print(planScreen(answer.plan, terminal()))
   if (!answer.applied) return

@@ -30,22 +30,30 @@ const mapping = (value: object): WrittenMapping =>
       .map(([key, part]) => pair(key, part)),
   )
 
-/** The unit that a parsed key may carry. */
+/** The units that a parsed key may carry. */
 const MS = 'Ms'
+const BYTES = 'Bytes'
+
+/** It is called so in a config file as well. */
+const IS_WRITTEN = new Set(['firstBytes'])
 
 /** The key of a config file for a key of the parsed config: `idle` for `idleMs`. */
-export const writtenKey = (key: string): string => (key.endsWith(MS) ? key.slice(0, -MS.length) : key)
+export const writtenKey = (key: string): string => {
+  const unit = IS_WRITTEN.has(key) ? undefined : [MS, BYTES].find((each) => key.endsWith(each))
+  return unit === undefined ? key : key.slice(0, -unit.length)
+}
 
 const pair = (key: string, value: unknown): [string, Written] => {
   if (key === 'options') return [key, value as Written]
   if (key.endsWith(MS)) return [writtenKey(key), formatDuration(value as number)]
-  if (key === 'memoryBytes') return ['memory', formatSize(value as number)]
-  if (key === 'firstBytes') return [key, value === Number.POSITIVE_INFINITY ? 'off' : formatSize(value as number)]
+  if (key.endsWith(BYTES)) return [writtenKey(key), sizeOrOff(value as number)]
   if (key === 'mode') return [key, (value as number).toString(8).padStart(4, '0')]
   if (key === 'anonymize') return [key, `/${value}`]
   if (key === 'send' || key === 'expect') return [key, writeBytes(value as string)]
   return [key, plain(value)]
 }
+
+const sizeOrOff = (bytes: number): string => (bytes === Number.POSITIVE_INFINITY ? 'off' : formatSize(bytes))
 
 const plain = (value: unknown): Written => {
   if (value === Number.POSITIVE_INFINITY) return 'off'

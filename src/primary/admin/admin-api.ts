@@ -11,6 +11,7 @@ import type { Requests } from '../operator/signals.ts'
 import type { StopRequest } from '../operator/stop-request.ts'
 import type { RecentNames } from '../recent-names.ts'
 import type { Reload } from '../reload/reload.ts'
+import { WorkerReload } from '../reload/with-workers.ts'
 import type { RosterEntry, ServerRoster } from '../servers/roster.ts'
 import type { StateOwner } from '../state-owner.ts'
 import { unreadiness } from '../unreadiness.ts'
@@ -52,6 +53,7 @@ export const adminApi = (parts: AdminParts): AdminApi => {
   const api: AdminApi = {
     servers,
     reload,
+    workerReload: new WorkerReload(reload, supervisor),
     connections: connectionsOf(supervisor, { lastEnded, config: () => reload.config, state: () => owner.state }),
     dashboard: readPageFiles(),
     events: new EventStreams({ ...parts, stats: () => api.stats(), logger: log.logger }),

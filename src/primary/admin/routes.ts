@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { LOG_LEVELS, type LogLevel } from '../../config/sections/log.ts'
 import type { Family } from '../../stats/prometheus.ts'
 import type { DrainAnswer } from '../operator/drain.ts'
+import type { WorkerReload } from '../reload/with-workers.ts'
 import { killConnection, listConnections, showConnection } from './connections/connection-routes.ts'
 import type { Connections } from './connections/connections.ts'
 import { answerAsset, answerPage } from './dashboard/answer-page.ts'
@@ -31,6 +32,7 @@ export interface AdminApi {
   readonly servers: SettableServers
   readonly connections: Connections
   readonly reload: ReloadableConfig
+  readonly workerReload: Pick<WorkerReload, 'apply'>
   readonly dashboard: PageFiles
   readonly events: EventStreams
 }
@@ -136,8 +138,8 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/reload',
-    says: 'reads the config anew and applies it; with ?plan=true only tells what would change',
-    answer: (context, { reload }) => postReload(context, reload),
+    says: 'reads the config anew and applies it; ?workers=true replaces the workers too, ?plan=true only tells what would change',
+    answer: postReload,
   },
   {
     method: 'POST',

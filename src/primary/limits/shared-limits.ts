@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { CELLS, SharedLayout, VACANT } from '../../serving/shared-memory.ts'
+import { CELLS, placesFor, SharedLayout, VACANT } from '../../serving/shared-memory.ts'
 import type { ServingState } from '../../serving/state.ts'
 import { SharedFile } from '../../system/shared-file.ts'
 import { limitsOf, withCells } from './cell-names.ts'
@@ -12,6 +12,7 @@ import { SharedClients } from './shared-clients.ts'
  * worker has an equal share of every limit, and the log says so once.
  */
 export class SharedLimits {
+  readonly #workers: number
   readonly #logger: Logger
   readonly #layout: SharedLayout
   readonly #file: SharedFile | undefined
@@ -26,8 +27,11 @@ export class SharedLimits {
   readonly #clients: SharedClients | undefined
   #saidNoTable = false
 
-  constructor(places: number, logger: Logger) {
+  /** @param workers how many share the limits, but for those that were replaced and drain */
+  constructor(workers: number, logger: Logger) {
+    this.#workers = workers
     this.#logger = logger
+    const places = placesFor(workers)
     this.#layout = new SharedLayout(places)
     this.#file = this.#open()
     this.#clients = this.#file && new SharedClients(this.#file, this.#layout.clients, places)
@@ -129,7 +133,7 @@ export class SharedLimits {
 
   /** One worker has the whole of every limit. */
   #sayDivided(error: string): void {
-    if (this.#layout.places === 1) return
+    if (this.#workers === 1) return
     this.#logger.warn(
       { error },
       `workers cannot share memory: each has an equal share of every limit, and they share clients less evenly: ${error}`,

@@ -63,6 +63,7 @@ const EFFECTS: readonly (readonly [
   ['upstreams.onServerDown', 'from the next server on that goes down'],
   ['upstreams', NEW_CONNECTIONS],
   ['log', 'at once, in all processes'],
+  ['workerMemory', 'with the next reports of the workers'],
   ['drainTimeout', 'from the next drain on'],
   ['drainDelay', 'from the next drain on'],
   ['drainSpread', 'from the next drain on'],

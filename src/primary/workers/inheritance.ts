@@ -3,6 +3,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config/schema.ts'
 import type { ToWorker } from '../../ipc/messages.ts'
+import { placesFor } from '../../serving/shared-memory.ts'
 import type { ServingState } from '../../serving/state.ts'
 
 const WORKER_FILE = fileURLToPath(new URL('../../worker/main.js', import.meta.url))
@@ -23,12 +24,12 @@ export const workerNodeArguments = (given: readonly string[], nodeOptions = ''):
 
 /** What every worker that is forked from now on inherits: the memory that all workers share, where there is some. */
 export class Inheritance {
-  readonly #places: number
+  readonly #workers: number
   readonly #isShared: boolean
 
   /** @param shared the descriptor of the memory */
-  constructor(places: number, shared: number | undefined) {
-    this.#places = places
+  constructor(workers: number, shared: number | undefined) {
+    this.#workers = workers
     this.#isShared = shared !== undefined
     cluster.setupPrimary({
       exec: WORKER_FILE,
@@ -42,10 +43,10 @@ export class Inheritance {
 
   /** A worker logs from its start as the state has it. */
   startMessage(workerId: number, place: number, config: Config, { log }: Pick<ServingState, 'log'>): ToWorker {
-    const places = this.#places
+    const workerCount = this.#workers
     const { engine, scheduling, inspection, workerTimeoutMs } = config
     const settings = { engine, scheduling, log, inspection, workerTimeoutMs }
-    const shared = { descriptor: STDIO.length, place, places }
-    return { kind: 'start', workerId, workerCount: places, settings, ...(this.#isShared && { shared }) }
+    const shared = { descriptor: STDIO.length, place, places: placesFor(workerCount) }
+    return { kind: 'start', workerId, workerCount, settings, ...(this.#isShared && { shared }) }
   }
 }

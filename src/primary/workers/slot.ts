@@ -8,7 +8,7 @@ const LATER_ATTEMPTS = 10
 
 export interface SlotEvents extends Omit<WorkerEvents, 'onEnd'> {
   onForked(worker: WorkerProcess): void
-  /** It ended, and the slot starts the next one after `nextInMs`; undefined if there will be none. */
+  /** It ended, and the slot starts the next one after `nextInMs`; undefined if there will be none, or it had a successor. */
   onEnd(worker: WorkerProcess, end: WorkerEnd, nextInMs: number | undefined): void
   /** The system refuses another process; the slot tries again after `nextInMs`; undefined if it does not. */
   onRefused(error: Error, nextInMs: number | undefined): void
@@ -18,9 +18,11 @@ export interface SlotEvents extends Omit<WorkerEvents, 'onEnd'> {
   isAnyServing(): boolean
 }
 
-/** A place for one worker: when the worker ends, the slot starts another, with growing pauses if they end again and again. */
+/** A room for one worker: when the worker ends, the slot starts another, with growing pauses if they end again and again. */
 export class Slot {
   worker: WorkerProcess | undefined
+  /** The one that is to take its place. */
+  next: WorkerProcess | undefined
   /** Whether a worker of this slot has ever served. */
   served = false
 
@@ -43,14 +45,24 @@ export class Slot {
   start(): void {
     this.#waiting = undefined
     this.#readyAtMs = undefined
-    const events: WorkerEvents = {
-      ...this.#events,
-      onMessage: (worker, message) => this.#take(worker, message),
-      onUnresponsive: (worker, silentMs) => this.#unresponsive(worker, silentMs),
-      onEnd: (worker, end) => this.#ended(worker, end),
-    }
-    this.worker = WorkerProcess.fork(events, this.#timeoutMs, (error) => this.#refused(error))
-    if (this.worker) this.#events.onForked(this.worker)
+    this.worker = this.#fork((error) => this.#refused(error))
+  }
+
+  /**
+   * Starts a worker beside the present one. It becomes the present one by `adoptNext`, or when that has ended.
+   *
+   * @returns undefined when the system refuses another process; `onRefused` is then called
+   */
+  startNext(onRefused: (error: Error) => void): WorkerProcess | undefined {
+    this.next = this.#fork(onRefused)
+    return this.next
+  }
+
+  /** The next worker, which serves, is the present one from now on. @returns the one before, which lives on without a slot */
+  adoptNext(): WorkerProcess | undefined {
+    const before = this.worker
+    this.#moveNext()
+    return before
   }
 
   /** Whether a worker of this slot has served, or several have failed: the start no longer waits for it. */
@@ -74,7 +86,7 @@ export class Slot {
     if (message.kind === 'ready') {
       this.served = true
       this.#deathsUnready = 0
-      this.#readyAtMs = performance.now()
+      if (worker === this.worker) this.#readyAtMs = performance.now()
     }
     this.#events.onMessage(worker, message)
     if (message.kind === 'cannotServe' && !this.served) this.#giveUpUnlessServed(message.reason)
@@ -85,8 +97,36 @@ export class Slot {
     if (!this.served) this.#giveUpUnlessServed(`a worker was not ready after ${silentMs / 1000} s`)
   }
 
+  #fork(onRefused: (error: Error) => void): WorkerProcess | undefined {
+    const events: WorkerEvents = {
+      ...this.#events,
+      onMessage: (worker, message) => this.#take(worker, message),
+      onUnresponsive: (worker, silentMs) => this.#unresponsive(worker, silentMs),
+      onEnd: (worker, end) => this.#ended(worker, end),
+    }
+    const worker = WorkerProcess.fork(events, this.#timeoutMs, onRefused)
+    if (worker) this.#events.onForked(worker)
+    return worker
+  }
+
+  #moveNext(): void {
+    this.worker = this.next
+    this.next = undefined
+    this.#readyAtMs = this.worker?.state === 'serving' ? performance.now() : undefined
+  }
+
   #ended(worker: WorkerProcess, end: WorkerEnd): void {
+    if (worker === this.next) this.next = undefined
+    else if (worker === this.worker) return this.#presentEnded(worker, end)
+    this.#events.onEnd(worker, end, undefined)
+  }
+
+  #presentEnded(worker: WorkerProcess, end: WorkerEnd): void {
     this.worker = undefined
+    if (this.next) {
+      this.#moveNext()
+      return this.#events.onEnd(worker, end, 0)
+    }
     if (!this.#closed) this.#countDeath()
     const nextInMs = this.#next()
     this.#events.onEnd(worker, end, nextInMs)

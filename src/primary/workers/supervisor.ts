@@ -7,29 +7,28 @@ import { DRAIN_AT_ONCE, type Drain } from '../../serving/state.ts'
 import { StartFailed } from '../exit.ts'
 import type { SharedLimits } from '../limits/shared-limits.ts'
 import { EMPTY_WAIT_MS, soonestMs } from './back-off.ts'
+import { Crew } from './crew.ts'
 import { Inheritance } from './inheritance.ts'
-import { KillDeadline } from './kill-deadline.ts'
+import type { Replaced } from './replacing/replacement.ts'
 import { Slot } from './slot.ts'
+import { type DrainResult, Stopping } from './stopping.ts'
 import { handOn, type WorkerMessageParts } from './worker-messages.ts'
-import { insteadSayer, sayEnded, sayRefused, sayUnresponsive } from './worker-news.ts'
+import { insteadSayer, sayEnded, sayLeft, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts'
 
-/** How long after the drain's deadline a worker may take to exit, before it is killed. */
-const LEAVE_WITHIN_MS = 2_000
-const HURRIED_LEAVE_WITHIN_MS = 500
+/** A worker that does not answer within this time gets no connections of others. */
+const TAKER_WITHIN_MS = 2_000
 
 export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   readonly workers: number
+  /** The config that copyloop was started with. */
   readonly config: Config
+  /** Of the config that is in effect. */
+  settings(): Pick<Config, 'drainTimeoutMs' | 'drainSpreadMs' | 'workerMemoryBytes'>
   readonly limits: SharedLimits
   readonly logger: Logger
   /** Called after a successful start, if workers cannot serve any longer; it was logged. */
   onGiveUp(): void
-}
-
-export interface DrainResult {
-  readonly endedByThemselves: number
-  readonly cutShort: number
 }
 
 /** Keeps `plan.workers` workers alive until told to drain. */
@@ -39,28 +38,45 @@ export class Supervisor {
 
   readonly #plan: SupervisorPlan
   readonly #asker = new Asker()
-  readonly #slots: readonly Slot[]
+  readonly #crew: Crew
   readonly #inheritance: Inheritance
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   readonly #sayInstead: (reason: string) => void
-  readonly #drained = { endedByThemselves: 0, cutShort: 0 }
-  readonly #killing = new KillDeadline(() => this.workers)
+  readonly #stopping: Stopping
   #onStarted: (failure?: StartFailed) => void = () => {}
-  #onEmpty: () => void = () => {}
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan
     this.#sayInstead = insteadSayer(plan.logger)
     this.#inheritance = new Inheritance(plan.workers, plan.limits.descriptor)
-    this.#slots = Array.from({ length: plan.workers }, (_, place) => this.#slot(place))
+    const { owner, logger, settings } = plan
+    const slots = Array.from({ length: plan.workers }, () => this.#slot())
+    const drain = () => ({ withinMs: settings().drainTimeoutMs, spreadMs: settings().drainSpreadMs })
+    this.#stopping = new Stopping(() => this.workers, owner)
+    this.#crew = new Crew(slots, {
+      owner,
+      logger,
+      drain,
+      workerMemory: () => settings().workerMemoryBytes,
+      takerAddress: (worker) => this.#takerAddress(worker),
+    })
   }
 
   get isStarted(): boolean {
     return this.#phase !== 'starting'
   }
 
+  /** All that live: also those that others have replaced, and those that are about to replace others. */
   get workers(): WorkerProcess[] {
-    return this.#slots.flatMap(({ worker }) => worker ?? [])
+    return this.#crew.all
+  }
+
+  /**
+   * Replaces all workers by new ones, one after another, and resolves once the new ones serve: the old ones may still drain.
+   * Never rejects. If it is asked for while other workers are replaced, those come first.
+   */
+  replaceWorkers(): Promise<Replaced> {
+    return this.#crew.replacement.all()
   }
 
   /**
@@ -72,7 +88,7 @@ export class Supervisor {
   async start(): Promise<void> {
     const failure = await new Promise<StartFailed | undefined>((resolve) => {
       this.#onStarted = resolve
-      for (const slot of this.#slots) slot.start()
+      for (const slot of this.#crew.slots) slot.start()
     })
     if (failure) {
       await this.drain(DRAIN_AT_ONCE)
@@ -82,25 +98,17 @@ export class Supervisor {
   }
 
   /** Lets connections finish, cuts the rest short, and resolves when no worker is left. */
-  async drain(draining: Drain): Promise<DrainResult> {
+  drain(draining: Drain): Promise<DrainResult> {
     this.#phase = 'stopping'
-    for (const slot of this.#slots) slot.close()
+    for (const slot of this.#crew.slots) slot.close()
+    this.#crew.replacement.stop()
     this.#onStarted()
-    this.#drainWorkers(draining)
-    this.#killing.setIn(draining.withinMs + draining.spreadMs + LEAVE_WITHIN_MS)
-    if (this.workers.length > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve
-      })
-    }
-    this.#killing.clear()
-    return { ...this.#drained }
+    return this.#stopping.drain(draining)
   }
 
   /** Cuts a drain short: living connections are ended at once. */
   hurry(): void {
-    this.#drainWorkers(DRAIN_AT_ONCE)
-    this.#killing.setIn(HURRIED_LEAVE_WITHIN_MS)
+    this.#stopping.hurry()
   }
 
   /** Asks every worker that has started, or only that of this id. The answers are there after `withinMs` at the latest; see `Asker`. */
@@ -114,30 +122,33 @@ export class Supervisor {
     return this.#asker.ask(asked, name, withinMs, about)
   }
 
+  async #takerAddress(worker: WorkerProcess): Promise<string | undefined> {
+    const { parts } = await this.ask('takerAddress', TAKER_WITHIN_MS, undefined, worker.id)
+    worker.takesOver = parts.length > 0
+    return parts[0]?.part
+  }
+
   reopenLogs(): void {
     for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
   }
 
-  #drainWorkers(draining: Drain): void {
-    this.#plan.owner.edit((state) => ({ ...state, draining }))
-    for (const worker of this.workers) worker.drains()
-  }
-
-  #slot(place: number): Slot {
-    const { totals, owner, limits, logger, config } = this.#plan
+  #slot(): Slot {
+    const { totals, owner, logger, config } = this.#plan
     return new Slot(config.workerTimeoutMs, {
-      onForked: ({ id }) => totals.began(id),
-      onMessage: (worker, message) => this.#take(worker, message, place),
+      onForked: (worker) => {
+        totals.began(worker.id)
+        this.#crew.began(worker)
+      },
+      onMessage: (worker, message) => this.#take(worker, message),
       onMalformed: ({ id }) => totals.ignore(id),
       onUnresponsive: (worker, silentMs) => sayUnresponsive(logger, worker, silentMs, totals.activeIn(worker.id)),
       onEnd: (worker, end, nextInMs) => {
         owner.unfollow(worker)
         this.#asker.ended(worker.id)
-        limits.vacate(place)
         this.#ended(worker, end, nextInMs)
       },
       onRefused: (error, nextInMs) => {
-        sayRefused(logger, error, soonestMs(nextInMs, this.workers.length))
+        sayRefused(logger, error, soonestMs(nextInMs, this.#crew.present))
         this.#oneFewer()
       },
       onGiveUp: (reason) => this.#giveUp(reason),
@@ -146,49 +157,51 @@ export class Supervisor {
     })
   }
 
-  #take(worker: WorkerProcess, message: ToPrimary, place: number): void {
+  #take(worker: WorkerProcess, message: ToPrimary): void {
+    const { config, limits, logger, owner } = this.#plan
     switch (message.kind) {
       case 'started':
-        worker.send(this.#inheritance.startMessage(worker.id, place, this.#plan.config, this.#plan.owner.state))
+        worker.send(this.#inheritance.startMessage(worker.id, this.#crew.placeOf(worker), config, owner.state))
         break
       case 'ready':
         if (message.insteadBecause) this.#sayInstead(message.insteadBecause)
-        if (message.unsharedBecause && this.#plan.limits.divide(message.unsharedBecause))
-          this.#plan.owner.edit((state) => ({ ...state }))
+        if (message.unsharedBecause && limits.divide(message.unsharedBecause)) owner.edit((state) => ({ ...state }))
         this.engine = message.engine
-        this.#plan.logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
+        logger.debug({ worker: worker.id, pid: worker.pid, engine: message.engine }, 'worker serves')
         this.#startedOnceSettled()
         break
       case 'cannotServe':
-        this.#plan.logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
+        logger.error({ worker: worker.id, pid: worker.pid }, `worker cannot serve: ${message.reason}`)
         break
       case 'drained':
-        this.#drained.endedByThemselves += message.endedByThemselves
-        this.#drained.cutShort += message.cutShort
+        if (this.#phase === 'stopping') this.#stopping.drained(message)
         break
     }
     handOn(message, worker, { ...this.#plan, asker: this.#asker })
+    this.#crew.heard(worker, message)
   }
 
   #ended(worker: WorkerProcess, end: WorkerEnd, nextInMs: number | undefined): void {
-    const { totals, logger } = this.#plan
+    const { totals, limits, logger } = this.#plan
     const lost = totals.activeIn(worker.id)
-    totals.ended(worker.id, this.#phase === 'stopping' && end.how === 'exit' ? undefined : end.how)
-    if (this.#phase === 'stopping') this.#drained.cutShort += lost
-    else sayEnded(logger, worker, end, lost, soonestMs(nextInMs, this.workers.length))
+    const { role, place, left } = this.#crew.ended(worker, end)
+    limits.vacate(place)
+    const isAsTold = this.#phase === 'stopping' && end.how === 'exit'
+    totals.ended(worker.id, left ? 'replaced' : isAsTold ? undefined : end.how)
+    if (this.#phase === 'stopping') this.#stopping.ended(lost)
+    else if (left) sayLeft(logger, worker, left)
+    else sayEnded(logger, worker, end, lost, soonestMs(nextInMs, this.#crew.present), role)
     this.#oneFewer()
   }
 
   #oneFewer(): void {
     this.#startedOnceSettled()
-    if (this.workers.length > 0) return
-    for (const slot of this.#slots) slot.hurry(EMPTY_WAIT_MS)
-    this.#onEmpty()
+    if (this.#crew.present === 0) for (const slot of this.#crew.slots) slot.hurry(EMPTY_WAIT_MS)
   }
 
   #startedOnceSettled(): void {
-    const isServed = this.#slots.some(({ served }) => served)
-    if (isServed && this.#slots.every(({ isSettled }) => isSettled)) this.#onStarted()
+    const isServed = this.#crew.slots.some(({ served }) => served)
+    if (isServed && this.#crew.slots.every(({ isSettled }) => isSettled)) this.#onStarted()
   }
 
   #giveUp(reason: string): void {

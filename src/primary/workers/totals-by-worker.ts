@@ -8,9 +8,8 @@
  */
 import { isName } from '../../config/fields/fields.ts'
 import { addCounts, endGauges, noCounts } from '../../stats/counts.ts'
-import type { Counts } from '../../stats/metrics.ts'
+import type { Counts, WORKER_ENDS } from '../../stats/metrics.ts'
 import { type Counted, type Entry, type ReportedEntry, Totals } from '../../stats/totals.ts'
-import type { WorkerEnd } from './worker-process.ts'
 
 /** The names that are served, or were not long ago. Others are not counted. */
 export interface KnownNames {
@@ -65,7 +64,7 @@ export class TotalsByWorker {
    *
    * @param how undefined if it was told to, which is not counted
    */
-  ended(workerId: number, how?: WorkerEnd['how']): void {
+  ended(workerId: number, how?: (typeof WORKER_ENDS)[number]): void {
     const last = this.#living.get(workerId)
     if (last === undefined) return
     if (how) this.own.counts('worker').ends[how] += 1

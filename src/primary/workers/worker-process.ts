@@ -3,13 +3,14 @@ import type { EngineName } from '../../config/schema.ts'
 import type { BoundHandle } from '../../engine/engine.ts'
 import { readFromWorker, sendToWorker } from '../../ipc/channel.ts'
 import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
+import type { Drain } from '../../serving/state.ts'
 import type { WORKER_ENDS } from '../../stats/metrics.ts'
 
 /** `stale`: it was serving, and has sent no message for too long. */
 export type WorkerState = 'starting' | 'serving' | 'stale' | 'draining'
 
 export interface WorkerEnd {
-  readonly how: (typeof WORKER_ENDS)[number]
+  readonly how: Exclude<(typeof WORKER_ENDS)[number], 'replaced'>
   /** The code or the signal, in words. */
   readonly says: string
 }
@@ -90,6 +91,16 @@ export class WorkerProcess {
   drains(): void {
     this.state = 'draining'
     if (!this.#isUp) this.kill()
+  }
+
+  /**
+   * Another one has taken its place: it accepts no more clients, and exits once its connections have moved, ended, or are cut.
+   *
+   * @param taker the address where a worker takes those that can move
+   */
+  leaves(draining: Drain, taker: string | undefined): void {
+    this.state = 'draining'
+    this.send({ kind: 'leave', draining, ...(taker !== undefined && { taker }) })
   }
 
   kill(): void {

@@ -23,7 +23,7 @@ const NUMBERS_PER_CACHE_LINE = 16
  *     a set      lock    key key key …    bucket bucket bucket …    counts of entry 0, by place    counts of entry 1 …
  *     a set      …
  *
- * A client may stand in any entry of one set, which its hash names. 2^18 entries of 24 bytes and 4 more per worker: 10 MiB
+ * A client may stand in any entry of one set, which its hash names. 2^18 entries of 24 bytes and 4 more per place: 14 MiB
  * with 4 workers. Clients beyond that need no more memory.
  */
 export class ClientLayout {

@@ -28,6 +28,7 @@ export interface HandOverParts {
 export class WorkerHandOver {
   readonly #parts: HandOverParts
   #taker: Taker | undefined
+  #giver: Giver | undefined
 
   constructor(parts: HandOverParts) {
     this.#parts = parts
@@ -50,18 +51,22 @@ export class WorkerHandOver {
     return this.#taker.address
   }
 
-  /** Gives what can move to the worker at an address. Undefined if none can; why is logged. */
-  async giveTo(address: string): Promise<Giver | undefined> {
+  /** How many of its connections others have now. */
+  get given(): number {
+    return this.#giver?.handedOver ?? 0
+  }
+
+  /** Gives what can move now to the worker at an address, and from then on what can move later. If none can, why is logged. */
+  async giveTo(address: string): Promise<void> {
     const { engine, idOf, living, logger, workerId } = this.#parts
     const { handOver } = engine
     if (handOver === undefined) {
       logger.info(`${living.size} connections stay until they end: the ${engine.name} engine cannot hand over`)
-      return undefined
+      return
     }
     const { Giver } = await import('./giver.ts')
-    const giver = await Giver.open(address, { workerId, logger, handOver, living, idOf })
-    await giver?.giveAll()
-    return giver
+    this.#giver = await Giver.open(address, { workerId, logger, handOver, living, idOf })
+    await this.#giver?.giveAll()
   }
 
   #known() {

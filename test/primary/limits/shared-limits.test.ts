@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { SharedLimits } from '../../../src/primary/limits/shared-limits.ts'
 import { withListener, withUpstream } from '../../../src/serving/edits.ts'
-import { CELLS, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
+import { CELLS, placesFor, SharedLayout, SharedMemory } from '../../../src/serving/shared-memory.ts'
 import { type ListenerState, NOTHING_SERVED, type ServerState, type ServingState } from '../../../src/serving/state.ts'
 import { sharedMapper } from '../../../src/system/shared-file.ts'
 import { serverState, upstreamState } from '../../support/states.ts'
@@ -14,9 +14,9 @@ afterEach(() => {
   for (const limits of opened.splice(0)) limits.close()
 })
 
-const openLimits = (places = 2) => {
+const openLimits = (workers = 2) => {
   const lines: string[] = []
-  const limits = new SharedLimits(places, pino({ base: null }, { write: (line: string) => lines.push(line) }))
+  const limits = new SharedLimits(workers, pino({ base: null }, { write: (line: string) => lines.push(line) }))
   opened.push(limits)
   return { limits, said: () => lines.map((line) => JSON.parse(line).msg as string) }
 }
@@ -34,7 +34,7 @@ const cellsOf = ({ listeners }: ServingState) =>
   Object.fromEntries([...listeners].map(([name, { limitCell }]) => [name, limitCell]))
 
 /** The memory as a worker at that place has it. */
-const memoryAt = async (limits: SharedLimits, place: number, places = 2): Promise<SharedMemory> => {
+const memoryAt = async (limits: SharedLimits, place: number, places = placesFor(2)): Promise<SharedMemory> => {
   const map = await sharedMapper(limits.descriptor ?? -1)
   return new SharedMemory(map(0, new SharedLayout(places).length), { place, places }, map)
 }
@@ -60,7 +60,7 @@ test('what a dead worker has counted is given back, in every cell, and no more t
   other.loads[1] = 6
   dead.loads[0] = 14
   limits.vacate(0)
-  expect([...other.loads]).toEqual([-1, 6])
+  expect([...other.loads]).toEqual([-1, 6, -1, -1])
   for (const cell of [0, 1]) {
     const taken = Array.from({ length: 10 }, () => other.count(cell).take(10))
     expect(taken.filter(Boolean)).toHaveLength(7)

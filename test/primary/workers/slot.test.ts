@@ -11,6 +11,7 @@ const { forked, system } = vi.hoisted(() => ({
 vi.mock('../../../src/primary/workers/worker-process.ts', () => ({
   WorkerProcess: class {
     readonly events: WorkerEvents
+    state = 'starting'
     constructor(events: WorkerEvents) {
       this.events = events
     }
@@ -194,4 +195,42 @@ test('at the start three refusals are enough, and their reason is told', async (
   startedSlot()
   for (let refusals = 0; refusals < 3; refusals++) await isRefused()
   expect(reasons).toEqual(['3 workers in a row could not be started, the last for spawn node EAGAIN'])
+})
+
+/** A slot whose first worker serves, and the one that is to be next. */
+const withNext = () => {
+  const slot = startedSlot()
+  becomesReady()
+  const old = present()
+  const next = slot.startNext(() => {}) as WorkerProcess
+  return { slot, old, next }
+}
+const END = { how: 'signal', says: 'killed by SIGKILL' } as const
+
+test('the next worker is present once it is adopted, and the end of the one before starts no other', () => {
+  const { slot, old, next } = withNext()
+  expect(slot.worker).toBe(old.worker)
+  expect(slot.adoptNext()).toBe(old.worker)
+  expect([slot.worker, slot.next]).toEqual([next, undefined])
+  old.events.onEnd(old.worker, END)
+  expect([slot.worker, waits, forked.length]).toEqual([next, [undefined], 2])
+  vi.runAllTimers()
+  dies()
+  expect(waits.at(-1)).toBe(0)
+})
+
+test('if the present worker dies meanwhile the next one has its place, and no third one is started', () => {
+  const { slot, old, next } = withNext()
+  old.events.onEnd(old.worker, END)
+  expect([slot.worker, slot.next, waits]).toEqual([next, undefined, [0]])
+  vi.runAllTimers()
+  expect(forked).toHaveLength(2)
+})
+
+test('a next worker that dies leaves the present one as it is', () => {
+  const { slot, old } = withNext()
+  dies()
+  expect([slot.worker, slot.next, waits]).toEqual([old.worker, undefined, [undefined]])
+  vi.runAllTimers()
+  expect(forked).toHaveLength(2)
 })
