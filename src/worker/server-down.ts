@@ -13,11 +13,29 @@ const FEW = 20
 
 const SERVER_DOWN: End = { outcome: 'serverDown', endedBy: 'proxy' }
 
-export const isServerDown = (server: ServerState | undefined): boolean =>
+const isServerDown = (server: ServerState | undefined): boolean =>
   server?.state === 'down' || server?.state === 'maintenance'
 
-/** The servers that are down now and were not before, where their living connections are to be closed. */
-export const serversToClose = (
+/**
+ * Ends the living connections of the servers that are down now and were not before, where they are to be closed.
+ *
+ * @param current the upstream as it is served later
+ */
+export const closeConnectionsOfDown = (
+  living: Living<LivingConnection>,
+  upstream: string,
+  changes: Parameters<typeof serversToClose>,
+  current: () => UpstreamState | undefined,
+): void => {
+  for (const server of serversToClose(...changes)) {
+    void closeConnectionsOf(living, upstream, server, () => {
+      const served = current()?.servers.get(server)
+      return served === undefined || isServerDown(served)
+    })
+  }
+}
+
+const serversToClose = (
   plan: UpstreamPlan,
   before: UpstreamState | undefined,
   { onServerDown }: UpstreamState,
@@ -34,7 +52,7 @@ export const serversToClose = (
  *
  * @param isStillDown also if it is not served any more
  */
-export const closeConnectionsOf = async (
+const closeConnectionsOf = async (
   living: Living<LivingConnection>,
   upstream: string,
   server: string,

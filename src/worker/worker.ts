@@ -27,7 +27,7 @@ import { AccessLogWriter } from './reporting/access-log-writer.ts'
 import { connectionEvents } from './reporting/connection-events.ts'
 import { connectionIds } from './reporting/connection-ids.ts'
 import { WorkerCounts } from './reporting/worker-counts.ts'
-import { closeConnectionsOf, isServerDown, serversToClose } from './server-down.ts'
+import { closeConnectionsOfDown } from './server-down.ts'
 import { ListenerService, type ServiceParts } from './service.ts'
 import { refuseIncomplete, type SocketStore } from './sockets.ts'
 
@@ -50,23 +50,24 @@ export class Worker {
   readonly living = new Living<LivingConnection>()
   readonly inspectors: Inspectors
   readonly counts = new WorkerCounts({
-    isServed: (counted) => isServed(this.#state, counted),
+    isServed: (counted) => isServed(this.state, counted),
     linesLost: () => this.log.linesLost,
     inspectors: () => this.inspectors.running?.counts() ?? [],
   })
   readonly #accessLog: AccessLogWriter
-  readonly #workerId: number
-  readonly #engine: Engine
+  readonly workerId: number
+  readonly engine: Engine
   readonly #pools = new Map<string, Pool>()
-  readonly #services = new Map<string, ListenerService>()
+  readonly services = new Map<string, ListenerService>()
   readonly #parts: ServiceParts
   readonly connections: Connections
-  readonly handOver: WorkerHandOver
+  readonly handOver = new WorkerHandOver(this)
   /** With what the names of its connections begin. */
   readonly connectionPrefix: string
   /** A connection's name in logs. */
   readonly idOf: (record: ConnectionRecord) => string
-  #state: ServingState = NOTHING_SERVED
+  /** What it serves. */
+  state: ServingState = NOTHING_SERVED
   #draining = false
   #sequence = 0
 
@@ -74,8 +75,8 @@ export class Worker {
     const { logger } = log
     this.log = log
     this.inspectors = new Inspectors(settings.inspection, workerCount, inspectionLogger(logger))
-    this.#workerId = workerId
-    this.#engine = engine
+    this.workerId = workerId
+    this.engine = engine
     const ids = connectionIds(workerId)
     const idOf = ({ came, sequence }: ConnectionRecord): string => came?.connectionId ?? ids.of(sequence)
     this.idOf = idOf
@@ -83,16 +84,6 @@ export class Worker {
     const { living } = this
     const history = new History()
     this.connections = new Connections({ workerId, living, history, ids })
-    this.handOver = new WorkerHandOver({
-      workerId,
-      logger,
-      engine,
-      living,
-      idOf,
-      state: () => this.#state,
-      service: (listener) => this.#services.get(listener),
-      server: (upstream, name) => this.server(upstream, name),
-    })
     const accessLog = new AccessLogWriter(log, accessLines(workerId, idOf))
     this.#accessLog = accessLog
     const eventsOf = connectionEvents({ log, accessLog, living, history, idOf, tell })
@@ -121,12 +112,12 @@ export class Worker {
    *   touched then, and the previous state stays in effect
    */
   async apply(state: ServingState): Promise<void> {
-    const acceptsOn = (name: string, socket: number) => this.#services.get(name)?.acceptsOn(socket) === true
+    const acceptsOn = (name: string, socket: number) => this.services.get(name)?.acceptsOn(socket) === true
     if (!this.#draining) refuseIncomplete(state, this.#parts.sockets, acceptsOn)
     await this.inspectors.load(state)
-    const before = this.#state
+    const before = this.state
     const plan = planBetween(before, state)
-    this.#state = state
+    this.state = state
     this.followLog(state.log)
     this.#applyUpstreams(plan, before)
     this.#applyListeners(plan.listeners)
@@ -146,7 +137,7 @@ export class Worker {
     return this.#pools.get(upstream)?.serverNamed(name)
   }
 
-  /** How many clients it has accepted so far. */
+  /** How many clients it has accepted so far, and connections that it has taken over. */
   get accepted(): number {
     return this.#sequence
   }
@@ -154,7 +145,7 @@ export class Worker {
   /** Stops accepting, at once, because others go on with the same sockets. What lives still follows the state. */
   stopAccepting(): void {
     this.#draining = true
-    for (const service of this.#services.values()) service.close()
+    for (const service of this.services.values()) service.close()
     this.#parts.sockets.close()
   }
 
@@ -168,8 +159,8 @@ export class Worker {
     this.#draining = true
     const deadlineMs = nowMs() + withinMs
     const finishMs = withinMs + spreadMs
-    if (finishMs > 0) await Promise.all([...this.#services.values()].map((service) => service.finish(finishMs)))
-    for (const service of this.#services.values()) service.close()
+    if (finishMs > 0) await Promise.all([...this.services.values()].map((service) => service.finish(finishMs)))
+    for (const service of this.services.values()) service.close()
     const cutShort = await drainConnections(this.living, { withinMs: deadlineMs - nowMs(), spreadMs })
     await this.inspectors.end()
     return cutShort
@@ -177,17 +168,13 @@ export class Worker {
 
   #applyUpstreams({ upstreams }: Plan, before: ServingState): void {
     for (const [name, plan] of upstreams.set) {
-      const upstream = this.#state.upstreams.get(name)
+      const upstream = this.state.upstreams.get(name)
       if (upstream === undefined) continue
-      const pool = this.#pools.get(name) ?? new Pool(name, this.#workerId, this.#parts)
+      const pool = this.#pools.get(name) ?? new Pool(name, this.workerId, this.#parts)
       pool.configure(upstream)
       this.#pools.set(name, pool)
-      for (const server of serversToClose(plan, before.upstreams.get(name), upstream)) {
-        void closeConnectionsOf(this.living, name, server, () => {
-          const served = this.#state.upstreams.get(name)?.servers.get(server)
-          return served === undefined || isServerDown(served)
-        })
-      }
+      const current = () => this.state.upstreams.get(name)
+      closeConnectionsOfDown(this.living, name, [plan, before.upstreams.get(name), upstream], current)
     }
   }
 
@@ -196,17 +183,17 @@ export class Worker {
       const pool = this.#pools.get(listener.upstream)
       if (pool === undefined) throw new Error(`no upstream is named "${listener.upstream}"`)
       const inspect = listener.inspect.length > 0 ? this.inspectors.running?.inspect(name, this.idOf) : undefined
-      const targets = { engine: this.#engine, pool, inspect }
+      const targets = { engine: this.engine, pool, inspect }
       // It may have come after the services were closed.
-      if (this.#draining && !this.#services.has(name)) continue
-      const service = this.#services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
-      this.#services.set(name, service)
+      if (this.#draining && !this.services.has(name)) continue
+      const service = this.services.get(name) ?? new ListenerService(name, listener, targets, this.#parts)
+      this.services.set(name, service)
       service.configure(listener, targets)
     }
     // Last: a socket that another listener has now goes on.
     for (const name of removed) {
-      void this.#services.get(name)?.finish(Infinity)
-      this.#services.delete(name)
+      void this.services.get(name)?.finish(Infinity)
+      this.services.delete(name)
     }
   }
 }

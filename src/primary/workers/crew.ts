@@ -1,3 +1,4 @@
+import type { Config } from '../../config/schema.ts'
 import type { ToPrimary } from '../../ipc/messages.ts'
 import { placesFor } from '../../serving/shared-memory.ts'
 import { Leaving, type LeftWorker } from './replacing/leaving.ts'
@@ -8,9 +9,9 @@ import type { Slot } from './slot.ts'
 import type { WorkerRole } from './worker-news.ts'
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts'
 
-interface CrewParts extends Omit<ReplacementParts, 'slots' | 'leaving'> {
-  /** In bytes; Infinity for none. */
-  workerMemory(): number
+interface CrewParts extends Omit<ReplacementParts, 'slots' | 'leaving' | 'drain'> {
+  /** Of the config that is in effect. */
+  settings(): Pick<Config, 'drainTimeoutMs' | 'drainSpreadMs' | 'workerMemoryBytes'>
 }
 
 /** A worker that has ended. */
@@ -32,8 +33,10 @@ export class Crew {
   constructor(slots: readonly Slot[], parts: CrewParts) {
     this.slots = slots
     this.#places = new Places(placesFor(slots.length))
-    this.replacement = new Replacement({ ...parts, slots, leaving: this.#leaving })
-    this.#memory = watchMemory(this.replacement, () => parts.workerMemory(), parts.logger)
+    const { logger, settings } = parts
+    const drain = () => ({ withinMs: settings().drainTimeoutMs, spreadMs: settings().drainSpreadMs })
+    this.replacement = new Replacement({ ...parts, drain, slots, leaving: this.#leaving })
+    this.#memory = watchMemory(this.replacement, () => settings().workerMemoryBytes, logger)
   }
 
   get all(): WorkerProcess[] {

@@ -10,14 +10,12 @@ import { EMPTY_WAIT_MS, soonestMs } from './back-off.ts'
 import { Crew } from './crew.ts'
 import { Inheritance } from './inheritance.ts'
 import type { Replaced } from './replacing/replacement.ts'
+import { takerAddress } from './replacing/taker-address.ts'
 import { Slot } from './slot.ts'
 import { type DrainResult, Stopping } from './stopping.ts'
 import { handOn, type WorkerMessageParts } from './worker-messages.ts'
 import { insteadSayer, sayEnded, sayLeft, sayRefused, sayUnresponsive } from './worker-news.ts'
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts'
-
-/** A worker that does not answer within this time gets no connections of others. */
-const TAKER_WITHIN_MS = 2_000
 
 export interface SupervisorPlan extends Omit<WorkerMessageParts, 'asker'> {
   readonly workers: number
@@ -51,15 +49,8 @@ export class Supervisor {
     this.#inheritance = new Inheritance(plan.workers, plan.limits.descriptor)
     const { owner, logger, settings } = plan
     const slots = Array.from({ length: plan.workers }, () => this.#slot())
-    const drain = () => ({ withinMs: settings().drainTimeoutMs, spreadMs: settings().drainSpreadMs })
     this.#stopping = new Stopping(() => this.workers, owner)
-    this.#crew = new Crew(slots, {
-      owner,
-      logger,
-      drain,
-      workerMemory: () => settings().workerMemoryBytes,
-      takerAddress: (worker) => this.#takerAddress(worker),
-    })
+    this.#crew = new Crew(slots, { owner, logger, settings, takerAddress: (worker) => takerAddress(this, worker) })
   }
 
   get isStarted(): boolean {
@@ -120,12 +111,6 @@ export class Supervisor {
   ): Promise<Answers<Name>> {
     const asked = this.workers.filter((worker) => worker.state !== 'starting' && (id === undefined || worker.id === id))
     return this.#asker.ask(asked, name, withinMs, about)
-  }
-
-  async #takerAddress(worker: WorkerProcess): Promise<string | undefined> {
-    const { parts } = await this.ask('takerAddress', TAKER_WITHIN_MS, undefined, worker.id)
-    worker.takesOver = parts.length > 0
-    return parts[0]?.part
   }
 
   reopenLogs(): void {

@@ -13,36 +13,36 @@ import type { Giver } from './giver.ts'
 import type { Taker } from './taker.ts'
 
 /** What a worker needs to give its connections to another one, and to take those of another. */
-export interface HandOverParts {
+export interface MovingWorker {
   readonly workerId: number
-  readonly logger: Logger
+  readonly log: { readonly logger: Logger }
   readonly engine: Engine
   readonly living: Living<LivingConnection>
   readonly idOf: (record: ConnectionRecord) => string
-  state(): Pick<ServingState, 'listeners' | 'upstreams'>
-  service(listener: string): Service | undefined
+  readonly state: Pick<ServingState, 'listeners' | 'upstreams'>
+  readonly services: ReadonlyMap<string, Service>
   server(upstream: string, name: string): Server | undefined
 }
 
 /** A worker's part in the hand-over of living connections. Its calls are loaded only where they can be made. */
 export class WorkerHandOver {
-  readonly #parts: HandOverParts
+  readonly #worker: MovingWorker
   #taker: Taker | undefined
   #giver: Giver | undefined
 
-  constructor(parts: HandOverParts) {
-    this.#parts = parts
+  constructor(worker: MovingWorker) {
+    this.#worker = worker
   }
 
   /** The address where another worker can give its connections to this one; undefined where this engine takes none. */
   async address(): Promise<string | undefined> {
-    const { engine, living, logger, workerId } = this.#parts
+    const { engine, living, log, workerId } = this.#worker
     const { handOver } = engine
     if (handOver === undefined) return undefined
     const { Taker } = await import('./taker.ts')
     this.#taker ??= new Taker({
       workerId,
-      logger,
+      logger: log.logger,
       handOver,
       living,
       known: () => this.#known(),
@@ -58,7 +58,8 @@ export class WorkerHandOver {
 
   /** Gives what can move now to the worker at an address, and from then on what can move later. If none can, why is logged. */
   async giveTo(address: string): Promise<void> {
-    const { engine, idOf, living, logger, workerId } = this.#parts
+    const { engine, idOf, living, log, workerId } = this.#worker
+    const { logger } = log
     const { handOver } = engine
     if (handOver === undefined) {
       logger.info(`${living.size} connections stay until they end: the ${engine.name} engine cannot hand over`)
@@ -70,7 +71,7 @@ export class WorkerHandOver {
   }
 
   #known() {
-    const { listeners, upstreams } = this.#parts.state()
+    const { listeners, upstreams } = this.#worker.state
     const servers = [...upstreams].flatMap(([upstream, { servers }]) =>
       [...servers.keys()].map((server) => ({ upstream, server })),
     )
@@ -78,13 +79,13 @@ export class WorkerHandOver {
   }
 
   #takeOver(given: GivenConnection): void {
-    const { engine, server, service } = this.#parts
+    const { handOver } = this.#worker.engine
     const { listener, server: name, upstream } = given.facts
-    const [itsService, itsServer] = [service(listener), server(upstream, name)]
-    if (engine.handOver === undefined || itsService === undefined || itsServer === undefined) {
+    const [service, server] = [this.#worker.services.get(listener), this.#worker.server(upstream, name)]
+    if (handOver === undefined || service === undefined || server === undefined) {
       closeDescriptors(descriptorsOf(given.relay))
       throw new Error(`this worker has no listener ${listener}, or no server ${name} in upstream ${upstream}`)
     }
-    goOnServing(given, engine.handOver, itsService, itsServer)
+    goOnServing(given, handOver, service, server)
   }
 }
