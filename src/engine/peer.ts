@@ -64,8 +64,8 @@ export interface Peer {
    * a relay has it, and where the engine cannot.
    */
   detach(): LooseSocket | undefined
-  /** Whether the kernel resets it if this process is killed. A FIN would then make data look complete that was cut. */
-  resetIfKilled(isOn: boolean): void
+  /** From now on the kernel resets it if this process is killed. A FIN would make data look complete that was cut. */
+  resetIfKilled(): void
   /** Network statistics of the connection; undefined where the engine cannot ask, or it is no TCP connection or closed. */
   tcpInfo(): TcpInfo | undefined
   /** Ends it in order: what the kernel still holds for it is sent, then FIN. */

@@ -141,7 +141,7 @@ export interface LivingConnection {
   /** Its timeouts have changed: the clocks are read again soon. */
   reviewClocks(): void
   /** As `Peer.resetIfKilled`, for both sides. */
-  resetIfKilled(isOn: boolean): void
+  resetIfKilled(): void
   /**
    * Stops moving bytes and gives its relay, for another process to go on. One of `goOn`, `handedOver` and `lost` must follow.
    * Undefined if it cannot move.

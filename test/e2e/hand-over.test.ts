@@ -1,5 +1,8 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { until } from '../support/until.ts'
+import { Random } from '../support/random.ts'
+import { until, within } from '../support/until.ts'
 import { type Copyloop, endAll, relayTo, run } from './support/proxy.ts'
 import { ALL_STATES, Relays } from './support/relays.ts'
 
@@ -10,31 +13,142 @@ afterEach(async () => {
   for (const relays of opened.splice(0)) await relays.close()
 })
 
-const withRelays = async (config: object = {}): Promise<{ copyloop: Copyloop; relays: Relays }> => {
+/** A copyloop of one worker with the kernel engine, and connections through it. */
+const withRelays = async (listener: object = {}, config: object = {}) => {
   const relays = await Relays.open()
   opened.push(relays)
-  const copyloop = await run({ ...relayTo(relays.address), engine: 'kernel', ...config })
-  return { copyloop, relays }
+  const { listeners, upstreams } = relayTo(relays.address)
+  const copyloop = await run({ listeners: [{ ...listeners[0], ...listener }], upstreams, engine: 'kernel', ...config })
+  return { copyloop, relays, proxy: copyloop.address('web') }
 }
 
+/** Puts a new worker in the place of the only one. */
 const replace = async (copyloop: Copyloop): Promise<void> => {
   const answer = await copyloop.admin('/reload?workers=true', { method: 'POST' })
   expect([answer.status, await answer.json()]).toMatchObject([200, { workers: { replaced: 1 } }])
 }
 
+const left = ({ log }: Copyloop) => log.filter(({ msg }) => msg.includes('has left'))
 const linesOf = ({ log }: Copyloop) => log.filter(({ msg }) => msg === 'connection')
+const pidOf = async (copyloop: Copyloop) => (await copyloop.stats()).workers.at(-1)?.pid ?? 0
+/** Pipes are kept for the next ones that need them. */
+const socketsOf = (pid: number): number =>
+  readdirSync(`/proc/${pid}/fd`).filter((fd) => linkOf(`/proc/${pid}/fd/${fd}`).startsWith('socket:')).length
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // It was closed meanwhile.
+    return ''
+  }
+}
 
-test('connections in every state move to new workers, again and again, and nobody can tell', async () => {
-  const { copyloop, relays } = await withRelays()
-  for (const state of ALL_STATES) for (let count = 0; count < 3; count++) await relays.add(state, copyloop.address('web'))
-  for (let times = 1; times <= 3; times++) {
+test('connections in every state move to new workers, again and again, and neither end can tell', async () => {
+  const { copyloop, relays, proxy } = await withRelays()
+  await replace(copyloop)
+  await until('the first worker has left', () => left(copyloop).length === 1)
+  const sockets = socketsOf(await pidOf(copyloop))
+  for (const state of ALL_STATES) for (let count = 0; count < 2; count++) await relays.add(state, proxy)
+  for (let times = 2; times <= 4; times++) {
     await replace(copyloop)
-    await until('the old worker has left', () => copyloop.log.filter(({ msg }) => msg.includes('has left')).length === times)
+    await until('the old worker has left', () => left(copyloop).length === times)
+    expect(left(copyloop).at(-1)).toMatchObject({ handedOver: relays.all.length, endedByThemselves: 0, cutShort: 0 })
   }
   await relays.goOn()
-  await copyloop.untilStats('all have ended', ({ totals }) => totals.connectionsActive === 0)
-  await until('all lines', () => linesOf(copyloop).length === relays.all.length)
-  console.log(linesOf(copyloop).map((l) => [l.connectionId, l.outcome, l.handedOver, l.bytesToClient, l.durationMs].join(' ')).join('\n'))
-  console.log(copyloop.log.filter(({msg}) => /handed|left|error|reset/.test(msg)).map((l) => JSON.stringify(l)).join('\n'))
-  console.log(JSON.stringify((await copyloop.stats()).totals))
+  const { totals } = await copyloop.untilStats('all have ended', (stats) => stats.totals.connectionsActive === 0)
+  expect(totals).toMatchObject({
+    connectionsAccepted: relays.all.length,
+    outcomes: { completed: 12, upstreamReset: 2 },
+  })
+  await until('every connection has its line', () => linesOf(copyloop).length === relays.all.length)
+  const lines = linesOf(copyloop)
+  expect(new Set(lines.map(({ connectionId }) => connectionId)).size).toBe(relays.all.length)
+  expect(lines.map(({ handedOver }) => handedOver)).toEqual(relays.all.map(() => 3))
+  const delivered = (end: 'client' | 'upstream') => relays.all.reduce((sum, one) => sum + one[end].received, 0)
+  expect(totals.bytesToUpstream).toBe(delivered('upstream'))
+  expect(totals.bytesToClient).toBe(delivered('client'))
+  const pid = await pidOf(copyloop)
+  await until('no socket is kept', () => socketsOf(pid) === sockets)
+  expect(copyloop.stderr).toBe('')
+}, 60_000)
+
+test('its clocks go on, and its ID, story and record come along', async () => {
+  const { copyloop, relays, proxy } = await withRelays({ timeouts: { idle: '3s' } })
+  const { client, upstream } = await relays.add('idle', proxy)
+  client.send(10)
+  await until('it has come', () => upstream.received === 10)
+  const [before] = (await (await copyloop.admin('/connections')).json()).connections
+  const id = before.connectionId
+  await replace(copyloop)
+  await until('the old worker has left', () => left(copyloop).length === 1)
+  const detail = await (await copyloop.admin(`/connections/${id}`)).json()
+  expect(detail.nextClock).toMatchObject({ clock: 'idle' })
+  expect(detail.nextClock.inMs).toBeLessThan(before.nextClock.inMs)
+  expect(detail.ageMs).toBeGreaterThan(before.ageMs)
+  expect(detail).toMatchObject({ living: true, connectionId: id, worker: 2, bytesToUpstream: 10 })
+  expect(detail.story.map(({ what }: { what: string }) => what)).toEqual(
+    expect.arrayContaining(['accepted', 'dialled', 'firstByteToUpstream', 'handedOver']),
+  )
+  await until('it has ended', () => linesOf(copyloop).length === 1)
+  expect(linesOf(copyloop)[0]).toMatchObject({ connectionId: id, outcome: 'idleTimeout', handedOver: 1, worker: 2 })
+})
+
+test('it keeps its place in every limit', async () => {
+  const { copyloop, relays, proxy } = await withRelays({ maxConnections: 4, maxConnectionsPerClient: 3 })
+  for (let count = 0; count < 3; count++) await relays.add('idle', proxy)
+  await replace(copyloop)
+  await until('the old worker has left', () => left(copyloop).length === 1)
+  void relays.add('idle', proxy).catch(() => {})
+  await until('it was refused', () => linesOf(copyloop).some(({ outcome }) => outcome === 'overLimit'))
+})
+
+test('an operator can end one after it has moved', async () => {
+  const { copyloop, relays, proxy } = await withRelays()
+  const { client } = await relays.add('idle', proxy)
+  const id = (await (await copyloop.admin('/connections')).json()).connections[0].connectionId
+  await replace(copyloop)
+  await until('the old worker has left', () => left(copyloop).length === 1)
+  expect((await copyloop.admin(`/connections/${id}`, { method: 'DELETE' })).status).toBe(200)
+  expect(await within('the reset', client.receivedAll)).toBe('ECONNRESET')
+  expect(await (await copyloop.admin(`/connections/${id}`)).json()).toMatchObject({ living: false, outcome: 'killed' })
+})
+
+test('what is inspected stays and drains, and the log says so', async () => {
+  const inspector = fileURLToPath(new URL('../inspection/inspectors/faulty.js', import.meta.url))
+  const { copyloop, relays, proxy } = await withRelays({ inspect: [{ use: inspector }] })
+  await relays.add('idle', proxy)
+  await replace(copyloop)
+  await until('the log says so', () => copyloop.logged('1 stay until they end: 1 inspected'))
+  await relays.goOn()
+  await until('the old worker has left', () => left(copyloop).length === 1)
+  expect(linesOf(copyloop)[0]).toMatchObject({ outcome: 'completed', worker: 1 })
+})
+
+test.each(['giver', 'taker'] as const)('a %s that is killed takes with it what it had, as resets', async (killed) => {
+  const seed = Date.now() % 1_000_000
+  const random = new Random(seed)
+  for (let round = 0; round < 3; round++) {
+    const { copyloop, relays, proxy } = await withRelays()
+    for (let count = 0; count < 60; count++) await relays.add('idle', proxy)
+    const giver = await pidOf(copyloop)
+    const replaced = copyloop.admin('/reload?workers=true', { method: 'POST' })
+    await copyloop.untilStats('there are two workers', ({ workers }) => workers.length === 2)
+    const taker = await pidOf(copyloop)
+    await until('the hand-over begins', () => copyloop.logged('takes the place of'))
+    await new Promise((resolve) => setTimeout(resolve, random.between(0, 8)))
+    process.kill(killed === 'giver' ? giver : taker, 'SIGKILL')
+    await replaced
+    // Whoever lives can be spoken to, and the others were reset.
+    await Promise.all(
+      relays.all.map(async (one) => {
+        one.client.send(1)
+        await until(
+          `an answer or a reset (seed ${seed})`,
+          () => one.upstream.received === 1 || one.client.error !== undefined,
+        )
+        expect([one.client.sawFin, one.upstream.sawFin], `seed ${seed}`).toEqual([false, false])
+      }),
+    )
+    await endAll()
+  }
 })

@@ -45,7 +45,7 @@ export class KernelRelay implements Relay, PeerOwner, FlowOwner {
   start(given?: GivenRelay): void {
     const [client, upstream] = [this.toUpstream.from, this.toClient.from]
     if (given) this.#take(given)
-    if (given || this.parts.resetsIfKilled) for (const peer of [client, upstream]) peer.resetIfKilled(true)
+    if (given || this.parts.resetsIfKilled) for (const peer of [client, upstream]) peer.resetIfKilled()
     const [fromClient, fromUpstream] = [client.begin(this), upstream.begin(this)]
     if (fromClient || fromUpstream) {
       this.toUpstream.begin(fromClient?.early.take() ?? NOTHING, fromUpstream?.unsent ?? NOTHING)

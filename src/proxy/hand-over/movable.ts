@@ -94,9 +94,9 @@ export abstract class Movable implements LivingConnection, RelayOwner, WheelEntr
     if (this.cutShort) relay.stop()
   }
 
-  resetIfKilled(isOn: boolean): void {
-    this.client.resetIfKilled(isOn)
-    this.upstream?.resetIfKilled(isOn)
+  resetIfKilled(): void {
+    this.client.resetIfKilled()
+    this.upstream?.resetIfKilled()
   }
 
   tcpInfo() {

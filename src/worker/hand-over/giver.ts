@@ -98,7 +98,7 @@ export class Giver {
   /** None of them may end with a FIN if this process is killed while they move. */
   #guard(): void {
     this.#worker.handOver.resetIfKilled(true)
-    this.#worker.living.each((connection) => connection.resetIfKilled(true))
+    this.#worker.living.each((connection) => connection.resetIfKilled())
   }
 
   async #giveLater(): Promise<void> {

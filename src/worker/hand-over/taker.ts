@@ -50,22 +50,21 @@ export class Taker {
 
   #begin(channel: DescriptorChannel): void {
     if (channel.peer.uid !== process.getuid?.()) return channel.close()
-    if (this.#channels.size === 0) this.#resetIfKilled(true)
     this.#channels.add(channel)
+    this.#guard()
     channel.onReadable(() => this.#read(channel))
   }
 
   #end(channel: DescriptorChannel): void {
     channel.close()
     this.#channels.delete(channel)
-    if (this.#channels.size === 0) this.#resetIfKilled(false)
+    if (this.#channels.size === 0) this.#worker.handOver.resetIfKilled(false)
   }
 
-  /** While connections move, a FIN must not end any of them if this process is killed. */
-  #resetIfKilled(isOn: boolean): void {
-    const { handOver, living } = this.#worker
-    handOver.resetIfKilled(isOn)
-    living.each((connection) => connection.resetIfKilled(isOn))
+  /** No FIN must end a connection if this process is killed while some move. Those that live now are marked for good. */
+  #guard(): void {
+    this.#worker.handOver.resetIfKilled(true)
+    this.#worker.living.each((connection) => connection.resetIfKilled())
   }
 
   #read(channel: DescriptorChannel): void {

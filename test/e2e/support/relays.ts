@@ -80,8 +80,8 @@ const STATES = {
   resetPending: {
     begin: async (one: RelayedConnection) => {
       one.client.pause()
-      await one.upstream.sendAll(2 ** 20, new Random(6))
-      await until('the kernel has it', () => one.upstream.socket.writableLength === 0)
+      void one.upstream.sendAll(TOO_MUCH, new Random(6))
+      await until('nothing moves', stillness(one))
       one.upstream.reset()
     },
     goOn: async (one: RelayedConnection) => {

@@ -101,7 +101,7 @@ export class KernelPeer extends KernelSocket implements Peer {
 
   /** Lets go of the socket for another process, where a reset still is one if that is killed before it has it. */
   give(): GivenPeer {
-    this.resetIfKilled(true)
+    this.resetIfKilled()
     this.origin.reactor.unwatch(this)
     this.owner = undefined
     const { error, key } = this

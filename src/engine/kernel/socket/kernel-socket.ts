@@ -133,17 +133,15 @@ export abstract class KernelSocket extends Readiness implements Watched {
     return this.#fd < 0
   }
 
-  resetIfKilled(isOn: boolean): void {
-    const resets = (this.#marks & RESETS_IF_KILLED) !== 0
-    if (resets === isOn || this.closed || this.isUnix) return
-    this.#marks ^= RESETS_IF_KILLED
-    if (isOn) resetOnClose(this.fd)
-    else finishOnClose(this.fd)
+  resetIfKilled(): void {
+    if (this.#marks & RESETS_IF_KILLED || this.closed || this.isUnix) return
+    this.#marks |= RESETS_IF_KILLED
+    resetOnClose(this.fd)
   }
 
   close(): void {
     if (this.closed) return
-    if (this.#marks & RESETS_IF_KILLED) this.resetIfKilled(false)
+    if (this.#marks & RESETS_IF_KILLED) finishOnClose(this.fd)
     close(this.release())
   }
 
