@@ -60,7 +60,8 @@ export class Crew {
   heard(worker: WorkerProcess, message: ToPrimary): void {
     if (message.kind === 'drained') this.#leaving.drained(worker, message)
     this.replacement.heard(worker, message)
-    const slot = message.kind === 'report' && this.slots.find((each) => each.worker === worker)
+    if (message.kind !== 'report' || worker.state !== 'serving') return
+    const slot = this.slots.find((each) => each.worker === worker)
     if (slot) this.#memory.reported(slot, worker)
   }
 

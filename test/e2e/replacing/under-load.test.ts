@@ -5,6 +5,7 @@ import { command } from '../support/admin.ts'
 import { fallen, outcomeSum } from '../support/counters.ts'
 import { closeAll, echo, echoServer, endOf, fate, open } from '../support/echo.ts'
 import { type Copyloop, endAll, relayTo, run } from '../support/proxy.ts'
+import { Reloading } from '../support/reloading.ts'
 import { endsOf, NO_ENDS, replaceWorkers, servingPids } from '../support/replacing.ts'
 
 afterEach(async () => {
@@ -128,4 +129,33 @@ test('connections that do not end in time are cut as drained, and until then no 
     copyloop.logged('worker 1 has left: 0 connections ended by themselves, 1 cut short'),
   )
   expect((await replaceWorkers(copyloop)).status).toBe(200)
+})
+
+test.each(ENGINES)('a worker that leaves follows the state, but takes no sockets: engine $name', async ({ name }) => {
+  const upstreams = [{ name: 'app', servers: [await echoServer()] }]
+  const config = (...listeners: readonly object[]) => ({ engine: name, listeners, upstreams })
+  const web = { name: 'web', listen: '127.0.0.1:0', upstream: 'app' }
+  const reloading = await Reloading.run(config(web))
+  const { copyloop } = reloading
+  const [idle, busy] = [open(copyloop.address('web')), open(copyloop.address('web'))]
+  await Promise.all([idle, busy].map((socket) => echo(socket, 'hello')))
+  expect((await replaceWorkers(copyloop)).status).toBe(200)
+
+  const { body } = await reloading.to(config(web, { ...web, name: 'more' }))
+  expect([body.applied, body.partial]).toEqual([true, undefined])
+  await until('the new listener is in the log', () => copyloop.addresses('more').length === 1)
+  const more = copyloop.address('more')
+  expect(await fate(open(more))).toBe('served')
+  const ended = endOf(idle)
+  const talking = setInterval(() => busy.write('.'), 50)
+  await reloading.to(config({ ...web, timeouts: { idle: '500ms' } }))
+  expect(await ended).toBe('ECONNRESET')
+  // Nobody holds the socket that is gone.
+  expect(await fate(open(more))).toBe('ECONNREFUSED')
+  const { workers, totals } = await copyloop.stats()
+  clearInterval(talking)
+  expect([workers.map(({ state }) => state).toSorted(), totals.outcomes.idleTimeout]).toEqual([
+    ['draining', 'serving'],
+    1,
+  ])
 })
