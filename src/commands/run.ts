@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { configFile, configFromFlags, DEFAULT_FILE } from '../config/load.ts'
 import { unlocated } from '../config/problems/problem.ts'
-import { runPrimary } from '../primary/primary.ts'
 import type { LoadConfig } from '../primary/reload/reload.ts'
 import { collect } from './flags.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
@@ -43,6 +42,8 @@ export const addRun = (program: Command): void => {
     .action(async (options: RunOptions, command: Command) => {
       const loadConfig = loaderOf(options, command)
       const { config } = await loadConfig()
+      // Other commands do not wait for what they do not need.
+      const { runPrimary } = await import('../primary/primary.ts')
       process.exitCode = await runPrimary(config, { loadConfig })
     })
 }

@@ -1,10 +1,9 @@
 /** What clients of the admin can take from it and from each other. */
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { openFilesOf } from '../../src/system/open-files.ts'
 import { until } from '../support/until.ts'
-import { ask, closeRaw, rawly, rawSocket } from './support/admin.ts'
+import { ask, closeRaw, rawSocket } from './support/admin.ts'
 import { closeAll, echoServer, visit } from './support/echo.ts'
 import { type Copyloop, endAll, newDirectory, relayTo, run } from './support/proxy.ts'
 
@@ -27,29 +26,6 @@ const crowd = (copyloop: Copyloop, count: number, text: string) => {
 const answers = async (copyloop: Copyloop): Promise<void> => {
   for (let count = 0; count < 5; count++) expect((await ask(copyloop, '/healthz')).status).toBe(200)
 }
-
-const PUT = 'PUT /log/level HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
-
-test('a request has 10 s to be complete, and the admin answers meanwhile', async () => {
-  const copyloop = await run(relayTo())
-  const startedAtMs = performance.now()
-  const slow = [
-    rawly(copyloop, 'GET /stats HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
-    rawly(copyloop, `${PUT}Content-Length: 100\r\n\r\n{"level":`),
-    rawly(copyloop, `${PUT}Transfer-Encoding: chunked\r\n\r\n9\r\n{"level":\r\n`),
-  ]
-  const silent = rawly(copyloop, '')
-  const slowButComplete = rawSocket(copyloop, `${PUT}Content-Length: 17\r\n\r\n{"level":`)
-  await answers(copyloop)
-  await pause(7_000)
-  slowButComplete.write('"debug"}')
-  expect(String((await once(slowButComplete, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
-  for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1\.1 408 /)
-  expect(await silent).toMatch(/^(HTTP\/1\.1 408 |$)/)
-  expect(performance.now() - startedAtMs).toBeGreaterThan(9_900)
-  expect(performance.now() - startedAtMs).toBeLessThan(15_000)
-  expect(copyloop.stderr).toBe('')
-})
 
 test.each([
   { what: 'only opened', text: '' },
@@ -113,18 +89,6 @@ test.each([
   },
   60_000,
 )
-
-test('a request that came whole is answered, however long the primary stood still', async () => {
-  const copyloop = await run(relayTo())
-  const socket = rawSocket(copyloop)
-  // The admin has accepted it once it answers another.
-  await answers(copyloop)
-  process.kill(copyloop.pid, 'SIGSTOP')
-  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
-  await pause(12_000)
-  process.kill(copyloop.pid, 'SIGCONT')
-  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
-}, 30_000)
 
 test('a request whose client leaves in the middle of its body is no error of the admin', async () => {
   const copyloop = await run(relayTo())

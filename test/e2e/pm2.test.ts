@@ -73,25 +73,24 @@ test('pm2 sendSignal SIGHUP reloads the config: the same processes go on, and no
   expect(await pm2.app()).toEqual(before)
 }, 60_000)
 
-test.each([
-  ['from a shell without COPYLOOP_CONFIG', '', /COPYLOOP_CONFIG must name the config file/],
-  ['with a config that is not there', 'elsewhere.yaml', /this config cannot be served:\n.*elsewhere\.yaml/],
-])(
-  'a reload %s is refused in one sentence, and what runs goes on',
-  async (_, config, sentence) => {
-    const listen = `unix:${directory}/web.sock`
-    writeConfig({ ...relayTo(await echoServer()), listeners: [{ name: 'web', listen, upstream: 'app' }] }, directory)
-    await pm2.run('start', 'ecosystem.config.cjs')
-    const before = await pm2.app()
+test('a reload without a config that is there is refused in one sentence, and what runs goes on', async () => {
+  const listen = `unix:${directory}/web.sock`
+  writeConfig({ ...relayTo(await echoServer()), listeners: [{ name: 'web', listen, upstream: 'app' }] }, directory)
+  await pm2.run('start', 'ecosystem.config.cjs')
+  const before = await pm2.app()
+  for (const [config, sentence] of [
+    // A shell without COPYLOOP_CONFIG.
+    ['', /COPYLOOP_CONFIG must name the config file/],
+    ['elsewhere.yaml', /this config cannot be served:\n.*elsewhere\.yaml/],
+  ] as const) {
     const refused = await pm2.runIn(ROOT, config, 'reload', 'ecosystem.config.cjs').catch((error) => error)
     expect(refused.code).toBe(1)
     expect(refused.stderr).toMatch(sentence)
     expect(refused.stderr).not.toContain('    at ')
     await visit(listen)
     expect(await pm2.app()).toEqual(before)
-  },
-  60_000,
-)
+  }
+}, 60_000)
 
 test('it is started from anywhere: paths are relative to the shell, then to the config', async () => {
   const project = join(directory, 'project')

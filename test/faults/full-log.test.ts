@@ -29,14 +29,16 @@ test.skipIf(title !== '')(`beyond 16 MiB the lines of a full log file are lost, 
   expect(log.linesLost).toBeLessThanOrEqual(4_000)
 })
 
-/** Two hundred servers that are not there: a connection to them is two hundred lines of the level `debug`. */
+/** Servers that are not there: each that is tried is a line of the level `debug`, as long as one may be. */
 const nowhere = (): string[] => {
-  const directory = newDirectory()
-  return Array.from({ length: 200 }, (_, number) => `unix:${join(directory, `${number}-${'x'.repeat(50)}`)}`)
+  const directory = join(newDirectory(), 'x'.repeat(80))
+  return Array.from({ length: 101 }, (_, number) => `unix:${join(directory, String(number))}`)
 }
 
 test('while the reader is stuck lost lines are counted for good, and said when it reads again', async () => {
-  const copyloop = await run({ ...relayTo(...nowhere()), log: { level: 'debug' } })
+  const { listeners, upstreams } = relayTo(...nowhere())
+  const tried = upstreams.map((upstream) => ({ ...upstream, retries: 100, ejection: 'off' }))
+  const copyloop = await run({ listeners, upstreams: tried, log: { level: 'debug' } })
   const [address, { workers }] = [copyloop.address('web'), await copyloop.stats()]
   expect(await copyloop.stats()).toMatchObject({ logLinesLost: 0 })
   copyloop.process.stdout?.pause()

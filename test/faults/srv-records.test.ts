@@ -1,6 +1,7 @@
 /** SRV records of a real DNS server that change, name a server twice, and name servers that do not exist. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { echo, open, visit } from '../e2e/support/echo.ts'
+import type { Copyloop } from '../e2e/support/proxy.ts'
 import { realDns } from '../support/dns-here.ts'
 import { ENGINES } from '../support/engines.ts'
 import { type App, serversOn, untilApp } from '../support/named-servers.ts'
@@ -61,8 +62,13 @@ test.skipIf(!canRun)(
   60_000,
 )
 
-describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name: engine }) => {
-  test('a server with several records is as its first priority says, or as the config says, which is logged once', async () => {
+/** Runs the same beside each other on both engines, which ask the same DNS server. */
+const onEach = <T>(act: (engine: string) => Promise<T>): Promise<T[]> =>
+  Promise.all(ENGINES.map(({ name }) => act(name)))
+
+test.skipIf(!canRun)(
+  `a server with several records is as its first priority says, or as the config says, which is logged once${title}`,
+  async () => {
     const port = await serversOn('127.0.0.1', '127.0.0.2', '127.0.0.3')
     const record = recordsOn(port)
     await dns.start({
@@ -71,55 +77,66 @@ describe.skipIf(!canRun).each(ENGINES)(`engine $name${title}`, ({ name: engine }
     })
     const servers = [{ address: `three.test:${port}`, backup: true, weight: 2 }]
     const upstreams = [{ ...UPSTREAM, servers }]
-    const copyloop = await runWithResolver({ engine, ...CONFIG, upstreams }, RESOLVER)
     const [one, two, three] = ['one', 'two', 'three'].map((host, index) => `${host}.test:${port}@127.0.0.${index + 1}`)
-    const { app } = (await copyloop.stats()).upstreams
-    expect(app && weightsOf(app)).toEqual([
-      [three, 2],
-      [one, 256],
-      [two, 4],
-    ])
-    for (let visits = 0; visits < 20; visits++) await visit(copyloop.address('web'))
-    const served = (await copyloop.stats()).upstreams.app
-    const visitsOf = (name = '') => served?.servers[name]?.connectionsTotal ?? 0
-    expect([visitsOf(one) + visitsOf(two), visitsOf(three)]).toEqual([20, 0])
-    expect(visitsOf(one)).toBeGreaterThan(10)
+    await onEach(async (engine) => {
+      const copyloop = await runWithResolver({ engine, ...CONFIG, upstreams }, RESOLVER)
+      const { app } = (await copyloop.stats()).upstreams
+      expect(app && weightsOf(app)).toEqual([
+        [three, 2],
+        [one, 256],
+        [two, 4],
+      ])
+      for (let visits = 0; visits < 20; visits++) await visit(copyloop.address('web'))
+      const served = (await copyloop.stats()).upstreams.app
+      const visitsOf = (name = '') => served?.servers[name]?.connectionsTotal ?? 0
+      expect([visitsOf(one) + visitsOf(two), visitsOf(three)]).toEqual([20, 0])
+      expect(visitsOf(one)).toBeGreaterThan(10)
 
-    const asked = served?.discovery?.ageMs ?? 0
-    await untilApp(copyloop, 'the records were asked for again', ({ discovery }) => (discovery?.ageMs ?? 0) < asked)
-    const warnings = copyloop.log.filter(({ level, msg }) => level === 40 && msg.includes('more than once'))
-    expect(warnings).toMatchObject([{ upstream: 'app', servers: [`three.test:${port}`, `one.test:${port}`] }])
-  }, 30_000)
+      const asked = served?.discovery?.ageMs ?? 0
+      await untilApp(copyloop, 'the records were asked for again', ({ discovery }) => (discovery?.ageMs ?? 0) < asked)
+      const warnings = copyloop.log.filter(({ level, msg }) => level === 40 && msg.includes('more than once'))
+      expect(warnings).toMatchObject([{ upstream: 'app', servers: [`three.test:${port}`, `one.test:${port}`] }])
+    })
+  },
+  30_000,
+)
 
-  test('new records whose targets do not exist leave the servers as they were until a target does, which is logged once', async () => {
+test.skipIf(!canRun)(
+  `new records whose targets do not exist leave the servers as they were until a target does, which is logged once${title}`,
+  async () => {
     const port = await serversOn('127.0.0.1', '127.0.0.2')
     const record = recordsOn(port)
     const hosts = '127.0.0.1 one.test\n127.0.0.2 two.test\n'
     const services = [record('new', 1, 1), record('newer', 1, 1)]
     const [one, two] = ['one', 'two'].map((host, index) => `${host}.test:${port}@127.0.0.${index + 1}`)
     await dns.start({ hosts, services: [record('one', 1, 1), record('two', 1, 1)] })
-    const copyloop = await runWithResolver({ engine, ...CONFIG }, RESOLVER)
-    const address = copyloop.address('web')
+    const copyloops = await onEach((engine) => runWithResolver({ engine, ...CONFIG }, RESOLVER))
+    const inEach = (act: (copyloop: Copyloop) => Promise<unknown>) => Promise.all(copyloops.map(act))
     await dns.kill()
-    await untilApp(copyloop, 'it is failing', ({ discovery }) => discovery?.state === 'failing')
+    await inEach((copyloop) => untilApp(copyloop, 'it is failing', ({ discovery }) => discovery?.state === 'failing'))
 
     await dns.start({ hosts, services })
-    await until('it is logged', () => copyloop.logged('keeps its last servers'), 20_000)
-    for (let visits = 0; visits < 4; visits++) await visit(address)
-    const { app } = (await copyloop.stats()).upstreams
-    expect(Object.keys(app?.servers ?? {})).toEqual([one, two])
-    expect(app?.discovery).toMatchObject({
-      state: 'failing',
-      servers: 2,
-      lastError: 'new.test: there is no such name (ENOTFOUND)',
+    await inEach(async (copyloop) => {
+      await until('it is logged', () => copyloop.logged('keeps its last servers'), 20_000)
+      for (let visits = 0; visits < 4; visits++) await visit(copyloop.address('web'))
+      const { app } = (await copyloop.stats()).upstreams
+      expect(Object.keys(app?.servers ?? {})).toEqual([one, two])
+      expect(app?.discovery).toMatchObject({
+        state: 'failing',
+        servers: 2,
+        lastError: 'new.test: there is no such name (ENOTFOUND)',
+      })
     })
 
     dns.changeHosts('127.0.0.1 newer.test\n')
     const newer = `newer.test:${port}@127.0.0.1`
-    await untilApp(copyloop, 'the new records', ({ servers }) => newer in servers && servers[newer]?.state !== 'down')
-    for (let visits = 0; visits < 4; visits++) await visit(address)
-    await until('it is logged', () => copyloop.logged('uses the SRV records _db._tcp.test again'))
-    const lines = copyloop.log.filter(({ name, upstream }) => name === '_db._tcp.test' && upstream === 'app')
-    expect(lines.map(({ level }) => level)).toEqual([40, 30])
-  }, 40_000)
-})
+    await inEach(async (copyloop) => {
+      await untilApp(copyloop, 'the new records', ({ servers }) => newer in servers && servers[newer]?.state !== 'down')
+      for (let visits = 0; visits < 4; visits++) await visit(copyloop.address('web'))
+      await until('it is logged', () => copyloop.logged('uses the SRV records _db._tcp.test again'))
+      const lines = copyloop.log.filter(({ name, upstream }) => name === '_db._tcp.test' && upstream === 'app')
+      expect(lines.map(({ level }) => level)).toEqual([40, 30])
+    })
+  },
+  40_000,
+)

@@ -6,7 +6,6 @@ import type { Address } from '../../config/fields/address.ts'
 import { configFromFlags } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { healthSection } from '../../config/sections/health.ts'
-import { runPrimary } from '../../primary/primary.ts'
 import { print } from '../output.ts'
 import type { Ports, Watched } from './peers.ts'
 import { whatToTry } from './what-to-try.ts'
@@ -47,6 +46,8 @@ const demo = async ({ listen, admin, quiet = false }: DemoOptions): Promise<void
   }
   try {
     const servers = (await portsOf(peers)).map((port) => `127.0.0.1:${port}`)
+    // Other commands do not wait for what they do not need.
+    const { runPrimary } = await import('../../primary/primary.ts')
     process.exitCode = await runPrimary(demoConfig(configFromFlags({ listen, to: servers.join(','), admin })), {
       onServing: (serving) => {
         proxy = serving.listeners[0]?.address

@@ -53,6 +53,8 @@ const oneRound = async (copyloop: Copyloop, server: CountingServer, pids: readon
   const before = pids.map(waitedForCoreMs)
   for (const socket of [...server.living]) server.end(socket, 'rst')
   await until('all have ended', () => clients.ended.length === CLIENTS)
+  // The first client of the next round finds the place free.
+  await copyloop.untilStats('the place is free', ({ totals }) => totals.connectionsActive === 0)
   expect([server.accepted - accepted, server.highest]).toEqual([CLIENTS, 1])
   return { order, longestWaitMs: Math.max(...pids.map((pid, index) => waitedForCoreMs(pid) - (before[index] ?? 0))) }
 }

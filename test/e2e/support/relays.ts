@@ -96,6 +96,26 @@ const STATES = {
 >
 export const ALL_STATES = Object.keys(STATES) as readonly State[]
 
+const goOn = async (one: RelayedConnection): Promise<void> => {
+  try {
+    await STATES[one.state].goOn(one)
+  } catch (error) {
+    throw new Error(`${one.state}: ${(error as Error).message}`)
+  }
+}
+
+/** Both ends have seen a reset, and no FIN but one that the other end has sent. */
+const untilReset = async ({ client, state, upstream }: RelayedConnection): Promise<void> => {
+  await until(`a reset (${state})`, () => [client, upstream].every(({ socket }) => socket.destroyed), 30_000)
+  for (const [end, mayHaveFin] of [
+    [client, state === 'upstreamFin'],
+    [upstream, state === 'clientFin'],
+  ] as const) {
+    if (end.wrongAt !== undefined) throw new Error(`${state}: wrong at ${end.wrongAt}`)
+    if (end.sawFin && !mayHaveFin) throw new Error(`${state}: a FIN`)
+  }
+}
+
 const exchange = async ({ client, upstream }: RelayedConnection, size: number): Promise<void> => {
   client.fin(size)
   await expectFin(upstream, client)
@@ -131,6 +151,7 @@ export class Relays {
   readonly #server: Server
   readonly #served = new Queue<Socket>()
   readonly #sockets = new Set<Socket>()
+  #last: Promise<unknown> = Promise.resolve()
 
   static async open(): Promise<Relays> {
     const server = createServer({ allowHalfOpen: true, noDelay: true })
@@ -147,28 +168,57 @@ export class Relays {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** One after another, so that the two ends that belong together are found. */
+  /** A new connection, once it is in its state. */
   async add(state: State, proxy: string): Promise<RelayedConnection> {
-    const port = Number(proxy.slice(proxy.lastIndexOf(':') + 1))
-    const socket = this.#own(connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true }))
-    const served = this.#served.next()
-    await once(socket, 'connect')
-    const upstream = new Endpoint(await within('the server has it', served), 'upstream')
-    const one = { state, client: new Endpoint(socket, 'client'), upstream }
+    const pair = this.#last.then(() => this.#pair(proxy))
+    this.#last = pair.catch(() => {})
+    const one = { state, ...(await pair) }
     this.all.push(one)
     await STATES[state].begin(one)
     return one
   }
 
+  /** `count` of each of these states. */
+  async addAll(states: readonly State[], count: number, proxy: string): Promise<void> {
+    await Promise.all(states.flatMap((state) => Array.from({ length: count }, () => this.add(state, proxy))))
+  }
+
+  /** One after another, so that the two ends that belong together are found. */
+  async #pair(proxy: string): Promise<Omit<RelayedConnection, 'state'>> {
+    const port = Number(proxy.slice(proxy.lastIndexOf(':') + 1))
+    const socket = this.#own(connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true }))
+    const served = this.#served.next()
+    await once(socket, 'connect')
+    const upstream = new Endpoint(await within('the server has it', served), 'upstream')
+    return { client: new Endpoint(socket, 'client'), upstream }
+  }
+
   /** Each does what is left of its state, to its end. @throws Error with the first byte, FIN or RST that is wrong */
   async goOn(): Promise<void> {
+    await Promise.all(this.all.map(goOn))
+  }
+
+  /**
+   * The same, where connections may have been cut: those must have been reset.
+   *
+   * @returns how many of each state were whole, and how many were cut
+   * @throws Error if one was neither
+   */
+  async goOnOrReset(): Promise<Record<string, { whole: number; cut: number }>> {
+    const table: Record<string, { whole: number; cut: number }> = {}
+    for (const state of ALL_STATES) table[state] = { whole: 0, cut: 0 }
     await Promise.all(
-      this.all.map((one) =>
-        STATES[one.state].goOn(one).catch((error: Error) => {
-          throw new Error(`${one.state}: ${error.message}`)
-        }),
-      ),
+      this.all.map(async (one) => {
+        const row = table[one.state] ?? { whole: 0, cut: 0 }
+        const whole = goOn(one).then(() => true)
+        const cut = untilReset(one).then(() => false)
+        // Whatever comes second has no meaning.
+        for (const late of [whole, cut]) late.catch(() => {})
+        if (await Promise.any([whole, cut])) row.whole += 1
+        else row.cut += 1
+      }),
     )
+    return table
   }
 
   async close(): Promise<void> {
