@@ -138,6 +138,8 @@ export class Giver {
       if (result === 'full') await this.#progress()
       else {
         this.#inFlight.takeBack()
+        // What it had taken before it ended is taken.
+        this.#read()
         this.#end('the taker has ended')
       }
     }
