@@ -24,8 +24,10 @@ export type ToWorker =
       /** The memory that all workers share, if there is some. */
       shared?: SharedPlace
     }
-  /** Carries the handle of a bound socket, before the state that names the socket; `isPassed` if systemd has it open too. */
+  /** Carries the handle of a bound socket, before the state that names the socket; `isPassed` if another program has it open too. */
   | { kind: 'socket'; socket: number; isPassed: boolean }
+  /** Whether another program accepts on these sockets as well: then they are closed when they are left, not finished. */
+  | { kind: 'sharedSockets'; sockets: readonly number[]; areShared: boolean }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
   | Ask

@@ -15,6 +15,8 @@ receiveFromPrimary((message, handle) => {
       return life.start(message)
     case 'socket':
       return handle && life.sockets.put(message.socket, handle, message.isPassed)
+    case 'sharedSockets':
+      return life.sockets.share(message.sockets, message.areShared)
     case 'patch':
       return void life.follower.take(message.patch)
     case 'reopenLog':
