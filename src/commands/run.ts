@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { configFile, configFromFlags, DEFAULT_FILE } from '../config/load.ts'
 import { unlocated } from '../config/problems/problem.ts'
+import { Unreadable } from '../config/problems/unreadable.ts'
+import { type ControlAddress, parseControlAddress } from '../config/sections/control.ts'
 import type { LoadConfig } from '../primary/reload/reload.ts'
 import { collect } from './flags.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
@@ -12,6 +14,7 @@ interface RunOptions {
   workers?: string
   engine?: string
   admin?: string
+  takeOver?: string
 }
 
 export const addRun = (program: Command): void => {
@@ -35,21 +38,35 @@ export const addRun = (program: Command): void => {
       '--admin <address>',
       'the address of the admin: on loopback, unix:/path, or any if the config has its token; or off',
     )
+    .option(
+      '--take-over <control>',
+      'take over from the running copyloop whose config has this as its control: unix:/run/copyloop.ctl',
+    )
     .addHelpText(
       'after',
       '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
     )
     .action(async (options: RunOptions, command: Command) => {
+      const takeOver = controlOf(options, command)
       const loadConfig = loaderOf(options, command)
       const { config } = await loadConfig()
       // Other commands do not wait for what they do not need.
       const { runPrimary } = await import('../primary/primary.ts')
-      process.exitCode = await runPrimary(config, { loadConfig })
+      process.exitCode = await runPrimary(config, { loadConfig, ...(takeOver && { takeOver }) })
     })
 }
 
+const controlOf = ({ takeOver }: RunOptions, command: Command): ControlAddress | undefined => {
+  try {
+    return takeOver === undefined ? undefined : parseControlAddress(takeOver)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    return command.error(`error: --take-over: ${error.message}`)
+  }
+}
+
 /** Reads the same config each time it is called, as it is then. */
-const loaderOf = ({ config, listen, to, ...flags }: RunOptions, command: Command): LoadConfig => {
+const loaderOf = ({ config, listen, to, takeOver: _, ...flags }: RunOptions, command: Command): LoadConfig => {
   if (listen === undefined && to === undefined) {
     const file = configFile(config)
     if (file !== undefined) return () => loadWithInspectors(file, flags)

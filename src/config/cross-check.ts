@@ -23,7 +23,7 @@ export const crossCheck = (written: unknown): Finding[] => {
     ...duplicateNames('upstreams', upstreams),
     ...missingUpstreams(listeners, get(written, 'upstreams')),
     ...adminForOthers(admin),
-    ...collisions(admin, listeners),
+    ...collisions(admin, get(written, 'control'), listeners),
     ...duplicateServers(upstreams),
   ]
 }
@@ -82,19 +82,26 @@ const adminForOthers = (admin: unknown): Finding[] => {
   return [finding(path, `${message}; set admin.tokenFile, or write 127.0.0.1:${address.port}`)]
 }
 
-const collisions = (admin: unknown, listeners: readonly unknown[]): Finding[] => {
+const collisions = (admin: unknown, control: unknown, listeners: readonly unknown[]): Finding[] => {
   const taken = new AddressTable()
   const { address: adminAddress } = adminListen(admin)
   if (adminAddress !== undefined) taken.take(adminAddress, `admin.listen (${formatAddress(adminAddress)})`)
-  return listeners.flatMap((listener, index) =>
+  const controlAddress = control === 'off' ? undefined : readable(parseAddress, control)
+  const atControl = controlAddress && taken.take(controlAddress, `control (${formatAddress(controlAddress)})`)
+  const ofControl = atControl ? [collision(['control'], control, atControl)] : []
+  const ofListeners = listeners.flatMap((listener, index) =>
     listens(listener, ['listeners', index, 'listen']).flatMap(({ path, text }) => {
       const address = readable(parseAddress, text)
       if (address === undefined) return []
       const other = taken.take(address, `${called(listener, index)} (${formatAddress(address)})`)
-      return other === undefined ? [] : [finding(path, `${show(text)} collides with ${other}; write another address`)]
+      return other === undefined ? [] : [collision(path, text, other)]
     }),
   )
+  return [...ofControl, ...ofListeners]
 }
+
+const collision = (path: Path, text: unknown, other: string): Finding =>
+  finding(path, `${show(text)} collides with ${other}; write another address`)
 
 const called = (listener: unknown, index: number): string => {
   const name = get(listener, 'name')

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import * as field from './fields/fields.ts'
 import { adminSection } from './sections/admin.ts'
+import { controlSection } from './sections/control.ts'
 import { inspection } from './sections/inspect.ts'
 import { listenerSection } from './sections/listener.ts'
 import { logSection } from './sections/log.ts'
@@ -40,6 +41,7 @@ export const configSchema = field
           'used its time slice, which costs much less CPU; `normal` is for hosts so short of CPU that this wait is long.',
       ),
     admin: adminSection,
+    control: controlSection,
     log: logSection,
     inspection: inspection.prefault({}).describe('Threads and memory for the inspectors of all listeners.'),
     drainTimeout: field

@@ -25,8 +25,10 @@ export type ToWorker =
       /** The memory that all workers share, if there is some. */
       shared?: SharedPlace
     }
-  /** Carries the handle of a bound socket, before the state that names the socket; `isPassed` if systemd has it open too. */
+  /** Carries the handle of a bound socket, before the state that names the socket; `isPassed` if another program has it open too. */
   | { kind: 'socket'; socket: number; isPassed: boolean }
+  /** Whether another program accepts on these sockets as well: then they are closed when they are left, not finished. */
+  | { kind: 'sharedSockets'; sockets: readonly number[]; areShared: boolean }
   | { kind: 'patch'; patch: Patch }
   | { kind: 'reopenLog' }
   /**
@@ -35,6 +37,8 @@ export type ToWorker =
    * that is draining leaves it less time, if that is less.
    */
   | { kind: 'leave'; draining: Drain; taker?: string }
+  /** Another copyloop has taken over: it gives its connections to the worker that takes them at this address. It stays. */
+  | { kind: 'giveTo'; taker: string }
   | Ask
 
 /** A server that a worker could not reach. */

@@ -8,33 +8,32 @@
  *              └──────────────── accept on the same listening sockets ─────────────┘
  */
 import type { Logger } from 'pino'
-import { doubtsAbout } from '../config/doubts.ts'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import { unlocated } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
-import { doubtAboutTokenReaders } from '../config/token/token-readers.ts'
+import type { ControlAddress } from '../config/sections/control.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { adminApi } from './admin/admin-api.ts'
-import { type Admin, openAdmin } from './admin/server.ts'
 import { type ControlPlane, openControlPlane } from './control-plane.ts'
 import { EXIT, type ServingExit } from './exit.ts'
 import { dialFailureLogger } from './log/dial-failures.ts'
 import { sayListening } from './log/listening.ts'
 import { openPrimaryLog, type PrimaryLog } from './log/primary-log.ts'
+import { warnAboutSurroundings } from './log/surroundings.ts'
 import { watchLogs } from './log/watch-logs.ts'
 import { delayDrain, drain, stopMs } from './operator/drain.ts'
 import { tellParent } from './operator/parent.ts'
-import { killTimeoutWarning } from './operator/pm2.ts'
 import { linkToPm2 } from './operator/pm2-link.ts'
 import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
 import { StopRequest } from './operator/stop-request.ts'
 import { refuseForeignCluster } from './own-cluster.ts'
 import { type LoadConfig, Reload } from './reload/reload.ts'
-import { descriptorWarning } from './sockets/descriptors.ts'
 import { ListeningSockets, type OpenSocket } from './sockets/listeners.ts'
 import type { StateOwner } from './state-owner.ts'
 import { openSystemd, type Systemd } from './systemd/systemd.ts'
+import { Predecessor } from './take-over/predecessor.ts'
+import { TakeOvers } from './take-over/take-overs.ts'
 import { usableCores } from './workers/cores.ts'
 import { currentSum } from './workers/current-sum.ts'
 import { Supervisor } from './workers/supervisor.ts'
@@ -61,6 +60,8 @@ const END_LOG_WITHIN_MS = 600
 export interface PrimaryOptions {
   /** Reads the config anew for a reload; without it, it is always the same, and SIGHUP stops as SIGTERM does. */
   readonly loadConfig?: LoadConfig
+  /** The control socket of a running copyloop from which this one takes over. */
+  readonly takeOver?: ControlAddress
   /** Called once, when every listener is served. */
   onServing?(serving: RunningProxy): void
   /** Called when somebody begins to look at the dashboard, and when nobody does any more. */
@@ -80,12 +81,16 @@ export const runPrimary = async (config: Config, options: PrimaryOptions = {}): 
   // Also if a defect ends this process: the last lines then matter most.
   process.once('exit', () => primaryLog.log.end(END_LOG_WITHIN_MS))
   const systemd = await openSystemd(config, primaryLog.log.logger)
-  const sockets = new ListeningSockets(systemd.sockets)
+  let predecessor: Predecessor | undefined
+  let sockets: ListeningSockets | undefined
   try {
+    if (options.takeOver) predecessor = await Predecessor.meet(options.takeOver, primaryLog.log.logger)
+    sockets = new ListeningSockets(systemd.sockets, predecessor?.sockets.opener('listener'))
     await sockets.openAll(config)
-    return await superviseUntilStopped(config, sockets, systemd, primaryLog, options)
+    return await superviseUntilStopped(config, sockets, systemd, primaryLog, options, predecessor)
   } finally {
-    sockets.closeAll()
+    sockets?.closeAll()
+    await predecessor?.close()
     systemd.close()
     await primaryLog.log.settled(END_LOG_WITHIN_MS)
   }
@@ -97,6 +102,7 @@ const superviseUntilStopped = async (
   systemd: Systemd,
   primaryLog: PrimaryLog,
   options: PrimaryOptions,
+  predecessor: Predecessor | undefined,
 ): Promise<ServingExit> => {
   const { log } = primaryLog
   const { logger } = log
@@ -123,24 +129,26 @@ const superviseUntilStopped = async (
     logger,
     load: options.loadConfig ?? (async () => ({ config, problemOf: (finding) => unlocated('config', finding) })),
     currentSum: () => currentSum(supervisor, totals),
-    refusal: () => (stop.isAsked ? 'copyloop is stopping' : undefined),
+    refusal: () => (stop.isAsked ? 'copyloop is stopping' : takeOvers.refusal),
   })
+  const takeOvers = new TakeOvers({ ...control, sockets, supervisor, reload, stop, log }, predecessor)
   const requests = operatorRequests(stop, supervisor, primaryLog, options.loadConfig && reload)
   const stopListening = listenToOperator(requests)
 
-  let admin: Admin | undefined
   let unlinkFromPm2 = () => {}
   try {
     // Before the first fork: if the port is taken, no worker has to be started and drained.
-    if (config.admin !== 'off') {
-      const onWatched = (isWatched: boolean) => options.onWatched?.(isWatched)
-      const api = adminApi({ ...control, supervisor, reload, stop, requests, ...primaryLog, onWatched })
-      admin = await openAdmin(config.admin, api, logger)
-    }
+    const onWatched = (isWatched: boolean) => options.onWatched?.(isWatched)
+    const admin = await takeOvers.open(
+      config,
+      adminApi({ ...control, supervisor, reload, stop, requests, ...primaryLog, onWatched }),
+    )
     await Promise.race([names.settled(NAMES_WITHIN_MS), stop.asked])
     await Promise.race([supervisor.start(), stop.asked])
     const isServing = !stop.isAsked
     if (isServing) {
+      sayListening(sockets.all, logger)
+      await takeOvers.serving()
       announce({ listeners: sockets.all, admin: admin?.address, workers, owner, sockets, supervisor }, logger, options)
       systemd.service.ready(reload.config, workers)
       const canReload = options.loadConfig !== undefined
@@ -148,10 +156,13 @@ const superviseUntilStopped = async (
     }
 
     const { reason, exitCode } = await stop.asked
-    systemd.service.stopping(stopMs(reload.config))
+    takeOvers.stopping()
+    const times = takeOvers.drainTimes(reload.config)
+    systemd.service.stopping(stopMs(times))
     const parts = { stop, sockets, supervisor, logger }
-    if (isServing && exitCode === EXIT.done) await delayDrain(reason, reload.config, parts)
-    await drain(reason, reload.config, parts)
+    if (isServing && exitCode === EXIT.done) await delayDrain(reason, times, parts)
+    await drain(reason, times, parts)
+    await takeOvers.ended()
     return exitCode
   } finally {
     stopWatching()
@@ -159,7 +170,7 @@ const superviseUntilStopped = async (
     control.close()
     unlinkFromPm2()
     stopListening()
-    admin?.close()
+    takeOvers.close()
   }
 }
 
@@ -174,20 +185,7 @@ const newsReader = ({ ejections }: ControlPlane, { log, opening, warnings }: Pri
   }
 }
 
-const warnAboutSurroundings = (config: Config, workers: number, logger: Logger): void => {
-  const maxConnections = config.listeners.reduce((sum, listener) => sum + listener.maxConnections, 0)
-  for (const warning of [
-    descriptorWarning(maxConnections, workers),
-    killTimeoutWarning(config),
-    doubtAboutTokenReaders(config),
-  ]) {
-    if (warning !== undefined) logger.warn(warning)
-  }
-  for (const doubt of doubtsAbout(config)) logger.warn(doubt)
-}
-
 const announce = (serving: RunningProxy, logger: Logger, { onServing }: PrimaryOptions): void => {
-  sayListening(serving.listeners, logger)
   if (serving.admin) {
     const address = formatAddress(serving.admin)
     logger.info({ admin: address }, `the admin is on ${address}`)

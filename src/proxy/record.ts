@@ -54,6 +54,8 @@ export interface CameAlive {
   readonly atMs: number
   /** The worker that had it before, and the one that accepted it. */
   readonly fromWorker: number
+  /** The process of that worker: the worker may be another copyloop's. */
+  readonly fromPid: number
   readonly acceptedBy: number
 }
 

@@ -13,6 +13,12 @@ export const withUpstream = (state: ServingState, name: string, upstream: Upstre
   upstreams: withEntry(state.upstreams, name, upstream),
 })
 
+/** Every listener accepts on these sockets, by its name. */
+export const withSockets = (state: ServingState, socketsOf: (listener: string) => readonly number[]): ServingState => ({
+  ...state,
+  listeners: new Map([...state.listeners].map(([name, listener]) => [name, { ...listener, sockets: socketsOf(name) }])),
+})
+
 /** Sets the server, or removes it if it is undefined. Without such an upstream nothing changes. */
 export const withServer = (
   state: ServingState,

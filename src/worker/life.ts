@@ -69,10 +69,14 @@ export class WorkerLife {
 
   /** Others accept its clients from now on: it exits once its connections have moved, have ended, or are cut. */
   async leave({ draining, taker }: Message<'leave'>): Promise<void> {
-    const { worker } = this.#started ?? {}
-    worker?.stopAccepting()
-    if (taker !== undefined) await worker?.handOver.giveTo(taker)
+    this.#started?.worker.stopAccepting()
+    if (taker !== undefined) await this.giveTo(taker)
     await this.#drain(draining)
+  }
+
+  /** Gives its living connections to the worker at this address. */
+  async giveTo(taker: string): Promise<void> {
+    await this.#started?.worker.handOver.giveTo(taker)
   }
 
   endOrphaned(): void {

@@ -15,12 +15,16 @@ receiveFromPrimary((message, handle) => {
       return life.start(message)
     case 'socket':
       return handle && life.sockets.put(message.socket, handle, message.isPassed)
+    case 'sharedSockets':
+      return life.sockets.share(message.sockets, message.areShared)
     case 'patch':
       return void life.follower.take(message.patch)
     case 'reopenLog':
       return life.reopenLog()
     case 'leave':
       return void life.leave(message)
+    case 'giveTo':
+      return void life.giveTo(message.taker)
     case 'ask':
       return life.answer(message)
   }

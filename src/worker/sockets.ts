@@ -14,7 +14,15 @@ export class SocketStore {
     if (isPassed) this.#passed.add(number)
   }
 
-  /** Whether systemd has it open as well: who waits there when we end is left to the next copyloop. */
+  /** Another program has them open as well, or no longer. */
+  share(numbers: readonly number[], areShared: boolean): void {
+    for (const number of numbers) {
+      if (areShared) this.#passed.add(number)
+      else this.#passed.delete(number)
+    }
+  }
+
+  /** Whether systemd or another copyloop has it open as well: who waits there when we end is left to the next copyloop. */
   isPassed(number: number): boolean {
     return this.#passed.has(number)
   }

@@ -15,6 +15,7 @@ describe('a config that is right', () => {
       scheduling: 'batch',
       admin: { listen: tcp('127.0.0.1', 9901), mode: 0o600 },
       log: { level: 'info', access: { sample: 1 } },
+      control: 'off',
       inspection: { threads: 'auto', memoryBytes: 256 * 2 ** 20 },
       drainTimeoutMs: 30_000,
       drainDelayMs: 0,

@@ -7,7 +7,7 @@ const keys: [string, string[]][] = [
   [
     withTop('frobnicate: 1'),
     [
-      '9:1 frobnicate: unknown key "frobnicate"; known here: workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '9:1 frobnicate: unknown key "frobnicate"; known here: workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
     ],
   ],
   [withTop('admin: { lisen: 127.0.0.1:1 }'), ['9:10 admin.lisen: unknown key "lisen"; did you mean "listen"?']],
@@ -32,7 +32,7 @@ const keys: [string, string[]][] = [
   [
     withTop('__proto__: 1'),
     [
-      '9:1 __proto__: unknown key "__proto__"; known here: workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '9:1 __proto__: unknown key "__proto__"; known here: workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
     ],
   ],
   [withTop('? [a, b]\n: 1'), ['9:3: a key cannot be a list, a mapping or an alias; write a word']],

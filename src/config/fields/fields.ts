@@ -170,7 +170,7 @@ export const moduleName = (names: readonly string[]) =>
     }),
   )
 
-export const address = (parse: (text: string) => Address, what: string, use: AddressUse) =>
+export const address = <Parsed extends Address>(parse: (text: string) => Parsed, what: string, use: AddressUse) =>
   z
     .string({ error: notAddress(what, use) })
     .meta({ title: 'address', pattern: ADDRESS_PATTERN })

@@ -9,6 +9,7 @@ admin: # or: off, or only its address
   listen: 127.0.0.1:9901 # or unix:/run/copyloop/admin.sock
   tokenFile: admin-token.txt # needed where others can reach the address
   mode: "0600" # of the file of a unix socket
+control: off # or unix:/run/copyloop.ctl, where a newer copyloop may take over from this one
 log:
   level: info
   access: # or: true, false; one line per connection, when it ends

@@ -1,5 +1,6 @@
 import type { Address } from '../../config/fields/address.ts'
 import { canonicalHost } from '../../config/fields/host.ts'
+import { systemError } from '../../system/errors.ts'
 import { unixSocketFacts } from '../../system/sockets/unix-sockets.ts'
 import type { BoundHandle } from '../engine.ts'
 import { type Handle, handleOfDescriptor } from '../streams/socket/node-internals.ts'
@@ -26,6 +27,15 @@ export const inheritSocket = async (descriptor: number): Promise<InheritedSocket
   if (typeof handle === 'number') throw new NoListeningSocket('is no socket of TCP, and no unix socket for streams')
   const addresses = handle.getsockname ? await tcpAddresses(handle) : unixAddress(descriptor)
   return { handle, addresses }
+}
+
+/** Another handle of the same socket, whose close leaves the first one and the socket's file as they are. */
+export const duplicateHandle = async ({ fd }: BoundHandle): Promise<BoundHandle> => {
+  const { duplicate } = await import('../../system/libc.ts')
+  const descriptor = duplicate(fd)
+  const handle = descriptor < 0 ? descriptor : handleOfDescriptor(descriptor)
+  if (typeof handle === 'number') throw systemError(handle, 'fcntl')
+  return handle
 }
 
 const unixAddress = (descriptor: number): [Address] => {

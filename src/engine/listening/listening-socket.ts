@@ -15,6 +15,8 @@ export interface ListeningSocket {
   readonly address: Address
   /** The same with the IP address that a name resolved to. */
   readonly bound: Address
+  /** Where it is a unix socket with a path. */
+  readonly file?: SocketFile
   /** Closes it here and removes the file of a unix socket. Not for a process that gave the handle to an engine. */
   close(): void
 }
@@ -46,11 +48,11 @@ export const openListeningSocket = async (
 const BACKLOG = 511
 
 /**
- * Has a server of this process accept on the socket, which stays the caller's: `close` ends both.
+ * Has a server of this process accept on the socket: a close of either ends both.
  *
  * @throws the system's error
  */
-export const acceptHere = async ({ handle }: ListeningSocket, server: Server): Promise<void> => {
+export const acceptHere = async (handle: BoundHandle, server: Server): Promise<void> => {
   listenOn(server, handle, BACKLOG)
   await once(server, 'listening')
 }
@@ -71,7 +73,7 @@ const openUnixSocket = async (address: AddressOf<'unix'>, access: SocketAccess):
     close()
     throw error
   }
-  return { handle, address, bound: address, close }
+  return { handle, address, bound: address, file, close }
 }
 
 const bind = async (address: AddressOf<'tcp'>): Promise<{ handle: Handle; host: string }> => {

@@ -11,11 +11,11 @@ type Reopened = Pick<PrimaryLog, 'log' | 'opening'>
 export const reopenLogs = (
   asked: string,
   { log, opening }: Reopened,
-  supervisor: Pick<Supervisor, 'workers' | 'reopenLogs'>,
+  supervisor: Pick<Supervisor, 'workers' | 'tell'>,
 ): void => {
   opening.begin(asked, supervisor.workers)
   log.reopen()
-  supervisor.reopenLogs()
+  supervisor.tell({ kind: 'reopenLog' })
 }
 
 /** Whether every process has reopened its files; waits for them for a second and a half. */

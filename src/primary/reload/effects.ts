@@ -4,7 +4,7 @@ import type { Path } from '../../config/problems/problem.ts'
 import type { Config } from '../../config/schema.ts'
 
 /** What only a restart changes: the workers, and what they are given when they start; and who may ask the admin. */
-const NEEDS_RESTART = ['workers', 'engine', 'scheduling', 'admin', 'inspection', 'workerTimeoutMs'] as const
+const NEEDS_RESTART = ['workers', 'engine', 'scheduling', 'admin', 'control', 'inspection', 'workerTimeoutMs'] as const
 
 export const needsRestart = ({ path }: ConfigChange): boolean =>
   NEEDS_RESTART.some((key) => writtenKey(key) === path[0])

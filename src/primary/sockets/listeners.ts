@@ -10,6 +10,8 @@ import type { PassedSockets } from '../systemd/passed-sockets.ts'
 import { accountId } from './account-ids.ts'
 import { alreadyTaken, cannotListen, SocketRefused } from './cannot-listen.ts'
 
+import { SocketsElsewhere } from './sockets-elsewhere.ts'
+
 const FREED_WITHIN_MS = 2_000
 const TRY_EVERY_MS = 20
 
@@ -18,7 +20,7 @@ export interface OpenSocket extends ListeningSocket {
   /** Never used twice in the life of the primary. */
   readonly number: number
   readonly listener: string
-  /** systemd has opened it, and keeps it open. */
+  /** systemd or another copyloop has it open too. */
   readonly isPassed?: boolean
   /** Its address and its permissions, as configured. */
   readonly asked: AskedSocket
@@ -40,13 +42,19 @@ export interface PreparedSockets {
 export class ListeningSockets {
   readonly #open = new Map<number, OpenSocket>()
   readonly #passed: Pick<PassedSockets, 'find'>
+  readonly #openSocket: typeof openListeningSocket
+  readonly elsewhere = new SocketsElsewhere()
   #last = 0
   /** When one was closed. */
   #closedMs = Number.NEGATIVE_INFINITY
 
-  /** @param passed those that need not be opened: systemd has */
-  constructor(passed: Pick<PassedSockets, 'find'> = NONE_PASSED) {
+  /**
+   * @param passed those that need not be opened: systemd has
+   * @param openSocket opens one, or takes it over from another copyloop
+   */
+  constructor(passed: Pick<PassedSockets, 'find'> = NONE_PASSED, openSocket = openListeningSocket) {
     this.#passed = passed
+    this.#openSocket = openSocket
   }
 
   get all(): readonly OpenSocket[] {
@@ -54,7 +62,8 @@ export class ListeningSockets {
   }
 
   get(number: number): OpenSocket | undefined {
-    return this.#open.get(number)
+    const socket = this.#open.get(number)
+    return socket && this.elsewhere.has(socket.handle) ? { ...socket, isPassed: true } : socket
   }
 
   numbersOf(listener: string): number[] {
@@ -129,7 +138,7 @@ export class ListeningSockets {
   async #openWhenFree(address: Address, access: SocketAccess): Promise<ListeningSocket> {
     for (;;) {
       try {
-        return await openListeningSocket(address, access)
+        return await this.#openSocket(address, access)
       } catch (error) {
         if (!isInUse(error) || performance.now() - this.#closedMs > FREED_WITHIN_MS) throw error
         await pause(TRY_EVERY_MS)
@@ -156,8 +165,10 @@ export class ListeningSockets {
     }
   }
 
+  /** One that was given away stays open. */
   close(number: number): void {
     const socket = this.#open.get(number)
+    if (socket && this.elsewhere.isGiven(socket.handle)) return
     this.#open.delete(number)
     this.#closedMs = performance.now()
     if (socket && !this.all.some(({ handle }) => handle === socket.handle)) socket.close()

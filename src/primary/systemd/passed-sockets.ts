@@ -95,7 +95,7 @@ const takeOne = async (descriptor: number, name: string, others: readonly Passed
 }
 
 /** A name of a host stands for the address that a socket of ours would be bound to. */
-const keyOf = async (address: Address): Promise<string> => {
+export const keyOf = async (address: Address): Promise<string> => {
   if (address.kind === 'unix' || address.host === '') return addressKey(address)
   try {
     return addressKey({ ...address, host: (await lookup(address.host)).address })

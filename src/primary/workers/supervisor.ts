@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config, EngineName } from '../../config/schema.ts'
 import { type Answers, Asker } from '../../ipc/ask.ts'
-import type { ToPrimary } from '../../ipc/messages.ts'
+import type { ToPrimary, ToWorker } from '../../ipc/messages.ts'
 import type { QuestionName, QuestionSubjects } from '../../ipc/questions.ts'
 import { DRAIN_AT_ONCE, type Drain } from '../../serving/state.ts'
 import { StartFailed } from '../exit.ts'
@@ -113,8 +113,8 @@ export class Supervisor {
     return this.#asker.ask(asked, name, withinMs, about)
   }
 
-  reopenLogs(): void {
-    for (const worker of this.workers) worker.send({ kind: 'reopenLog' })
+  tell(message: ToWorker): void {
+    for (const worker of this.workers) worker.send(message)
   }
 
   #slot(): Slot {

@@ -17,7 +17,10 @@ export interface KnownNames {
 }
 
 /** The name under which the listeners are counted whose own names are forgotten: no listener is called so. */
-const FORGOTTEN = ''
+export const FORGOTTEN = ''
+
+/** The program from which this one has taken over counts as a worker while it drains; no worker has this id. */
+export const PREDECESSOR = 0
 
 export class TotalsByWorker {
   readonly #names: KnownNames
@@ -47,7 +50,7 @@ export class TotalsByWorker {
   report(workerId: number, changed: readonly ReportedEntry[], left: readonly ReportedEntry[] = []): void {
     const totals = this.#living.get(workerId)
     const take = (entry: ReportedEntry): boolean =>
-      totals !== undefined && this.#isPossible(totals, entry) && totals.update(entry)
+      totals !== undefined && this.#isPossible(totals, entry, workerId) && totals.update(entry)
     const [takenOfChanged, takenOfLeft] = [changed.filter(take), left.filter(take)]
     for (const { scope, names } of takenOfLeft) if (totals) this.#end(totals, totals.entry(scope, ...names))
     if (takenOfChanged.length + takenOfLeft.length < changed.length + left.length) this.ignore(workerId)
@@ -122,7 +125,8 @@ export class TotalsByWorker {
   }
 
   /** A worker may go on with what has been gone for long: with connections that live for days. */
-  #isPossible(totals: Totals, entry: ReportedEntry): boolean {
+  #isPossible(totals: Totals, entry: ReportedEntry, workerId: number): boolean {
+    if (workerId === PREDECESSOR && entry.names[0] === FORGOTTEN) return true
     return totals.get(entry) !== undefined || this.#knows(entry)
   }
 

@@ -69,8 +69,8 @@ export const storyOf = (
   return story.sort((one, other) => one.atMs - other.atMs)
 }
 
-const handedOverText = ({ fromWorker, times }: CameAlive, worker: number): string =>
-  `worker ${worker} took it over, alive, from worker ${fromWorker}` +
+const handedOverText = ({ fromPid, fromWorker, times }: CameAlive, worker: number): string =>
+  `worker ${worker} took it over, alive, from worker ${fromWorker} (process ${fromPid})` +
   (times > 1 ? `: the last of ${times} times that it changed its process` : '')
 
 type Tell = (atMs: number, what: StoryEventName, text: string) => void

@@ -17,13 +17,15 @@ const name = new Block(128)
 /** Where other processes open channels to this one. */
 export class ChannelListener {
   readonly #socket: Descriptor
+  readonly #path: string
   readonly #file: SocketFile | undefined
   #onChannel: (channel: DescriptorChannel) => void = () => {}
   #watch: ReadableWatch | undefined
   #pause: NodeJS.Timeout | undefined
 
-  private constructor(socket: Descriptor, file: SocketFile | undefined) {
+  private constructor(socket: Descriptor, path: string, file: SocketFile | undefined) {
     this.#socket = socket
+    this.#path = path
     this.#file = file
   }
 
@@ -39,7 +41,7 @@ export class ChannelListener {
     const isFile = !isAbstract({ kind: 'unix', path })
     if (isFile) removeStaleFileSync(path, () => isRefused(path))
     const socket = withoutAccess(() => boundTo(path))
-    const listener = new ChannelListener(socket, isFile ? new SocketFile(path) : undefined)
+    const listener = new ChannelListener(socket, path, isFile ? new SocketFile(path) : undefined)
     try {
       listener.#file?.setAccess({ mode })
       listenAt(socket, path)
@@ -50,17 +52,50 @@ export class ChannelListener {
     return listener
   }
 
+  /**
+   * A listening socket of another process becomes this one's as well. Those who connect from `onChannel` on see this
+   * process's credentials.
+   *
+   * @param descriptor it is the listener's from now on
+   */
+  static adopt(descriptor: number, path: string): ChannelListener {
+    const isFile = !isAbstract({ kind: 'unix', path })
+    return new ChannelListener(new Descriptor(descriptor), path, isFile ? new SocketFile(path) : undefined)
+  }
+
+  /** To be given to another process. */
+  get descriptor(): number {
+    return this.#socket.number
+  }
+
+  /** Whether the path leads to this socket: not if its file was removed, or is another's. */
+  get isReachable(): boolean {
+    return this.#file?.isOurs !== false
+  }
+
   /** Calls back for every channel that is opened, those that wait already included. It keeps the process alive. */
   onChannel(callback: (channel: DescriptorChannel) => void): void {
     this.#onChannel = callback
+    listenAt(this.#socket, this.#path)
     this.#watch ??= watchReadable(this.#socket.number, () => throwOutside(() => this.#accept()))
   }
 
   /** Removes the file, unless it is another's by now. Channels that are open stay open. */
   close(): void {
+    this.pause()
+    this.#file?.removeIfOurs()
+    this.#socket.close()
+  }
+
+  /** Accepts no more until the next `onChannel`: others wait. */
+  pause(): void {
     this.#stopWatching()
     clearTimeout(this.#pause)
-    this.#file?.removeIfOurs()
+  }
+
+  /** Leaves the socket and its file to another process that has it. */
+  release(): void {
+    this.pause()
     this.#socket.close()
   }
 

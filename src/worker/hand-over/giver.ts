@@ -2,10 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { nowMs } from '../../clock.ts'
 import type { HandOver } from '../../engine/engine.ts'
-import { factsOf, type GivenFacts } from '../../proxy/hand-over/given-connection.ts'
+import { factsOf } from '../../proxy/hand-over/given-connection.ts'
 import type { Living } from '../../proxy/living.ts'
 import type { ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
 import { DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
+import { cameFrom } from './came-from.ts'
 import { encodeConnection } from './given-message.ts'
 import { InFlight } from './in-flight.ts'
 import { decode, encode, type ToGiver, toGiver, VERSION } from './protocol.ts'
@@ -84,9 +85,10 @@ export class Giver {
     }
     while (this.#inFlight.size > 0 && this.#over === undefined) await this.#progress()
     const [{ handedOver }, taker, silenceMs] = [this, this.#taker, this.#inFlight.silences.summary()]
+    const { pid } = this.#channel.peer
     logger.info(
-      { handedOver, taker, stay: stays.counts, silenceMs },
-      `${handedOver} connections handed over to worker ${taker}${stays.text}`,
+      { handedOver, taker, takerPid: pid, stay: stays.counts, silenceMs },
+      `${handedOver} connections handed over to worker ${taker} (process ${pid})${stays.text}`,
     )
     void this.#giveLater()
   }
@@ -118,17 +120,11 @@ export class Giver {
     if (server === undefined || record.relay === undefined) return stays?.add('notRelayed')
     if (record.inspected) return stays?.add('inspected')
     if (!this.#listeners.has(listener) || !this.#servers.has(keyOf(upstream, server.name))) return stays?.add('unknown')
-    const facts = factsOf(record, server, this.#noteFor(record))
+    const facts = factsOf(record, server, cameFrom(this.#worker, record))
     const relay = connection.give()
     if (relay === undefined) return
     this.#inFlight.add(connection, relay)
     await this.#send(encodeConnection({ facts, relay }))
-  }
-
-  #noteFor(record: ConnectionRecord): GivenFacts['came'] {
-    const { idOf, workerId } = this.#worker
-    const { times = 0, acceptedBy = workerId } = record.came ?? {}
-    return { connectionId: idOf(record), times: times + 1, atMs: nowMs(), fromWorker: workerId, acceptedBy }
   }
 
   async #send({ bytes, descriptors }: ReturnType<typeof encodeConnection>): Promise<void> {

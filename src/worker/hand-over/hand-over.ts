@@ -28,7 +28,8 @@ export interface MovingWorker {
 export class WorkerHandOver {
   readonly #worker: MovingWorker
   #taker: Taker | undefined
-  #giver: Giver | undefined
+  /** One for each process that has taken some. */
+  readonly #givers: Giver[] = []
 
   constructor(worker: MovingWorker) {
     this.#worker = worker
@@ -53,7 +54,7 @@ export class WorkerHandOver {
 
   /** How many of its connections others have now. */
   get given(): number {
-    return this.#giver?.handedOver ?? 0
+    return this.#givers.reduce((sum, { handedOver }) => sum + handedOver, 0)
   }
 
   /** Gives what can move now to the worker at an address, and from then on what can move later. If none can, why is logged. */
@@ -66,8 +67,10 @@ export class WorkerHandOver {
       return
     }
     const { Giver } = await import('./giver.ts')
-    this.#giver = await Giver.open(address, { workerId, logger, handOver, living, idOf })
-    await this.#giver?.giveAll()
+    const giver = await Giver.open(address, { workerId, logger, handOver, living, idOf })
+    if (giver === undefined) return
+    this.#givers.push(giver)
+    await giver.giveAll()
   }
 
   #known() {

@@ -60,7 +60,14 @@ export const connectionMessage = z.object({
     acceptedMs: number,
     dialledMs: number,
     attempts: count,
-    came: z.object({ connectionId: text, times: count, atMs: number, fromWorker: count, acceptedBy: count }),
+    came: z.object({
+      connectionId: text,
+      times: count,
+      atMs: number,
+      fromWorker: count,
+      fromPid: count,
+      acceptedBy: count,
+    }),
     proxied: z
       .object({
         version: z.enum(['v1', 'v2']),

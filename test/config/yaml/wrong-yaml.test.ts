@@ -7,13 +7,13 @@ const yaml: [string, string[]][] = [
   [
     '- a list',
     [
-      '1:1: a list is not valid here; write a mapping of workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '1:1: a list is not valid here; write a mapping of workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
     ],
   ],
   [
     '42',
     [
-      '1:1: 42 is not valid here; write a mapping of workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '1:1: 42 is not valid here; write a mapping of workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
     ],
   ],
   ['listeners:\n\t- name: web', ['2:1: a tab cannot indent YAML; write spaces']],
@@ -65,7 +65,7 @@ const yaml: [string, string[]][] = [
   [
     '\0',
     [
-      '1:1: "\\u0000" is not valid here; write a mapping of workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '1:1: "\\u0000" is not valid here; write a mapping of workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
     ],
   ],
   [
@@ -89,9 +89,9 @@ const yaml: [string, string[]][] = [
     [
       '1:1 listeners: "listeners" is missing; write a list of listeners, each with name, listen and upstream',
       '1:1 upstreams: "upstreams" is missing; write a list of upstreams, each with name and servers',
-      '1:1 1: unknown key "1"; known here: workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
-      '2:1 null: unknown key "null"; known here: workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
-      '3:1 [""]: unknown key ""; known here: workers, engine, scheduling, admin, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '1:1 1: unknown key "1"; known here: workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '2:1 null: unknown key "null"; known here: workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
+      '3:1 [""]: unknown key ""; known here: workers, engine, scheduling, admin, control, log, inspection, drainTimeout, drainDelay, drainSpread, workerTimeout, workerMemory, listeners, upstreams',
     ],
   ],
   [

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { parseAddress } from '../../../src/config/fields/address.ts'
+import { parseAddress, systemPath } from '../../../src/config/fields/address.ts'
 
 const servers = new Set<Server>()
 const sockets = new Set<Socket>()
@@ -21,7 +21,7 @@ export const closeAll = async (): Promise<void> => {
 
 const listenOptions = (text: string) => {
   const address = parseAddress(text)
-  return address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
+  return address.kind === 'unix' ? { path: systemPath(address.path) } : { host: address.host, port: address.port }
 }
 
 /** Sends everything back, FIN included. Answers with its address. */

@@ -27,7 +27,7 @@ const given: GivenConnection = {
     acceptedMs: now - 100,
     dialledMs: now - 90,
     attempts: 2,
-    came: { connectionId: 'm-1-a', times: 2, atMs: now, fromWorker: 3, acceptedBy: 1 },
+    came: { connectionId: 'm-1-a', times: 2, atMs: now, fromWorker: 3, fromPid: 4711, acceptedBy: 1 },
     proxied: { version: 'v2', client: '192.0.2.1:4711', uniqueId: undefined, readMs: now - 99 },
     queue: { beganMs: now - 98, ms: 4, endedMs: now - 94 },
     tried: [

@@ -1,0 +1,147 @@
+import type { Config } from '../../config/schema.ts'
+import { openListeningSocket } from '../../engine/listening/listening-socket.ts'
+import type { Log } from '../../log/log.ts'
+import type { ChannelListener } from '../../system/sockets/channel-listener.ts'
+import type { AdminApi } from '../admin/routes.ts'
+import { type Admin, openAdmin } from '../admin/server.ts'
+import type { DrainTimes } from '../operator/drain.ts'
+import type { StopRequest } from '../operator/stop-request.ts'
+import type { RecentNames } from '../recent-names.ts'
+import type { Reload } from '../reload/reload.ts'
+import type { ListeningSockets } from '../sockets/listeners.ts'
+import type { StateOwner } from '../state-owner.ts'
+import { takerAddress } from '../workers/replacing/taker-address.ts'
+import type { Supervisor } from '../workers/supervisor.ts'
+import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
+import { adoptControl, listenForSuccessor } from './channels.ts'
+import { Giver } from './giver.ts'
+import type { Predecessor } from './predecessor.ts'
+import { PredecessorTotals } from './predecessor-totals.ts'
+import { SharedSockets } from './shared-sockets.ts'
+
+export interface TakeOverParts {
+  readonly sockets: ListeningSockets
+  readonly owner: StateOwner
+  readonly totals: TotalsByWorker
+  readonly recentNames: RecentNames
+  readonly supervisor: Supervisor
+  readonly reload: Reload
+  readonly stop: StopRequest
+  readonly log: Log
+}
+
+/** Both ends of this copyloop's life: it may take over from one that runs, and a newer one may take over from it. */
+export class TakeOvers {
+  readonly #parts: TakeOverParts
+  readonly #predecessor: Predecessor | undefined
+  #giver: Giver | undefined
+  #admin: Admin | undefined
+
+  /** @param predecessor from which this one takes over */
+  constructor(parts: TakeOverParts, predecessor: Predecessor | undefined) {
+    this.#parts = parts
+    this.#predecessor = predecessor
+    if (predecessor) this.#follow(predecessor)
+  }
+
+  /** Why nothing may be changed now; undefined if it may. */
+  get refusal(): string | undefined {
+    return this.#giver?.refusal
+  }
+
+  /** Opens the control socket, and the admin, which accepts at once if it is not the predecessor's. @throws {StartFailed} */
+  async open({ control, admin }: Config, api: AdminApi): Promise<Admin | undefined> {
+    const { log } = this.#parts
+    if (control !== 'off') {
+      const descriptor = this.#predecessor?.sockets.takeControl(control)
+      const listener: ChannelListener =
+        descriptor === undefined ? await listenForSuccessor(control) : await adoptControl(control, descriptor)
+      this.#giver = new Giver({ ...this.#parts, control: { address: control, listener } })
+    }
+    if (admin === 'off') return undefined
+    const open = this.#predecessor?.sockets.opener('admin') ?? openListeningSocket
+    this.#admin = await openAdmin(admin, api, log.logger, { open, mayBeGiven: control !== 'off' })
+    if (this.#giver) this.#giver.admin = this.#admin
+    if (!this.#isAdminTaken) await this.#admin.accept()
+    return this.#admin
+  }
+
+  /** Every listener is served. Resolves once this copyloop also has the admin, and its own successor may come. */
+  async serving(): Promise<void> {
+    const { stop } = this.#parts
+    if (this.#predecessor) {
+      this.#predecessor.serving(await this.#takers())
+      await Promise.race([this.#predecessor.left, stop.asked])
+      if (stop.isAsked) return
+      if (this.#isAdminTaken) await this.#admin?.accept()
+    }
+    this.#giver?.accept()
+  }
+
+  /** A stop was asked for. */
+  stopping(): void {
+    this.#giver?.stopping()
+    if (!this.#predecessor?.sockets.areOurs) return
+    this.#predecessor.leaving()
+    this.#areOursAlone()
+  }
+
+  /** Nobody new is served here any more: another copyloop has taken over. */
+  get isGiven(): boolean {
+    return this.#giver?.isGiven === true
+  }
+
+  /** Where another copyloop has taken over, the connections have had their time. */
+  drainTimes(times: DrainTimes): DrainTimes {
+    const { drainDelayMs, drainTimeoutMs, drainSpreadMs } = times
+    const isOver = this.#giver?.isOver === true
+    return { drainDelayMs: this.isGiven ? 0 : drainDelayMs, drainTimeoutMs: isOver ? 0 : drainTimeoutMs, drainSpreadMs }
+  }
+
+  /** No worker is left. Resolves once a successor knows all that was counted, here and by the predecessor. */
+  async ended(): Promise<void> {
+    if (!this.isGiven) return
+    await Promise.race([this.#predecessor?.gone, this.#parts.stop.hurried])
+    await this.#giver?.ended()
+  }
+
+  close(): void {
+    if (this.#giver) this.#giver.close()
+    else this.#admin?.close()
+  }
+
+  /** Where the workers take the predecessor's living connections. */
+  async #takers(): Promise<string[]> {
+    const { supervisor } = this.#parts
+    const addresses = await Promise.all(supervisor.workers.map((worker) => takerAddress(supervisor, worker)))
+    return addresses.filter((address) => address !== undefined)
+  }
+
+  get #isAdminTaken(): boolean {
+    const { handle } = this.#admin?.socket ?? {}
+    return handle !== undefined && this.#predecessor?.sockets.handles.includes(handle) === true
+  }
+
+  #follow(predecessor: Predecessor): void {
+    const { sockets, totals, recentNames, reload } = this.#parts
+    // Until it is gone it may go on with them.
+    sockets.elsewhere.share(predecessor.sockets.handles)
+    const counted = new PredecessorTotals(totals, recentNames)
+    predecessor.followedBy({
+      takeTotals: (entries) => counted.take(entries),
+      takeReloads: ({ applied, refused }) => {
+        reload.counts.applied += applied
+        reload.counts.refused += refused
+      },
+      ended: () => {
+        counted.ended()
+        this.#areOursAlone()
+      },
+    })
+  }
+
+  /** Unless a successor has them, or is about to. */
+  #areOursAlone(): void {
+    if (this.refusal === undefined) new SharedSockets(this.#parts).takeBack()
+  }
+}
