@@ -236,7 +236,7 @@ describe('what a newer copyloop takes over', () => {
   })
 
   test('and a stop of the new one ends both: nobody is left waiting', async () => {
-    const generation = withControl(await echoServer(), { drainTimeout: '30s' })
+    const generation = withControl(await echoServer(), { engine: 'streams', drainTimeout: '30s' })
     const old = await run(generation.config)
     const living = open(old.address('web'))
     await echo(living, 'hello')

@@ -221,6 +221,11 @@ export class Relays {
     return table
   }
 
+  /** Bytes that have arrived at these ends of all. */
+  received(end: 'client' | 'upstream'): number {
+    return this.all.reduce((sum, one) => sum + one[end].received, 0)
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
