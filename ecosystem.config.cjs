@@ -7,6 +7,7 @@ const { spawnSync } = require('node:child_process')
 const { dirname, join, resolve } = require('node:path')
 
 const cli = join(__dirname, 'dist/cli.js')
+const control = process.env.COPYLOOP_TAKE_OVER
 
 /** pm2 shows a stack to its user; one sentence is wanted. */
 const refusal = (message) => Object.assign(new Error(message), { stack: `copyloop: ${message}` })
@@ -30,9 +31,11 @@ const config = ['stop', 'delete', 'del'].includes(process.argv[2]) ? '' : checke
 module.exports = {
   apps: [
     {
-      name: 'copyloop',
+      // Of two that take turns, COPYLOOP_NAME names one: the new one takes over from the one that runs.
+      name: process.env.COPYLOOP_NAME || 'copyloop',
       script: cli,
-      args: ['run', '-c', config],
+      // COPYLOOP_TAKE_OVER is the `control` of the config. Restarted after a crash it has nothing to take over: it starts.
+      args: ['run', '-c', config, ...(control ? ['--take-over', control, '--or-start'] : [])],
       // It stays when packages are installed anew, wherever pm2 is called.
       cwd: dirname(config),
 

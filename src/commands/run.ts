@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { configFile, configFromFlags, DEFAULT_FILE } from '../config/load.ts'
 import { unlocated } from '../config/problems/problem.ts'
 import { Unreadable } from '../config/problems/unreadable.ts'
-import { type ControlAddress, parseControlAddress } from '../config/sections/control.ts'
+import { parseControlAddress } from '../config/sections/control.ts'
 import type { LoadConfig } from '../primary/reload/reload.ts'
+import type { TakeOver } from '../primary/take-over/predecessor.ts'
 import { collect } from './flags.ts'
 import { loadWithInspectors } from './load-with-inspectors.ts'
 
@@ -15,6 +16,7 @@ interface RunOptions {
   engine?: string
   admin?: string
   takeOver?: string
+  orStart?: boolean
 }
 
 export const addRun = (program: Command): void => {
@@ -42,12 +44,13 @@ export const addRun = (program: Command): void => {
       '--take-over <control>',
       'take over from the running copyloop whose config has this as its control: unix:/run/copyloop.ctl',
     )
+    .option('--or-start', 'with --take-over: start as usual if no copyloop answers there')
     .addHelpText(
       'after',
       '\nExample:\n  $ copyloop run --listen :8080 --to localhost:3000\n  $ copyloop run -c copyloop.yaml',
     )
     .action(async (options: RunOptions, command: Command) => {
-      const takeOver = controlOf(options, command)
+      const takeOver = takeOverOf(options, command)
       const loadConfig = loaderOf(options, command)
       const { config } = await loadConfig()
       // Other commands do not wait for what they do not need.
@@ -56,9 +59,11 @@ export const addRun = (program: Command): void => {
     })
 }
 
-const controlOf = ({ takeOver }: RunOptions, command: Command): ControlAddress | undefined => {
+const takeOverOf = ({ takeOver, orStart = false }: RunOptions, command: Command): TakeOver | undefined => {
+  if (takeOver === undefined && orStart)
+    return command.error('error: --or-start is for --take-over; add that, or leave it out')
   try {
-    return takeOver === undefined ? undefined : parseControlAddress(takeOver)
+    return takeOver === undefined ? undefined : { control: parseControlAddress(takeOver), orStart }
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     return command.error(`error: --take-over: ${error.message}`)
@@ -66,7 +71,10 @@ const controlOf = ({ takeOver }: RunOptions, command: Command): ControlAddress |
 }
 
 /** Reads the same config each time it is called, as it is then. */
-const loaderOf = ({ config, listen, to, takeOver: _, ...flags }: RunOptions, command: Command): LoadConfig => {
+const loaderOf = (
+  { config, listen, to, takeOver: _, orStart: __, ...flags }: RunOptions,
+  command: Command,
+): LoadConfig => {
   if (listen === undefined && to === undefined) {
     const file = configFile(config)
     if (file !== undefined) return () => loadWithInspectors(file, flags)

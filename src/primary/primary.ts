@@ -11,7 +11,6 @@ import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../config/fields/address.ts'
 import { unlocated } from '../config/problems/problem.ts'
 import type { Config } from '../config/schema.ts'
-import type { ControlAddress } from '../config/sections/control.ts'
 import type { WorkerNews } from '../ipc/messages.ts'
 import { adminApi } from './admin/admin-api.ts'
 import { type ControlPlane, openControlPlane } from './control-plane.ts'
@@ -23,6 +22,7 @@ import { warnAboutSurroundings } from './log/surroundings.ts'
 import { watchLogs } from './log/watch-logs.ts'
 import { delayDrain, drain, stopMs } from './operator/drain.ts'
 import { tellParent } from './operator/parent.ts'
+import { untilPm2Ends } from './operator/pm2.ts'
 import { linkToPm2 } from './operator/pm2-link.ts'
 import { operatorRequests } from './operator/requests.ts'
 import { listenToOperator } from './operator/signals.ts'
@@ -32,7 +32,7 @@ import { type LoadConfig, Reload } from './reload/reload.ts'
 import { ListeningSockets, type OpenSocket } from './sockets/listeners.ts'
 import type { StateOwner } from './state-owner.ts'
 import { openSystemd, type Systemd } from './systemd/systemd.ts'
-import { Predecessor } from './take-over/predecessor.ts'
+import { Predecessor, type TakeOver } from './take-over/predecessor.ts'
 import { TakeOvers } from './take-over/take-overs.ts'
 import { usableCores } from './workers/cores.ts'
 import { currentSum } from './workers/current-sum.ts'
@@ -60,8 +60,8 @@ const END_LOG_WITHIN_MS = 600
 export interface PrimaryOptions {
   /** Reads the config anew for a reload; without it, it is always the same, and SIGHUP stops as SIGTERM does. */
   readonly loadConfig?: LoadConfig
-  /** The control socket of a running copyloop from which this one takes over. */
-  readonly takeOver?: ControlAddress
+  /** A running copyloop from which this one takes over. */
+  readonly takeOver?: TakeOver
   /** Called once, when every listener is served. */
   onServing?(serving: RunningProxy): void
   /** Called when somebody begins to look at the dashboard, and when nobody does any more. */
@@ -163,6 +163,7 @@ const superviseUntilStopped = async (
     if (isServing && exitCode === EXIT.done) await delayDrain(reason, times, parts)
     await drain(reason, times, parts)
     await takeOvers.ended()
+    if (takeOvers.isOver) await untilPm2Ends(stop, logger)
     return exitCode
   } finally {
     stopWatching()

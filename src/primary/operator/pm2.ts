@@ -1,4 +1,6 @@
+import type { Logger } from 'pino'
 import { AFTER_DRAIN_MS, type DrainTimes, stopMs } from './drain.ts'
+import type { StopRequest } from './stop-request.ts'
 
 /** What pm2 tells a process that it starts: it puts the settings of its app into the environment. */
 
@@ -18,6 +20,20 @@ export const killTimeoutWarning = (times: DrainTimes, environment = process.env)
     `pm2 kills a stopping process after kill_timeout, ${killTimeoutMs} ms, and cuts its connections, though ` +
     `${keysIn(times)} may take ${(needed - AFTER_DRAIN_MS) / 1000} s: set kill_timeout to ${needed} or more, or lower ${keysIn(times)}`
   )
+}
+
+/**
+ * pm2 starts an app again whenever it ends by itself. So one that another copyloop has taken over from waits, without workers
+ * and sockets, until pm2 ends it.
+ */
+export const untilPm2Ends = async (
+  stop: Pick<StopRequest, 'hurried'>,
+  logger: Pick<Logger, 'info'>,
+  environment = process.env,
+): Promise<void> => {
+  if (!isUnderPm2(environment)) return
+  logger.info(`all is handed over, and pm2 would start this app again: it waits for pm2 delete ${environment.name}`)
+  await stop.hurried
 }
 
 /** Those that make a stop longer. */

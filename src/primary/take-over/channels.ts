@@ -22,13 +22,20 @@ export const adoptControl = async ({ path }: ControlAddress, descriptor: number)
   return ChannelListener.adopt(descriptor, path)
 }
 
-/** @throws {StartFailed} if no copyloop answers there, with what to do */
-export const connectToPredecessor = async (address: ControlAddress): Promise<DescriptorChannel> => {
+/**
+ * @param mayBeNone whether it is no error that there is none: undefined then
+ * @throws {StartFailed} if no copyloop answers there, with what to do
+ */
+export const connectToPredecessor = async (
+  address: ControlAddress,
+  mayBeNone: boolean,
+): Promise<DescriptorChannel | undefined> => {
   const { DescriptorChannel } = await loaded('--take-over', import('../../system/sockets/descriptor-channel.ts'))
   try {
     return DescriptorChannel.connect(address.path)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
+    if (mayBeNone && (code === 'ENOENT' || code === 'ECONNREFUSED')) return undefined
     const says = `cannot take over through ${formatAddress(address)}: ${advice(address, code)} (${code ?? message})`
     throw new StartFailed(says, { cause: error })
   }

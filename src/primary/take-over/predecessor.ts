@@ -18,6 +18,14 @@ interface Heir {
   ended(): void
 }
 
+/** What a start is asked to take over. */
+export interface TakeOver {
+  /** The control socket of the running copyloop. */
+  readonly control: ControlAddress
+  /** If none answers there, this one starts as usual. */
+  readonly orStart: boolean
+}
+
 /** The running copyloop from which this one takes over. */
 export class Predecessor {
   readonly pid: number
@@ -35,9 +43,17 @@ export class Predecessor {
   #onLeft: () => void = () => {}
   #onGone: () => void = () => {}
 
-  /** @throws {StartFailed} if it cannot be taken over from, with what to do */
-  static async meet(address: ControlAddress, logger: Logger): Promise<Predecessor> {
-    const channel = await connectToPredecessor(address)
+  /**
+   * @returns undefined if there is none, and this one is to start then
+   * @throws {StartFailed} if it cannot be taken over from, with what to do
+   */
+  static async meet({ control, orStart }: TakeOver, logger: Logger): Promise<Predecessor | undefined> {
+    const address = control
+    const channel = await connectToPredecessor(address, orStart)
+    if (channel === undefined) {
+      logger.info(`no copyloop answers at ${formatAddress(address)}: there is nothing to take over`)
+      return undefined
+    }
     const { pid, uid } = channel.peer
     const where = formatAddress(address)
     if (uid !== process.getuid?.()) {

@@ -91,11 +91,16 @@ export class TakeOvers {
     return this.#giver?.isGiven === true
   }
 
+  /** Another copyloop has taken over, and that was why this one stopped. */
+  get isOver(): boolean {
+    return this.#giver?.isOver === true
+  }
+
   /** Where another copyloop has taken over, the connections have had their time. */
   drainTimes(times: DrainTimes): DrainTimes {
     const { drainDelayMs, drainTimeoutMs, drainSpreadMs } = times
-    const isOver = this.#giver?.isOver === true
-    return { drainDelayMs: this.isGiven ? 0 : drainDelayMs, drainTimeoutMs: isOver ? 0 : drainTimeoutMs, drainSpreadMs }
+    const timeoutMs = this.isOver ? 0 : drainTimeoutMs
+    return { drainDelayMs: this.isGiven ? 0 : drainDelayMs, drainTimeoutMs: timeoutMs, drainSpreadMs }
   }
 
   /** No worker is left. Resolves once a successor knows all that was counted, here and by the predecessor. */

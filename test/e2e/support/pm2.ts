@@ -17,9 +17,18 @@ interface Pm2App {
   readonly exitCode: number
 }
 
+/** What `pm2 jlist` has of an app. */
+interface ListedApp {
+  readonly name: string
+  readonly pid: number
+  readonly pm2_env: { readonly status: string; readonly restart_time: number; readonly exit_code: number }
+}
+
 /** The real pm2, with a home in a test's directory, so that its daemon is ours alone. Each command takes about a second. */
 export class Pm2 {
   readonly directory: string
+  /** More of the environment of the commands. */
+  environment: Readonly<Record<string, string>> = {}
 
   constructor(directory: string) {
     this.directory = directory
@@ -27,7 +36,7 @@ export class Pm2 {
 
   /** Runs pm2 in a directory. */
   async runIn(cwd: string, config: string, ...args: string[]): Promise<string> {
-    const env = { ...process.env, PM2_HOME: join(this.directory, 'pm2'), COPYLOOP_CONFIG: config }
+    const env = { ...process.env, PM2_HOME: join(this.directory, 'pm2'), COPYLOOP_CONFIG: config, ...this.environment }
     const { stdout } = await promisify(execFile)(process.execPath, [PM2, ...args], { cwd, env })
     return stdout
   }
@@ -43,10 +52,13 @@ export class Pm2 {
     return JSON.parse(printed.slice(printed.indexOf(']=') + 2))
   }
 
-  async app(): Promise<Pm2App> {
+  async app(name = 'copyloop'): Promise<Pm2App> {
     const list = await this.run('jlist')
-    const [{ pid, pm2_env }] = JSON.parse(list.slice(list.indexOf('[{')))
-    return { pid, status: pm2_env.status, restarts: pm2_env.restart_time, exitCode: pm2_env.exit_code }
+    const apps: readonly ListedApp[] = JSON.parse(list.slice(list.indexOf('[{')))
+    const app = apps.find((each) => each.name === name)
+    if (app === undefined) throw new Error(`pm2 has no app ${name}`)
+    const { status, restart_time, exit_code } = app.pm2_env
+    return { pid: app.pid, status, restarts: restart_time, exitCode: exit_code }
   }
 
   /** What a file of its home has. */
