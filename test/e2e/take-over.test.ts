@@ -40,7 +40,7 @@ describe.each(['kernel', 'streams'])('a copyloop that takes over from a running 
     const { totals } = await copyloop.untilStats('all has ended', (stats) => stats.totals.connectionsActive === 0)
     expect(totals.connectionsAccepted).toBe(watchers.visits + 1)
     expect(totals.outcomes).toEqual({ completed: watchers.visits + 1 })
-  })
+  }, 60_000)
 })
 
 /** Clients are refused there, or soon will be. */
