@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/schema.ts'
 import { openListeningSocket } from '../../engine/listening/listening-socket.ts'
 import type { Log } from '../../log/log.ts'
@@ -18,6 +19,9 @@ import { Giver } from './giver.ts'
 import type { Predecessor } from './predecessor.ts'
 import { PredecessorTotals } from './predecessor-totals.ts'
 import { SharedSockets } from './shared-sockets.ts'
+
+/** A predecessor that stands still does not keep the admin. */
+const LEFT_WITHIN_MS = 5_000
 
 export interface TakeOverParts {
   readonly sockets: ListeningSockets
@@ -71,7 +75,10 @@ export class TakeOvers {
     const { stop } = this.#parts
     if (this.#predecessor) {
       this.#predecessor.serving(await this.#takers())
-      await Promise.race([this.#predecessor.left, stop.asked])
+      const late = new AbortController()
+      const tooLate = pause(LEFT_WITHIN_MS, undefined, { signal: late.signal }).catch(() => {})
+      await Promise.race([this.#predecessor.left, stop.asked, tooLate])
+      late.abort()
       if (stop.isAsked) return
       if (this.#isAdminTaken) await this.#admin?.accept()
     }
