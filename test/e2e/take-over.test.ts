@@ -111,7 +111,7 @@ describe('what a newer copyloop takes over', () => {
   })
 
   test('and connections that do not end in time are drained, and counted by the new one', async () => {
-    const generation = withControl(await echoServer(), { drainTimeout: '300ms' })
+    const generation = withControl(await echoServer(), { engine: 'streams', drainTimeout: '300ms' })
     const old = await run(generation.config)
     const living = open(old.address('web'))
     await echo(living, 'hello')
@@ -123,7 +123,7 @@ describe('what a newer copyloop takes over', () => {
   })
 
   test('and what the old one lost when it was killed counts as internalError', async () => {
-    const generation = withControl(await echoServer(), { drainTimeout: '30s' })
+    const generation = withControl(await echoServer(), { engine: 'streams', drainTimeout: '30s' })
     const old = await run(generation.config)
     const living = open(old.address('web'))
     await echo(living, 'hello')
