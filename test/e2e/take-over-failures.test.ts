@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { DescriptorChannel } from '../../src/system/sockets/descriptor-channel.ts'
 import { WITHOUT_PRIVILEGES } from '../support/limits.ts'
@@ -74,7 +75,9 @@ describe('the running copyloop goes on as if nothing had been', () => {
     const directory = newDirectory()
     const listen = ['127.0.0.1:0', `unix:${join(directory, 'web.sock')}`]
     const server = await echoServer()
-    const listeners = [{ name: 'web', listen, upstream: 'app' }]
+    // What is inspected stays in the old one.
+    const inspect = [{ use: fileURLToPath(new URL('../inspection/inspectors/pass-all.js', import.meta.url)) }]
+    const listeners = [{ name: 'web', listen, upstream: 'app', inspect }]
     const generation = withControl(server, { engine, workers: 2, listeners, drainTimeout: '30s' })
     const copyloop = await run(generation.config)
     const living = open(copyloop.address('web'))

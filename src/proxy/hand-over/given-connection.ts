@@ -11,6 +11,11 @@ export type GivenFacts = Pick<
   readonly came: NonNullable<ConnectionRecord['came']>
 }
 
+/** The process that was about to take a connection is gone, and the connection with it. No defect of this process. */
+export class LostOnItsWay extends Error {
+  override readonly name = 'LostOnItsWay'
+}
+
 /** A living connection as one process gives it to another. */
 export interface GivenConnection {
   readonly facts: GivenFacts

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { nowMs } from '../../clock.ts'
 import type { HandOver } from '../../engine/engine.ts'
-import { factsOf } from '../../proxy/hand-over/given-connection.ts'
+import { factsOf, LostOnItsWay } from '../../proxy/hand-over/given-connection.ts'
 import type { Living } from '../../proxy/living.ts'
 import type { ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
 import { DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
@@ -181,7 +181,7 @@ export class Giver {
     if (this.#over !== undefined) return
     this.#over = reason
     this.#channel.close()
-    const lost = this.#inFlight.lost(new Error(`it was being handed over, and ${reason}`))
+    const lost = this.#inFlight.lost(new LostOnItsWay(`it was being handed over, and ${reason}`))
     if (lost > 0) this.#worker.logger.error({ lost }, `${lost} connections are reset: ${reason} before it had them`)
   }
 }

@@ -1,6 +1,7 @@
 import type { WorkerNews } from '../../ipc/messages.ts'
 import { atMostOnceEach } from '../../log/at-most.ts'
 import type { Log } from '../../log/log.ts'
+import { LostOnItsWay } from '../../proxy/hand-over/given-connection.ts'
 import type { Living } from '../../proxy/living.ts'
 import type { ConnectionEvents, ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
 import type { History } from '../../proxy/story/history.ts'
@@ -58,7 +59,7 @@ export const connectionEvents = ({ log, accessLog, living, history, idOf, tell }
       tally.closed(connection, ended)
       living.remove(connection)
       history.add(record, ended)
-      if (ended.outcome === 'internalError') {
+      if (ended.outcome === 'internalError' && !(ended.error instanceof LostOnItsWay)) {
         logger.error({ connectionId: idOf(record), err: ended.error }, 'a defect ended a connection')
       }
       accessLog.write(record, ended)
