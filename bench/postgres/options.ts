@@ -11,6 +11,9 @@ PostgreSQL's own regression tests through copyloop (kernel engine, examples/post
   --take-over        replaces the whole program (run --take-over) instead of its workers (reload --workers)
   --direct           without copyloop: shows which tests pass without it
 
+The isolation tests compare in which order several sessions are heard, to within 10 ms: on a machine with much else to do
+some may fail through any proxy, replaced or not.
+
 It needs a PostgreSQL server with pg_regress, of which Debian's packages are enough, and from the sources the C functions
 that tests call. As root it runs the server and the tests as the user postgres, who must be able to read the sources:
 

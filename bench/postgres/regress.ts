@@ -7,7 +7,7 @@ import { repeatedly } from '../measure/repeatedly.ts'
 import { type Options, readOptions, usage } from './options.ts'
 import { ReplacedProxy } from './replaced-proxy.ts'
 import { findPostgres, PostgresServer } from './server.ts'
-import { runSuite } from './suites.ts'
+import { runSuite, suiteCommand } from './suites.ts'
 import { summaryOf, troublesIn } from './summary.ts'
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -25,9 +25,10 @@ const main = async (): Promise<boolean> => {
   }
   const programs = findPostgres()
   if (programs === undefined) throw new Error('PostgreSQL is not installed: no initdb in /usr/lib/postgresql or PATH')
+  const command = suiteCommand(options, programs)
   const [folder, proxyFolder] = [newFolder(), newFolder()]
   const server = await PostgresServer.start(programs, folder, SETTINGS)
-  const run = (port: number) => runSuite(options, programs, folder, port)
+  const run = (port: number) => runSuite(command, folder, port)
   const passed = await (options.replaced === 'nothing'
     ? run(server.port)
     : through(options, await ReplacedProxy.start(server.address, proxyFolder), run))

@@ -16,28 +16,33 @@ const SUITES = {
 }
 
 /**
- * Runs PostgreSQL's tests against a port, and shows what they print.
+ * The command that runs PostgreSQL's tests.
  *
  * @param programs the folder of the server's programs
- * @param folder one that the user of the server may write to
- * @returns whether all have passed
+ * @throws if a file that it needs is missing
  */
-export const runSuite = async (
-  { sources, suite }: Options,
-  programs: string,
-  folder: string,
-  port: number,
-): Promise<boolean> => {
+export const suiteCommand = ({ sources, suite }: Options, programs: string): string[] => {
   const { runner, schedule, functions } = SUITES[suite]
   const tests = join(sources, 'src', 'test', suite)
   const program = join(programs, '..', 'lib', 'pgxs', 'src', 'test', suite, runner)
   for (const file of [program, ...[schedule, ...functions].map((name) => join(tests, name))]) {
     if (!existsSync(file)) throw new Error(`${file} is missing; see --help for what is needed`)
   }
-  const places = [`--bindir=${programs}`, `--inputdir=${tests}`, `--dlpath=${tests}`, `--outputdir=${folder}`]
-  const options = [`--schedule=${join(tests, schedule)}`, '--host=127.0.0.1', `--port=${port}`, '--user=postgres']
-  const command = asPostgres(program, ...places, ...options)
-  const child = own(spawn(...command, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] }))
+  const places = [`--bindir=${programs}`, `--inputdir=${tests}`, `--dlpath=${tests}`]
+  return [program, ...places, `--schedule=${join(tests, schedule)}`]
+}
+
+/**
+ * Runs them against a port, and shows what they print.
+ *
+ * @param folder one that the user of the server may write to
+ * @returns whether all have passed
+ */
+export const runSuite = async (command: readonly string[], folder: string, port: number): Promise<boolean> => {
+  const options = [`--outputdir=${folder}`, '--host=127.0.0.1', `--port=${port}`, '--user=postgres']
+  const child = own(
+    spawn(...asPostgres(...command, ...options), { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] }),
+  )
   const [code] = await once(child, 'exit')
   return code === 0
 }
