@@ -111,6 +111,14 @@ const cross: [string, string[]][] = [
     ['3:26 listeners[0].listen[1]: "[0:0::1]:80" collides with listener "web" ([::1]:80); write another address'],
   ],
   [
+    withTop('control: 127.0.0.1:1'),
+    ['9:10 control: "127.0.0.1:1" is no unix socket; write a unix socket such as unix:/run/copyloop.ctl'],
+  ],
+  [
+    withTop('admin: unix:/run/a.sock\ncontrol: unix:/run//a.sock'),
+    ['10:10 control: "unix:/run//a.sock" collides with admin.listen (unix:/run/a.sock); write another address'],
+  ],
+  [
     withListen('[unix:/run/a.sock, unix:/run//a.sock]'),
     [
       '3:32 listeners[0].listen[1]: "unix:/run//a.sock" collides with listener "web" (unix:/run/a.sock); write another address',

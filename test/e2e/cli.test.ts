@@ -37,6 +37,7 @@ test.each([
   ['--to alone', ['run', '--to', 'localhost:1'], '--listen is missing'],
   ['--listen alone', ['run', '--listen', ':0'], '--to is missing'],
   ['too many words', ['run', 'copyloop.yaml'], 'too many arguments'],
+  ['--or-start alone', ['run', '--or-start'], '--or-start is for --take-over'],
 ])('%s is wrong usage', async (_, args, says) => {
   const { code, stdout, stderr } = await run(...args)
   expect([code, stdout]).toEqual([2, ''])

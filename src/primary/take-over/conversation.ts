@@ -1,4 +1,4 @@
-import { Descriptor } from '../../system/descriptor.ts'
+import { closeDescriptors } from '../../system/descriptor.ts'
 import type { DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
 import type { FromPredecessor, FromSuccessor, ReadMessage } from './messages.ts'
 
@@ -93,7 +93,7 @@ export class Conversation<Heard> {
       const message = this.#read(received.bytes)
       if (message !== undefined) this.#listener?.hears(message, received.descriptors)
       else {
-        closeAll(received.descriptors)
+        closeDescriptors(received.descriptors)
         return this.#end('it has sent a message that this copyloop does not understand')
       }
     }
@@ -103,8 +103,4 @@ export class Conversation<Heard> {
     this.close()
     this.#listener?.ends(why)
   }
-}
-
-export const closeAll = (descriptors: readonly number[]): void => {
-  for (const descriptor of descriptors) new Descriptor(descriptor).close()
 }

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
+import { closeDescriptors } from '../../system/descriptor.ts'
 import type { ChannelListener } from '../../system/sockets/channel-listener.ts'
 import type { DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
-import { Conversation, closeAll } from './conversation.ts'
+import { Conversation } from './conversation.ts'
 import { type FromSuccessor, readFromSuccessor, VERSION } from './messages.ts'
 
 const HELLO_WITHIN_MS = 5_000
@@ -45,7 +46,7 @@ export class Door {
     talk.listen({
       hears: (message, descriptors) => {
         clearTimeout(late)
-        closeAll(descriptors)
+        closeDescriptors(descriptors)
         if (message.kind === 'hello') this.#greet(talk, pid, message.version)
         else this.#host.hear(message, talk)
       },

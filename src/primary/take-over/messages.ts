@@ -40,7 +40,7 @@ const fromSuccessor = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('serving'),
     kept: z.array(count),
-    /** Where its workers take living connections: addresses of channels. */
+    /** Where its workers take living connections: addresses of channels. Without any they finish where they are. */
     takers: z.array(z.string()),
   }),
   z.object({ kind: z.literal('leaving') }),

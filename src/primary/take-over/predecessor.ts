@@ -2,9 +2,10 @@ import type { Logger } from 'pino'
 import { formatAddress } from '../../config/fields/address.ts'
 import type { ControlAddress } from '../../config/sections/control.ts'
 import type { ReportedEntry } from '../../stats/totals.ts'
+import { closeDescriptors } from '../../system/descriptor.ts'
 import { StartFailed } from '../exit.ts'
 import { connectToPredecessor } from './channels.ts'
-import { Conversation, closeAll } from './conversation.ts'
+import { Conversation } from './conversation.ts'
 import { type FromPredecessor, readFromPredecessor, VERSION } from './messages.ts'
 import { TakenSockets } from './taken-sockets.ts'
 
@@ -131,7 +132,7 @@ export class Predecessor {
   }
 
   #take(message: FromPredecessor, descriptors: readonly number[]): void {
-    if (message.kind !== 'sockets') closeAll(descriptors)
+    if (message.kind !== 'sockets') closeDescriptors(descriptors)
     switch (message.kind) {
       case 'refused':
         return this.#fail(`the running copyloop refuses: ${message.reason}`)

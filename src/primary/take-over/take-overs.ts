@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/schema.ts'
 import { openListeningSocket } from '../../engine/listening/listening-socket.ts'
 import type { Log } from '../../log/log.ts'
@@ -14,10 +15,13 @@ import { takerAddress } from '../workers/replacing/taker-address.ts'
 import type { Supervisor } from '../workers/supervisor.ts'
 import type { TotalsByWorker } from '../workers/totals-by-worker.ts'
 import { adoptControl, listenForSuccessor } from './channels.ts'
-import { Giver } from './giver.ts'
 import type { Predecessor } from './predecessor.ts'
 import { PredecessorTotals } from './predecessor-totals.ts'
 import { SharedSockets } from './shared-sockets.ts'
+import { Succession } from './succession.ts'
+
+/** A predecessor that stands still does not keep the admin. */
+const LEFT_WITHIN_MS = 5_000
 
 export interface TakeOverParts {
   readonly sockets: ListeningSockets
@@ -34,7 +38,7 @@ export interface TakeOverParts {
 export class TakeOvers {
   readonly #parts: TakeOverParts
   readonly #predecessor: Predecessor | undefined
-  #giver: Giver | undefined
+  #succession: Succession | undefined
   #admin: Admin | undefined
 
   /** @param predecessor from which this one takes over */
@@ -46,7 +50,7 @@ export class TakeOvers {
 
   /** Why nothing may be changed now; undefined if it may. */
   get refusal(): string | undefined {
-    return this.#giver?.refusal
+    return this.#succession?.refusal
   }
 
   /** Opens the control socket, and the admin, which accepts at once if it is not the predecessor's. @throws {StartFailed} */
@@ -56,12 +60,12 @@ export class TakeOvers {
       const descriptor = this.#predecessor?.sockets.takeControl(control)
       const listener: ChannelListener =
         descriptor === undefined ? await listenForSuccessor(control) : await adoptControl(control, descriptor)
-      this.#giver = new Giver({ ...this.#parts, control: { address: control, listener } })
+      this.#succession = new Succession({ ...this.#parts, control: { address: control, listener } })
     }
     if (admin === 'off') return undefined
     const open = this.#predecessor?.sockets.opener('admin') ?? openListeningSocket
     this.#admin = await openAdmin(admin, api, log.logger, { open, mayBeGiven: control !== 'off' })
-    if (this.#giver) this.#giver.admin = this.#admin
+    if (this.#succession) this.#succession.admin = this.#admin
     if (!this.#isAdminTaken) await this.#admin.accept()
     return this.#admin
   }
@@ -71,16 +75,19 @@ export class TakeOvers {
     const { stop } = this.#parts
     if (this.#predecessor) {
       this.#predecessor.serving(await this.#takers())
-      await Promise.race([this.#predecessor.left, stop.asked])
+      const late = new AbortController()
+      const tooLate = pause(LEFT_WITHIN_MS, undefined, { signal: late.signal }).catch(() => {})
+      await Promise.race([this.#predecessor.left, stop.asked, tooLate])
+      late.abort()
       if (stop.isAsked) return
       if (this.#isAdminTaken) await this.#admin?.accept()
     }
-    this.#giver?.accept()
+    this.#succession?.accept()
   }
 
   /** A stop was asked for. */
   stopping(): void {
-    this.#giver?.stopping()
+    this.#succession?.stopping()
     if (!this.#predecessor?.sockets.areOurs) return
     this.#predecessor.leaving()
     this.#areOursAlone()
@@ -88,12 +95,12 @@ export class TakeOvers {
 
   /** Nobody new is served here any more: another copyloop has taken over. */
   get isGiven(): boolean {
-    return this.#giver?.isGiven === true
+    return this.#succession?.isGiven === true
   }
 
   /** Another copyloop has taken over, and that was why this one stopped. */
   get isOver(): boolean {
-    return this.#giver?.isOver === true
+    return this.#succession?.isOver === true
   }
 
   /** Where another copyloop has taken over, the connections have had their time. */
@@ -107,11 +114,11 @@ export class TakeOvers {
   async ended(): Promise<void> {
     if (!this.isGiven) return
     await Promise.race([this.#predecessor?.gone, this.#parts.stop.hurried])
-    await this.#giver?.ended()
+    await this.#succession?.ended()
   }
 
   close(): void {
-    if (this.#giver) this.#giver.close()
+    if (this.#succession) this.#succession.close()
     else this.#admin?.close()
   }
 

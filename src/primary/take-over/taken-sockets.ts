@@ -3,11 +3,11 @@ import type { ControlAddress } from '../../config/sections/control.ts'
 import type { BoundHandle } from '../../engine/engine.ts'
 import { inheritSocket } from '../../engine/listening/inherited-socket.ts'
 import { type ListeningSocket, openListeningSocket } from '../../engine/listening/listening-socket.ts'
+import { closeDescriptors } from '../../system/descriptor.ts'
 import { type SocketAccess, SocketFile } from '../../system/sockets/unix/socket-file.ts'
 import { StartFailed } from '../exit.ts'
 import { cannotListen } from '../sockets/cannot-listen.ts'
 import { keyOf } from '../systemd/passed-sockets.ts'
-import { closeAll } from './conversation.ts'
 import type { OfferedSocket } from './messages.ts'
 
 interface TakenSocket extends OfferedSocket {
@@ -54,7 +54,7 @@ export class TakenSockets {
     const numbers = this.#used.map(({ number }) => number)
     if (this.#control === undefined) return numbers
     if (this.#isControlUsed) return [...numbers, this.#control.socket.number]
-    closeAll([this.#control.descriptor])
+    closeDescriptors([this.#control.descriptor])
     this.#control = undefined
     return numbers
   }

@@ -1,10 +1,13 @@
 /** Copyloops that take over from each other, and clients that notice whatever goes wrong meanwhile. */
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Stats } from '../../../src/primary/admin/stats-answer.ts'
 import { ask } from './admin.ts'
 import { fallen } from './counters.ts'
 import { visit } from './echo.ts'
 import { Copyloop, newDirectory, relayTo, writeConfig } from './proxy.ts'
+
+const PAUSE_MS = 10
 
 export interface Generation {
   readonly config: Record<string, unknown>
@@ -68,7 +71,11 @@ export class Watchers {
 
   #again(what: () => Promise<void>): void {
     const run = async (): Promise<void> => {
-      while (!this.#isOver) await what().catch((error: Error) => this.troubles.push(error.message))
+      while (!this.#isOver) {
+        await what().catch((error: Error) => this.troubles.push(error.message))
+        // Two programs start and stop meanwhile, and need the cores.
+        await pause(PAUSE_MS)
+      }
     }
     this.#running.push(run())
   }

@@ -20,7 +20,7 @@ const TELL_EVERY_MS = 1_000
 /** A message may have 250 descriptors. */
 const SOCKETS_PER_MESSAGE = 200
 
-interface GiverParts {
+interface SuccessionParts {
   readonly sockets: ListeningSockets
   readonly owner: StateOwner
   readonly totals: TotalsByWorker
@@ -43,16 +43,16 @@ interface Successor {
 }
 
 /** Gives what is served to a newer copyloop, and goes on as before if that one dies. See messages.ts. */
-export class Giver {
+export class Succession {
   admin: Admin | undefined
   /** Its connections have finished, or their time is over. */
   isOver = false
-  readonly #parts: GiverParts
+  readonly #parts: SuccessionParts
   readonly #door: Door
   readonly #shared: SharedSockets
   #successor: Successor | undefined
 
-  constructor(parts: GiverParts) {
+  constructor(parts: SuccessionParts) {
     this.#parts = parts
     this.#shared = new SharedSockets(parts)
     const host = {
