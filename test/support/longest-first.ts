@@ -9,6 +9,7 @@ const LONGEST = [
   'test/e2e/reload.test.ts',
   'test/e2e/admin-limits.test.ts',
   'test/e2e/queue.test.ts',
+  'test/e2e/hand-over-postgres.test.ts',
   'test/faults/srv-records.test.ts',
   'test/package/package.test.ts',
   'test/e2e/pm2.test.ts',

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { get, request } from 'node:http'
 import type { NetConnectOpts } from 'node:net'
@@ -32,14 +33,14 @@ export class ProxyProcess {
   /** What it wrote to stdout and stderr, which should be nothing. */
   output = ''
 
-  constructor(config: object, folder: string) {
+  /** @param flags further ones of `copyloop run` */
+  constructor(config: object, folder: string, flags: readonly string[] = []) {
     const file = join(folder, 'copyloop.json')
     writeFileSync(file, JSON.stringify(config, undefined, 2))
     const env = { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '' }
     const program = join(projectRoot, 'dist', 'cli.js')
-    this.child = own(
-      spawn(process.execPath, [program, 'run', '-c', file], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }),
-    )
+    const args = [program, 'run', '-c', file, ...flags]
+    this.child = own(spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }))
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text
@@ -75,6 +76,11 @@ export class ProxyProcess {
 
   signal(name: NodeJS.Signals): void {
     this.child.kill(name)
+  }
+
+  /** Waits until it ends by itself. */
+  async ended(): Promise<void> {
+    if (!hasEnded(this.child)) await once(this.child, 'exit')
   }
 
   /** The exit code, or what ended it. */
