@@ -102,6 +102,7 @@ export class WorkerLife {
     const { sockets } = this
     const parts = { settings, engine, log, sockets, ...(memory && { memory }), tell: this.#send }
     const worker = new Worker({ workerId, workerCount, ...parts })
+    await worker.handOver.load()
     const ready = {
       kind: 'ready',
       engine: engine.name,

@@ -41,7 +41,7 @@ const pgbench = async (address: string, ...options: string[]): Promise<string> =
 const load = (address: string, ...options: string[]): Promise<string> =>
   pgbench(address, '--no-vacuum', '--client=4', `--time=${LOAD_SECONDS}`, '--rate=200', ...options)
 
-const LOAD_SECONDS = 4
+const LOAD_SECONDS = 3
 /** The clients of two of the loads, and the sessions of psql. */
 const LONG_LIVED = 4 + 4 + 3
 
@@ -89,18 +89,23 @@ test.skipIf(!canRun).each([
       const next = await replace(last(), generation)
       if (next !== last()) copyloops.push(next)
     })
-    const reports = await Promise.all([
-      load(address, '--protocol=simple'),
-      load(address, '--protocol=prepared'),
-      load(address, '--select-only', '--connect'),
-    ])
+    const [writes, reads]: [string[], string[]] = [[], []]
+    // A busy machine may need longer for a replacement than a load takes.
+    while (replacing.times < 2) {
+      const [simple, prepared, select] = await Promise.all([
+        load(address, '--protocol=simple'),
+        load(address, '--protocol=prepared'),
+        load(address, '--select-only', '--connect'),
+      ])
+      writes.push(simple, prepared)
+      reads.push(select)
+    }
     await replacing.stop()
-    expect(replacing.times).toBeGreaterThan(0)
 
-    for (const report of reports) expect(report).toContain('number of failed transactions: 0 (0.000%)')
+    for (const report of [...writes, ...reads]) expect(report).toContain('number of failed transactions: 0 (0.000%)')
     const [accounts, tellers, branches, history, count] = await notifier.ask(SUMS)
     expect([tellers, branches, history]).toEqual([accounts, accounts, accounts])
-    expect(Number(count)).toBe(processed(reports[0]) + processed(reports[1]))
+    expect(Number(count)).toBe(writes.reduce((sum, report) => sum + processed(report), 0))
 
     expect(await backends()).toEqual(before)
     expect(await notifier.ask("execute double(21); notify news, 'it lives'")).toEqual(['42'])

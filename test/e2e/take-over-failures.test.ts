@@ -71,6 +71,18 @@ describe('the running copyloop goes on as if nothing had been', () => {
     await visit(copyloop.address('web'))
   })
 
+  test('when the admin of the new one cannot have its address, and the control socket is there as before', async () => {
+    const generation = withControl(await echoServer())
+    const copyloop = await run(generation.config)
+    const next = successorOf(copyloop, generation)
+    const failing = takingOver({ ...next, config: { ...next.config, admin: { listen: await echoServer() } } })
+    expect(await failing.exited).toBe(1)
+    expect(failing.stderr).toContain('the admin cannot listen on')
+    await until('the old one goes on', () => copyloop.logged('before it served'))
+    await takingOver(next).serving()
+    expect(await copyloop.exited).toBe(0)
+  })
+
   test.each(['kernel', 'streams'])('when the new one is killed after it has served (%s)', async (engine) => {
     const directory = newDirectory()
     const listen = ['127.0.0.1:0', `unix:${join(directory, 'web.sock')}`]

@@ -4,7 +4,7 @@ import { EXIT } from '../../primary/exit.ts'
 import type { ReloadWithWorkers } from '../../primary/reload/with-workers.ts'
 import { print, printError } from '../output.ts'
 import { addAdminOption, adminClient, CommandFailed, refusalOf } from './admin-client.ts'
-import { oldWorkersLeft } from './old-workers.ts'
+import { askStats, oldWorkersLeft } from './old-workers.ts'
 import { planScreen } from './screen/plan-screen.ts'
 import { terminal } from './screen/table.ts'
 
@@ -35,7 +35,7 @@ Examples:
   $ copyloop reload --workers
 
 Exit codes: ${EXIT.done} done, ${EXIT.wrongConfig} the config is wrong and nothing has changed, ${EXIT.failed} copyloop cannot be asked,
-or not all workers could be replaced.`,
+not all workers could be replaced, or connections were lost.`,
     )
   addAdminOption(command).action((options: ReloadOptions) => reload(options, command))
 }
@@ -44,6 +44,7 @@ const reload = async (options: ReloadOptions, command: Command): Promise<void> =
   const { plan, workers, json } = options
   if (plan && workers) return command.error('error: a plan replaces no workers: give --plan or --workers')
   const client = adminClient(options, command, workers && WORKERS_WITHIN_MS)
+  const before = workers && (await askStats(client))
   const { status, body } = await client.ask('POST', pathOf(options))
   const answer = body as ReloadWithWorkers
   const isAnswer = status === 200 || status === 422 || (answer.applied && answer.workers !== undefined)
@@ -53,10 +54,10 @@ const reload = async (options: ReloadOptions, command: Command): Promise<void> =
     if ('problems' in answer) process.exitCode = EXIT.wrongConfig
   } else show(answer)
   if (answer.error !== undefined) throw new CommandFailed(answer.error)
-  if (answer.workers === undefined) return
+  if (answer.workers === undefined || before === undefined) return
   const say = json ? () => {} : print
   say(`workers that were replaced: ${answer.workers.replaced}\n`)
-  await oldWorkersLeft(adminClient(options, command), say)
+  await oldWorkersLeft(adminClient(options, command), before, say)
 }
 
 const pathOf = ({ plan, workers }: ReloadOptions): string => {

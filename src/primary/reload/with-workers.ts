@@ -41,4 +41,4 @@ export class WorkerReload {
 }
 
 const notAll = (replaced: number, failure: string): string =>
-  `the config is applied, but ${replaced === 0 ? 'no worker was' : `only ${replaced} workers were`} replaced: ${failure}`
+  `the config is applied, but ${replaced === 0 ? 'no worker was' : `only ${replaced} ${replaced === 1 ? 'worker was' : 'workers were'}`} replaced: ${failure}`

@@ -44,7 +44,7 @@ export const connectToPredecessor = async (
 const advice = (address: ControlAddress, code: string | undefined): string => {
   switch (code) {
     case 'ENOENT':
-      return `there is no such socket; is copyloop running with \`control: ${formatAddress(address)}\`?`
+      return `there is no such socket; is copyloop running with \`control: ${formatAddress(address)}\`? If none is to be taken over from, start without --take-over`
     case 'ECONNREFUSED':
       return `nobody listens there; is copyloop running with \`control: ${formatAddress(address)}\`? If none is to be taken over from, start without --take-over`
     case 'EACCES':

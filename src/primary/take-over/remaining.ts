@@ -41,7 +41,7 @@ export const tellTotals = async (
 export const connectionsFinished = async (
   withinMs: number,
   takers: readonly string[],
-  { owner, supervisor, totals }: CountingParts,
+  { owner, supervisor, totals, log }: CountingParts,
   isCancelled: () => boolean,
 ): Promise<boolean> => {
   const deadlineMs = nowMs() + withinMs
@@ -50,10 +50,13 @@ export const connectionsFinished = async (
     const taker = takers[index % takers.length]
     if (taker !== undefined) worker.send({ kind: 'giveTo', taker })
   }
+  const livingNow = () => supervisor.workers.reduce((sum, { id }) => sum + totals.activeIn(id), 0)
+  if (takers.length === 0)
+    log.logger.info(`${livingNow()} connections stay until they end: the new copyloop's engine takes none`)
   for (;;) {
     await currentSum(supervisor, totals)
     if (isCancelled()) return false
-    const active = supervisor.workers.reduce((sum, { id }) => sum + totals.activeIn(id), 0)
+    const active = livingNow()
     const leftMs = deadlineMs - nowMs()
     if (active === 0 || leftMs <= 0) return true
     await pause(Math.min(LOOK_EVERY_MS, leftMs))

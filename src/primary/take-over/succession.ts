@@ -98,12 +98,16 @@ export class Succession {
     await successor.talk.finish()
   }
 
-  /** Closes the control socket, and the admin, unless the successor has them. */
-  close(): void {
+  /**
+   * Closes the control socket, and the admin, unless the successor has them.
+   *
+   * @param isOurs whether the control socket is this copyloop's: until this one serves, the predecessor goes on with its own
+   */
+  close(isOurs: boolean): void {
     const { listener } = this.#parts.control
     const { offer, kept = [], talk } = this.#successor ?? {}
     talk?.close()
-    if (offer?.includes('control', kept)) listener.release()
+    if (!isOurs || offer?.includes('control', kept)) listener.release()
     else listener.close()
     if (offer?.includes('admin', kept)) this.admin?.release()
     else this.admin?.close()

@@ -40,6 +40,8 @@ export class TakeOvers {
   readonly #predecessor: Predecessor | undefined
   #succession: Succession | undefined
   #admin: Admin | undefined
+  /** The control socket is the predecessor's. */
+  #isControlTaken = false
 
   /** @param predecessor from which this one takes over */
   constructor(parts: TakeOverParts, predecessor: Predecessor | undefined) {
@@ -58,6 +60,7 @@ export class TakeOvers {
     const { log } = this.#parts
     if (control !== 'off') {
       const descriptor = this.#predecessor?.sockets.takeControl(control)
+      this.#isControlTaken = descriptor !== undefined
       const listener: ChannelListener =
         descriptor === undefined ? await listenForSuccessor(control) : await adoptControl(control, descriptor)
       this.#succession = new Succession({ ...this.#parts, control: { address: control, listener } })
@@ -118,7 +121,7 @@ export class TakeOvers {
   }
 
   close(): void {
-    if (this.#succession) this.#succession.close()
+    if (this.#succession) this.#succession.close(!this.#isControlTaken || this.#predecessor?.sockets.areOurs === true)
     else this.#admin?.close()
   }
 

@@ -37,8 +37,8 @@ const ANSWERS: {
     connection?.cut(how === 'fin' ? { ...KILLED, withFin: true } : KILLED)
     if (connection !== undefined) yield ['killed']
   },
-  async *takerAddress({ worker }) {
-    const address = await worker.handOver.address()
+  async *takerAddress({ worker, reporter }) {
+    const address = worker.handOver.address(() => reporter.report())
     if (address !== undefined) yield [address]
   },
   async *endRemoved({ worker }, removed) {

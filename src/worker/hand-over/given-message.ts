@@ -67,7 +67,7 @@ class Rest {
   }
 }
 
-const encodePeer = ({ key, error }: GivenPeer): ConnectionMessage['client'] => ({ key, error })
+const encodePeer = ({ key, error }: GivenPeer): Omit<GivenPeer, 'descriptor'> => ({ key, error })
 
 const decodePeer = ({ key, error }: ConnectionMessage['client'], descriptor: number): GivenPeer => ({
   descriptor,

@@ -9,7 +9,7 @@ import { DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
 import { cameFrom } from './came-from.ts'
 import { encodeConnection } from './given-message.ts'
 import { InFlight } from './in-flight.ts'
-import { decode, encode, type ToGiver, toGiver, VERSION } from './protocol.ts'
+import { decode, encode, type ToGiver, VERSION } from './protocol.ts'
 import { Stays } from './stays.ts'
 
 /** The worker that gives its connections away. */
@@ -25,9 +25,9 @@ export interface GivingWorker {
 const WINDOW = 32
 /** How many are given before the event loop gets a turn. */
 const SLICE = 8
-const WELCOMED_WITHIN_MS = 2_000
+const WELCOMED_WITHIN_MS = 5_000
 /** A taker that takes nothing for so long is given no more. */
-const PATIENCE_MS = 2_000
+const PATIENCE_MS = 5_000
 const LOOK_EVERY_MS = 1
 /** What dials now is a relay soon. */
 const AGAIN_EVERY_MS = 50
@@ -57,8 +57,8 @@ export class Giver {
     try {
       const giver = new Giver(worker, DescriptorChannel.connect(address))
       return (await giver.#isWelcome()) ? giver : undefined
-    } catch (err) {
-      worker.logger.warn({ err }, 'connections cannot be handed over, and stay until they end')
+    } catch (error) {
+      sayTheyStay(worker.logger, (error as Error).message)
       return undefined
     }
   }
@@ -70,8 +70,7 @@ export class Giver {
     while (this.#taker === undefined && this.#over === undefined && nowMs() < deadlineMs) await pause(LOOK_EVERY_MS)
     if (this.#taker === undefined) this.#end('the taker does not answer')
     if (this.#over === undefined) return true
-    const reason = this.#over
-    this.#worker.logger.warn({ reason }, `connections cannot be handed over, and stay until they end: ${reason}`)
+    sayTheyStay(this.#worker.logger, this.#over)
     return false
   }
 
@@ -156,8 +155,7 @@ export class Giver {
       const received = this.#channel.receive()
       if (received === undefined) return
       if (received === 'ended') return this.#end('the taker has ended')
-      const { message } = decode<ToGiver>(received.bytes, toGiver)
-      if (message) this.#hear(message)
+      this.#hear(decode<ToGiver>(received.bytes).message)
     }
   }
 
@@ -185,5 +183,8 @@ export class Giver {
     if (lost > 0) this.#worker.logger.error({ lost }, `${lost} connections are reset: ${reason} before it had them`)
   }
 }
+
+const sayTheyStay = (logger: Logger, reason: string): void =>
+  logger.warn({ reason }, `connections cannot be handed over, and stay until they end: ${reason}`)
 
 const keyOf = (upstream: string, server: string): string => `${upstream}\n${server}`

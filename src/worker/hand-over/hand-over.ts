@@ -24,9 +24,10 @@ export interface MovingWorker {
   server(upstream: string, name: string): Server | undefined
 }
 
-/** A worker's part in the hand-over of living connections. Its calls are loaded only where they can be made. */
+/** A worker's part in the hand-over of living connections. System calls are loaded only where they can be made. */
 export class WorkerHandOver {
   readonly #worker: MovingWorker
+  #parts: { readonly Giver: typeof Giver; readonly Taker: typeof Taker } | undefined
   #taker: Taker | undefined
   /** One for each process that has taken some. */
   readonly #givers: Giver[] = []
@@ -35,21 +36,41 @@ export class WorkerHandOver {
     this.#worker = worker
   }
 
-  /** The address where another worker can give its connections to this one; undefined where this engine takes none. */
-  async address(): Promise<string | undefined> {
+  /**
+   * Loads what a hand-over needs, where the engine can. Not only when it is needed: there may be no descriptor left then, or
+   * another version's files in the place of ours.
+   */
+  async load(): Promise<void> {
+    if (this.#worker.engine.handOver === undefined) return
+    const [{ Giver }, { Taker }] = [await import('./giver.ts'), await import('./taker.ts')]
+    this.#parts = { Giver, Taker }
+  }
+
+  /**
+   * The address where another worker can give its connections to this one; undefined where it takes none.
+   *
+   * @param report reports to the primary what it counts
+   */
+  address(report: () => void): string | undefined {
     const { engine, living, log, workerId } = this.#worker
+    const { logger } = log
     const { handOver } = engine
-    if (handOver === undefined) return undefined
-    const { Taker } = await import('./taker.ts')
-    this.#taker ??= new Taker({
-      workerId,
-      logger: log.logger,
-      handOver,
-      living,
-      known: () => this.#known(),
-      takeOver: (given) => this.#takeOver(given),
-    })
-    return this.#taker.address
+    if (handOver === undefined || this.#parts === undefined) return undefined
+    try {
+      this.#taker ??= new this.#parts.Taker({
+        workerId,
+        logger,
+        handOver,
+        living,
+        report,
+        known: () => this.#known(),
+        takeOver: (given) => this.#takeOver(given),
+      })
+      return this.#taker.address
+    } catch (error) {
+      logger.warn(`connections of other workers cannot be taken over: ${(error as Error).message}`)
+      return undefined
+    }
   }
 
   /** How many of its connections others have now. */
@@ -62,12 +83,11 @@ export class WorkerHandOver {
     const { engine, idOf, living, log, workerId } = this.#worker
     const { logger } = log
     const { handOver } = engine
-    if (handOver === undefined) {
+    if (handOver === undefined || this.#parts === undefined) {
       logger.info(`${living.size} connections stay until they end: the ${engine.name} engine cannot hand over`)
       return
     }
-    const { Giver } = await import('./giver.ts')
-    const giver = await Giver.open(address, { workerId, logger, handOver, living, idOf })
+    const giver = await this.#parts.Giver.open(address, { workerId, logger, handOver, living, idOf })
     if (giver === undefined) return
     this.#givers.push(giver)
     await giver.giveAll()

@@ -16,104 +16,54 @@
  *
  * The giver keeps each connection, standing still, until it is taken. If the channel ends before, the taker is dead, and
  * what had been sent is reset. A kind of message that is not known is passed over.
+ *
+ * Both are copyloop, of the same user and version, so that shapes are trusted, as those of the primary are. Nothing is
+ * loaded to check them: a worker that hands over may have no descriptor left, or the files of another version on its disk.
  */
-import { z } from 'zod'
+import type { GivenFlow, GivenPeer, GivenRelay } from '../../engine/hand-over/given-relay.ts'
+import type { GivenFacts } from '../../proxy/hand-over/given-connection.ts'
+import type { FailedAttempt } from '../../proxy/record.ts'
 
 /** A change that an older process would misunderstand needs another number. */
 export const VERSION = 1
 
-const number = z.number()
-const count = z.int().nonnegative()
-const text = z.string()
+/** Where undelivered bytes are: behind the JSON, or in a pipe whose ends come as descriptors. */
+export type WaitingMessage =
+  | { readonly kind: 'memory'; readonly size: number; readonly ours: number }
+  | { readonly kind: 'pipe'; readonly size: number }
 
-const flow = z.object({
-  bytes: count,
-  firstByteMs: number,
-  lastByteMs: number,
-  heldSinceMs: number,
-  endedMs: number,
-  acknowledged: number,
-  isOver: z.boolean(),
-  /** How many undelivered bytes there are, and where: behind the JSON, or in a pipe whose ends come as descriptors. */
-  waiting: z
-    .discriminatedUnion('kind', [
-      z.object({ kind: z.literal('memory'), size: count, ours: count }),
-      z.object({ kind: z.literal('pipe'), size: count }),
-    ])
-    .optional(),
-})
+export interface FlowMessage extends Omit<GivenFlow, 'waiting'> {
+  readonly waiting?: WaitingMessage | undefined
+}
 
-const peer = z.object({
-  key: z.union([text, number]),
-  error: z.object({ errno: number, syscall: text }).optional(),
-})
+export interface AttemptMessage extends Pick<FailedAttempt, 'beganMs' | 'ms'> {
+  readonly server: string
+  readonly error: { readonly message: string; readonly code?: string | undefined }
+}
 
-const side = z.enum(['client', 'upstream']).optional()
+export type FactsMessage = Omit<GivenFacts, 'tried'> & { readonly tried?: readonly AttemptMessage[] | undefined }
 
 /** Times are `hostMs`. */
-export const connectionMessage = z.object({
-  kind: z.literal('connection'),
-  facts: z.object({
-    listener: text,
-    upstream: text,
-    server: text,
-    acceptedMs: number,
-    dialledMs: number,
-    attempts: count,
-    came: z.object({
-      connectionId: text,
-      times: count,
-      atMs: number,
-      fromWorker: count,
-      fromPid: count,
-      acceptedBy: count,
-    }),
-    proxied: z
-      .object({
-        version: z.enum(['v1', 'v2']),
-        client: text.optional(),
-        uniqueId: text.optional(),
-        readMs: number,
-      })
-      .optional(),
-    queue: z.object({ beganMs: number, ms: number, endedMs: number }).optional(),
-    tried: z
-      .array(
-        z.object({
-          server: text,
-          error: z.object({ message: text, code: text.optional() }),
-          beganMs: number,
-          ms: number,
-        }),
-      )
-      .optional(),
-  }),
-  client: peer,
-  upstream: peer,
-  toUpstream: flow,
-  toClient: flow,
-  firstFin: side,
-  resetBy: side,
-})
-export type ConnectionMessage = z.output<typeof connectionMessage>
+export interface ConnectionMessage extends Pick<GivenRelay, 'firstFin' | 'resetBy'> {
+  readonly kind: 'connection'
+  readonly facts: FactsMessage
+  readonly client: Omit<GivenPeer, 'descriptor'>
+  readonly upstream: Omit<GivenPeer, 'descriptor'>
+  readonly toUpstream: FlowMessage
+  readonly toClient: FlowMessage
+}
 
-export const toTaker = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('hello'), version: count, worker: count }),
-  connectionMessage,
-])
-export type ToTaker = z.output<typeof toTaker>
+export type ToTaker = { readonly kind: 'hello'; readonly version: number; readonly worker: number } | ConnectionMessage
 
-export const toGiver = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('knows'),
-    listeners: z.array(text),
-    servers: z.array(z.object({ upstream: text, server: text })),
-  }),
-  z.object({ kind: z.literal('welcome'), version: count, worker: count }),
-  z.object({ kind: z.literal('refused'), reason: text }),
-  z.object({ kind: z.literal('taken'), count }),
-])
-export type ToGiver = z.output<typeof toGiver>
+export type ToGiver =
+  | {
+      readonly kind: 'knows'
+      readonly listeners: readonly string[]
+      readonly servers: readonly { readonly upstream: string; readonly server: string }[]
+    }
+  | { readonly kind: 'welcome'; readonly version: number; readonly worker: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'taken'; readonly count: number }
 
 const LENGTH_BYTES = 4
 
@@ -124,16 +74,12 @@ export const encode = (message: ToTaker | ToGiver, undelivered: readonly Uint8Ar
   return Buffer.concat([length, json, ...undelivered])
 }
 
-/**
- * The message, and the bytes behind it; undefined for a kind that is not known.
- *
- * @throws Error if it is no message of this protocol
- */
-export const decode = <Message>(
+/** The message, and the bytes behind it. @throws Error if it is no message of this protocol */
+export const decode = <Message extends ToTaker | ToGiver>(
   bytes: Buffer,
-  kinds: z.ZodType<Message>,
-): { readonly message: Message | undefined; readonly undelivered: Buffer } => {
+): { readonly message: Message; readonly undelivered: Buffer } => {
   const end = LENGTH_BYTES + (bytes.length < LENGTH_BYTES ? 0 : bytes.readUInt32LE())
-  const parsed = kinds.safeParse(JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)))
-  return { message: parsed.data, undelivered: bytes.subarray(end) }
+  const message: unknown = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end))
+  if (typeof message !== 'object' || message === null || !('kind' in message)) throw new Error('a message has no kind')
+  return { message: message as Message, undelivered: bytes.subarray(end) }
 }

@@ -10,7 +10,7 @@ import { closeDescriptors } from '../../system/descriptor.ts'
 import { ChannelListener } from '../../system/sockets/channel-listener.ts'
 import type { ChannelMessage, DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
 import { decodeConnection } from './given-message.ts'
-import { type ConnectionMessage, decode, encode, type ToGiver, type ToTaker, toTaker, VERSION } from './protocol.ts'
+import { type ConnectionMessage, decode, encode, type ToGiver, type ToTaker, VERSION } from './protocol.ts'
 
 /** The worker that takes connections over. */
 export interface TakingWorker {
@@ -20,6 +20,8 @@ export interface TakingWorker {
   readonly living: Living<LivingConnection>
   /** The names of its listeners, and of its servers by upstream. */
   known(): { readonly listeners: readonly string[]; readonly servers: readonly UpstreamServer[] }
+  /** Reports to the primary what it counts. */
+  report(): void
   /** Goes on with a connection. @throws if it cannot; the sockets are reset then */
   takeOver(given: GivenConnection): void
 }
@@ -74,7 +76,10 @@ export class Taker {
         if (message === 'ended') return this.#end(channel)
         taken += this.#hear(channel, message)
       }
-      if (taken > 0) void this.#send(channel, { kind: 'taken', count: taken })
+      if (taken === 0) return
+      // First the primary knows of them: whichever of the two workers is killed, they are counted.
+      this.#worker.report()
+      void this.#send(channel, { kind: 'taken', count: taken })
     } catch (error) {
       this.#worker.logger.error({ err: error }, 'the hand-over of connections to this worker has failed')
       this.#end(channel)
@@ -83,13 +88,13 @@ export class Taker {
 
   /** @returns how many connections it has brought */
   #hear(channel: DescriptorChannel, { bytes, descriptors }: ChannelMessage): number {
-    const { message, undelivered } = decode<ToTaker>(bytes, toTaker)
-    if (message?.kind === 'connection') {
+    const { message, undelivered } = decode<ToTaker>(bytes)
+    if (message.kind === 'connection') {
       this.#take(message, undelivered, descriptors)
       return 1
     }
     closeDescriptors(descriptors)
-    if (message) void this.#welcome(channel, message.version)
+    if (message.kind === 'hello') void this.#welcome(channel, message.version)
     return 0
   }
 

@@ -81,7 +81,10 @@ test('a successor that is killed leaves the old one serving; meanwhile another r
 
 test('a stop during a replacement drains all: those that leave, those that serve, and those that start', async () => {
   const start = heldBack()
-  const copyloop = await run({ ...relayTo(await echoServer()), workers: 2, drainTimeout: '30s' }, start.environment)
+  const copyloop = await run(
+    { ...relayTo(await echoServer()), engine: 'streams', workers: 2, drainTimeout: '30s' },
+    start.environment,
+  )
   const early = open(copyloop.address('web'))
   await echo(early, 'hello')
   await replaceWorkers(copyloop)
@@ -105,7 +108,7 @@ test('a stop during a replacement drains all: those that leave, those that serve
 })
 
 test('a stop with less time overtakes the drain of a worker that leaves', async () => {
-  const copyloop = await run({ ...relayTo(await echoServer()), workers: 1, drainTimeout: '60s' })
+  const copyloop = await run({ ...relayTo(await echoServer()), engine: 'streams', drainTimeout: '60s' })
   const socket = open(copyloop.address('web'))
   await echo(socket, 'hello')
   await replaceWorkers(copyloop)

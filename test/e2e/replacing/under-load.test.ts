@@ -50,12 +50,11 @@ describe.each(ENGINES)('engine $name', ({ name }) => {
       const serving = workers.filter(({ state }) => state === 'serving')
       return serving.length === 2 && !serving.some(({ pid }) => old.includes(pid))
     })
-    // Those who live are still with the old ones, which accept nobody.
+    // Those who live are still with the old ones, which accept nobody, or have moved.
     const leaving = during.workers.filter(({ state }) => state === 'draining')
     expect(leaving.every(({ pid }) => old.includes(pid))).toBe(true)
     await until('new clients are served', () => (fates.get('served') ?? 0) > 50)
     await Promise.all(living.map((socket) => echo(socket, 'still here')))
-    expect(await endsOf(copyloop)).toEqual({ ...NO_ENDS, replaced: 2 - leaving.length })
     const ends = living.map(endOf)
     for (const socket of living) socket.end()
     expect(new Set(await Promise.all(ends))).toEqual(new Set(['FIN']))
@@ -148,7 +147,7 @@ test('a worker that leaves follows the state, but takes no sockets', async () =>
   expect(await fate(open(more))).toBe('served')
   const ended = endOf(idle)
   const talking = setInterval(() => busy.write('.'), 50)
-  await reloading.to(config({ ...web, timeouts: { idle: '1s' } }))
+  await reloading.to(config({ ...web, timeouts: { idle: '2s' } }))
   expect(await ended).toBe('ECONNRESET')
   // Nobody holds the socket that is gone.
   expect(await fate(open(more))).toBe('ECONNREFUSED')

@@ -40,6 +40,9 @@ interface Successor {
 /** A worker without connections leaves in a moment. */
 const PLACE_WITHIN_MS = 1_000
 
+/** Most often what can move has moved, and the old worker has left, long before. */
+const HAND_OVER_MS = 500
+
 const STOPPING = 'copyloop is stopping'
 
 /**
@@ -132,6 +135,8 @@ export class Replacement {
     if (before === undefined || slot.worker === undefined) return undefined
     leaving.begin(before, drain(), taker)
     saySuccessor(logger, slot.worker, before)
+    // The next process would compete for a core with connections that stand still.
+    if (taker !== undefined) await holdsWithin(HAND_OVER_MS, () => this.#isStopped || !leaving.has(before))
     return undefined
   }
 

@@ -2,7 +2,7 @@ import type { Answers } from '../../../ipc/ask.ts'
 import type { WorkerProcess } from '../worker-process.ts'
 
 /** A worker that does not answer within this time gets no connections of others. */
-const ANSWER_WITHIN_MS = 2_000
+const ANSWER_WITHIN_MS = 5_000
 
 /** The address where a worker takes the connections of others from now on; undefined if it takes none. */
 export const takerAddress = async (
