@@ -37,6 +37,11 @@ export type ToWorker =
    * that is draining leaves it less time, if that is less.
    */
   | { kind: 'leave'; draining: Drain; taker?: string }
+  /**
+   * Its connections may soon move: from now on, or not any more, none that begins may end with a FIN if it is killed. Those
+   * that live stay marked.
+   */
+  | { kind: 'guard'; isOn: boolean }
   /** Another copyloop has taken over: it gives its connections to the worker that takes them at this address. It stays. */
   | { kind: 'giveTo'; taker: string }
   | Ask

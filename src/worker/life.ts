@@ -74,6 +74,10 @@ export class WorkerLife {
     await this.#drain(draining)
   }
 
+  guard(isOn: boolean): void {
+    this.#started?.worker.handOver.guard(isOn)
+  }
+
   /** Gives its living connections to the worker at this address. */
   async giveTo(taker: string): Promise<void> {
     await this.#started?.worker.handOver.giveTo(taker)

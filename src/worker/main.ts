@@ -23,6 +23,8 @@ receiveFromPrimary((message, handle) => {
       return life.reopenLog()
     case 'leave':
       return void life.leave(message)
+    case 'guard':
+      return life.guard(message.isOn)
     case 'giveTo':
       return void life.giveTo(message.taker)
     case 'ask':

@@ -178,17 +178,11 @@ test.each(['giver', 'taker'] as const)(
       const taker = (await copyloop.untilStats('there are two workers', ({ workers }) => workers.length === 2))
         .workers[1]
       await until('the hand-over begins', () => copyloop.logged('takes the place of'))
-      await new Promise((resolve) => setTimeout(resolve, random.between(0, 10)))
+      await new Promise((resolve) => setTimeout(resolve, random.between(0, 20)))
       const hasLeft = left(copyloop).length > 0
       kill(killed === 'giver' ? giver : (taker?.pid ?? 0))
       await replaced
       await copyloop.untilStats('one serves', ({ workers }) => workers.some(({ state }) => state === 'serving'))
-      const { total } = (await (await copyloop.admin('/connections')).json()) as { total: number }
-      // Killed before it had given any: no hand-over had begun.
-      if (killed === 'giver' && total === 0) {
-        await endAll()
-        continue
-      }
       const table = await relays.goOnOrReset().catch((error: AggregateError) => {
         throw new Error(`${error.errors}; seed ${seed}`)
       })

@@ -40,6 +40,7 @@ export class KernelListening implements Listening, EndingSocket, Watched, Ready 
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
   readonly #pipes: PipePool
+  readonly #parts: FlowParts
   readonly #socket: ListenedSocket
   readonly #origin: SocketOrigin & { balance: Balance }
   /** A descriptor to give up when all are in use, so that a client can be taken and told so. */
@@ -60,13 +61,9 @@ export class KernelListening implements Listening, EndingSocket, Watched, Ready 
   accepted = 0
   isClosed = false
 
-  constructor(
-    fd: number,
-    onClient: (client: Peer) => void,
-    events: EngineEvents,
-    { reactor, pipes, buffer }: FlowParts,
-    balance: Balance,
-  ) {
+  constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, parts: FlowParts, balance: Balance) {
+    const { reactor, pipes, buffer } = parts
+    this.#parts = parts
     this.#fd = fd
     this.#onClient = onClient
     this.#events = events
@@ -128,6 +125,7 @@ export class KernelListening implements Listening, EndingSocket, Watched, Ready 
     balance.opened()
     const client = new KernelPeer(fd, key, this.#origin)
     if (client.isUnix) keepUrgentInline(fd)
+    if (this.#parts.resetsIfKilled) client.resetIfKilled()
     const watched = reactor.watch(client)
     if (watched >= 0) return this.#onClient(client)
     client.reset()

@@ -130,6 +130,7 @@ export class Succession {
     const offer = new Offer({ ...this.#parts, admin: this.admin })
     this.#successor = { pid, talk, offer, phase: 'offered', kept: [], isLeaving: false, telling: undefined }
     this.#shared.share(offer.handles())
+    this.#parts.supervisor.tell({ kind: 'guard', isOn: true })
     for (let first = 0; first < offer.all.length; first += SOCKETS_PER_MESSAGE) {
       const some = offer.all.slice(first, first + SOCKETS_PER_MESSAGE)
       const shown = some.map(({ number, what, address, isPassed }) => ({ number, what, address, isPassed }))
@@ -177,12 +178,13 @@ export class Succession {
   }
 
   async #goOn(successor: Successor, why: string): Promise<void> {
-    const { stop, reload, log } = this.#parts
+    const { stop, supervisor, reload, log } = this.#parts
     const { pid, phase, isLeaving, telling } = successor
     clearInterval(telling)
     if (isLeaving) return
     this.#successor = undefined
     this.#shared.takeBack()
+    supervisor.tell({ kind: 'guard', isOn: false })
     if (stop.isAsked) return
     const when = phase === 'offered' ? 'before it served' : 'after it had taken over'
     log.logger.warn({ pid }, `process ${pid} ended ${when}: ${why}; this copyloop goes on`)

@@ -8,6 +8,7 @@ import type { ConnectionRecord, LivingConnection } from '../../proxy/record.ts'
 import { DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
 import { cameFrom } from './came-from.ts'
 import { encodeConnection } from './given-message.ts'
+import { guardConnections } from './guard.ts'
 import { InFlight } from './in-flight.ts'
 import { decode, encode, type ToGiver, VERSION } from './protocol.ts'
 import { Stays } from './stays.ts'
@@ -76,8 +77,8 @@ export class Giver {
 
   /** Gives all that can move, and logs what stays. What can move only later is given then, until `close` or the taker's end. */
   async giveAll(): Promise<void> {
-    const { living, logger } = this.#worker
-    this.#guard()
+    const { handOver, living, logger } = this.#worker
+    guardConnections(handOver, living, true)
     const stays = new Stays()
     for await (const connections of living.slices(SLICE)) {
       for (const connection of connections) await this.#give(connection, stays)
@@ -94,12 +95,6 @@ export class Giver {
 
   close(): void {
     this.#end('the giver has ended')
-  }
-
-  /** None of them may end with a FIN if this process is killed while they move. */
-  #guard(): void {
-    this.#worker.handOver.resetIfKilled(true)
-    this.#worker.living.each((connection) => connection.resetIfKilled())
   }
 
   async #giveLater(): Promise<void> {

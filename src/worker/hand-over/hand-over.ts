@@ -10,6 +10,7 @@ import type { ServingState } from '../../serving/state.ts'
 import { closeDescriptors } from '../../system/descriptor.ts'
 import type { Server } from '../../upstream/server.ts'
 import type { Giver } from './giver.ts'
+import { guardConnections } from './guard.ts'
 import type { Taker } from './taker.ts'
 
 /** What a worker needs to give its connections to another one, and to take those of another. */
@@ -66,11 +67,18 @@ export class WorkerHandOver {
         known: () => this.#known(),
         takeOver: (given) => this.#takeOver(given),
       })
+      this.#taker.expect()
       return this.#taker.address
     } catch (error) {
       logger.warn(`connections of other workers cannot be taken over: ${(error as Error).message}`)
       return undefined
     }
+  }
+
+  /** From now on no connection may end with a FIN if this process is killed; or none that begins is marked any more. */
+  guard(isOn: boolean): void {
+    const { engine, living } = this.#worker
+    guardConnections(engine.handOver, living, isOn)
   }
 
   /** How many of its connections others have now. */

@@ -10,6 +10,7 @@ import { closeDescriptors } from '../../system/descriptor.ts'
 import { ChannelListener } from '../../system/sockets/channel-listener.ts'
 import type { ChannelMessage, DescriptorChannel } from '../../system/sockets/descriptor-channel.ts'
 import { decodeConnection } from './given-message.ts'
+import { guardConnections } from './guard.ts'
 import { type ConnectionMessage, decode, encode, type ToGiver, type ToTaker, VERSION } from './protocol.ts'
 
 /** The worker that takes connections over. */
@@ -34,6 +35,7 @@ export interface UpstreamServer {
 /** So many names go into one message. */
 const NAMES = 500
 const TRY_AGAIN_MS = 1
+const GIVER_WITHIN_MS = 10_000
 
 /** Takes connections over from other workers, of this copyloop or of the one before. */
 export class Taker {
@@ -43,6 +45,8 @@ export class Taker {
   readonly #listener: ChannelListener
   readonly #channels = new Set<DescriptorChannel>()
 
+  #unguarding: NodeJS.Timeout | undefined
+
   /** @throws the system's error */
   constructor(worker: TakingWorker) {
     this.#worker = worker
@@ -50,23 +54,31 @@ export class Taker {
     this.#listener.onChannel((channel) => this.#begin(channel))
   }
 
+  /** A giver will come soon. */
+  expect(): void {
+    this.#guard(true)
+  }
+
   #begin(channel: DescriptorChannel): void {
     if (channel.peer.uid !== process.getuid?.()) return channel.close()
     this.#channels.add(channel)
-    this.#guard()
+    this.#guard(true)
     channel.onReadable(() => this.#read(channel))
   }
 
   #end(channel: DescriptorChannel): void {
     channel.close()
     this.#channels.delete(channel)
-    if (this.#channels.size === 0) this.#worker.handOver.resetIfKilled(false)
+    if (this.#channels.size === 0) this.#guard(false)
   }
 
-  /** No FIN must end a connection if this process is killed while some move. Those that live now are marked for good. */
-  #guard(): void {
-    this.#worker.handOver.resetIfKilled(true)
-    this.#worker.living.each((connection) => connection.resetIfKilled())
+  /** From the moment that a giver may come until the last has ended, or none has come. */
+  #guard(isOn: boolean): void {
+    const { handOver, living } = this.#worker
+    clearTimeout(this.#unguarding)
+    guardConnections(handOver, living, isOn)
+    if (isOn && this.#channels.size === 0)
+      this.#unguarding = setTimeout(() => this.#guard(false), GIVER_WITHIN_MS).unref()
   }
 
   #read(channel: DescriptorChannel): void {

@@ -124,9 +124,11 @@ export class Replacement {
   async #replace(slot: Slot): Promise<string | undefined> {
     const { leaving, logger, drain, takerAddress } = this.#parts
     const old = slot.worker
+    old?.send({ kind: 'guard', isOn: true })
     const failure = (await this.#refusal()) ?? (await this.#succeed(slot))
     const taker = slot.next && (await takerAddress(slot.next))
     if (failure !== undefined) {
+      old?.send({ kind: 'guard', isOn: false })
       if (old && slot.worker === old && !this.#isStopped) sayNotReplaced(logger, old, failure)
       return failure
     }
