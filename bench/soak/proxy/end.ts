@@ -14,7 +14,7 @@ const SETTLES_WITHIN_MS = 15_000
 const LOOK_EVERY_MS = 250
 
 export const takeCensusOf = async (proxy: ProxyProcess): Promise<ProxyCensus> => {
-  const { workers } = await proxy.stats()
+  const workers = await proxy.serving()
   return { primary: takeCensus(proxy.pid), worker: mostOf(workers.map(({ pid }) => takeCensus(pid))) }
 }
 
@@ -55,8 +55,10 @@ export const totalsFaultsAfterKills = (proxy: ProxyProcess, opened: ReadonlyMap<
 /** The processes' descriptors, threads and memory, compared with those before. */
 export const censusFaults = (proxy: ProxyProcess, before: ProxyCensus): Promise<string[]> =>
   settled(async () => {
+    const draining = (await proxy.stats()).workers.filter(({ state }) => state === 'draining')
     const now = await takeCensusOf(proxy)
     return [
+      ...draining.map(({ id }) => `worker ${id} drains, and no connection is left`),
       ...checkCensus('the primary', before.primary, now.primary),
       ...checkCensus('a worker', before.worker, now.worker),
     ]
