@@ -18,6 +18,7 @@ import { AccessLog } from './proxy/access-log.ts'
 import { configOf, listenersOf } from './proxy/config.ts'
 import {
   censusFaults,
+  miscounted,
   type ProxyCensus,
   serverKey,
   takeCensusOf,
@@ -169,8 +170,13 @@ export class Soak {
 
   async #watchCounters(over: () => boolean): Promise<void> {
     const counters = new Counters()
+    let drained = false
     while (!over()) {
-      for (const fault of counters.look(await this.#proxy.stats())) this.#report.fault(fault)
+      const stats = await this.#proxy.stats()
+      const drains = stats.workers.some(({ state }) => state === 'draining')
+      const isSettled = !drains && !drained && this.#chaos.kills.count === 0
+      drained = drains
+      for (const fault of counters.look(stats, isSettled)) this.#report.fault(fault)
       await sleep(LOOK_AT_COUNTERS_EVERY_MS)
     }
   }
@@ -180,9 +186,10 @@ export class Soak {
     for (const line of this.#join.rest()) report.fault(`a log line belongs to no connection: ${JSON.stringify(line)}`)
     const killed = this.#chaos.kills.count > 0
     const totals = killed
-      ? totalsFaultsAfterKills(this.#proxy, opened)
+      ? totalsFaultsAfterKills(this.#proxy, opened, report.moved)
       : totalsFaults(this.#proxy, this.#listenerSums, this.#serverSums)
     for (const fault of await totals) report.fault(fault)
+    say(`${await miscounted(this.#proxy)} connections are miscounted in /stats`)
     // A killed worker's sockets may end with a FIN.
     const strangers = killed || this.#options.without.has('strangers') ? [] : report.strangers.check()
     for (const fault of strangers) report.fault(fault)

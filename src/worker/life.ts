@@ -69,9 +69,11 @@ export class WorkerLife {
 
   /** Others accept its clients from now on: it exits once its connections have moved, have ended, or are cut. */
   async leave({ draining, taker }: Message<'leave'>): Promise<void> {
-    const { worker } = this.#started ?? {}
+    const { worker, reporter } = this.#started ?? {}
     worker?.stopAccepting()
     if (taker !== undefined) await worker?.handOver.giveTo(taker)
+    // If this process dies now, what others have is not counted as ended with it.
+    reporter?.report()
     await this.#drain(draining)
   }
 

@@ -215,9 +215,10 @@ describe('/stats', () => {
   })
 
   test('after a kill may have fewer than were opened, and not more', () => {
-    expect(checkStatsAfterKills('web', counts, 5)).toEqual([])
-    expect(checkStatsAfterKills('web', counts, 2)).toHaveLength(1)
-    expect(checkStatsAfterKills('web', { ...counts, connectionsAccepted: 4 }, 5)).toHaveLength(1)
+    expect(checkStatsAfterKills('web', counts, 5, 0)).toEqual([])
+    expect(checkStatsAfterKills('web', counts, 2, 0)).toHaveLength(1)
+    expect(checkStatsAfterKills('web', { ...counts, connectionsAccepted: 4 }, 5, 0)).toHaveLength(1)
+    expect(checkStatsAfterKills('web', { ...counts, connectionsAccepted: 4 }, 5, 1)).toEqual([])
   })
 })
 
@@ -230,15 +231,17 @@ test('a counter that falls is seen, and a connection that has neither ended nor 
     upstreams: { app: { servers: { a: { ...web, connectionsTotal: 3 } } } },
   }
   const counters = new Counters()
-  expect(counters.look(stats)).toEqual([])
-  expect(counters.look({ ...stats, listeners: {}, upstreams: {} })).toEqual([])
-  expect(counters.look({ ...stats, reloads: { applied: 0 } })).toHaveLength(1)
-  expect(counters.look({ ...stats, listeners: { web: { ...web, outcomes: { completed: 1 } } } })).toEqual([
-    '/stats: completed of web outcomes fell from 2 to 1',
+  expect(counters.look(stats, true)).toEqual([])
+  expect(counters.look({ ...stats, listeners: {}, upstreams: {} }, true)).toEqual([])
+  expect(counters.look({ ...stats, reloads: { applied: 0 } }, true)).toHaveLength(1)
+  const fallenOutcomes = { ...stats, listeners: { web: { ...web, outcomes: { completed: 1 } } } }
+  expect(counters.look(fallenOutcomes, true)).toEqual([
     '/stats of web: 3 were accepted, 1 live and 1 have ended',
+    '/stats: completed of web outcomes fell from 2 to 1',
   ])
+  expect(counters.look(fallenOutcomes, false)).toEqual([])
   const fallen = { app: { servers: { a: { ...web, connectionsTotal: 2 } } } }
-  expect(counters.look({ ...stats, upstreams: fallen })).toHaveLength(1)
+  expect(counters.look({ ...stats, upstreams: fallen }, true)).toHaveLength(1)
 })
 
 describe('lines are joined', () => {

@@ -1,4 +1,4 @@
-import type { Counts, ServerCounts } from './check-stats.ts'
+import { type Counts, endedOf, type ServerCounts } from './check-stats.ts'
 
 /** The parts of /stats that only grow. */
 export interface Counting {
@@ -12,23 +12,29 @@ export interface Counting {
 export class Counters {
   readonly #reached = new Map<string, number>()
 
-  /** What is wrong with an answer that comes after all others. */
-  look(stats: Counting): string[] {
-    const faults: string[] = []
+  /**
+   * What is wrong with an answer that comes after all others.
+   *
+   * @param isSettled false if a connection may be counted by two workers, or by none: it has just moved, or one was killed
+   */
+  look(stats: Counting, isSettled: boolean): string[] {
+    const faults = isSettled ? unbalanced(stats) : []
     for (const [name, value] of countersOf(stats)) {
       const before = this.#reached.get(name) ?? 0
       if (value < before) faults.push(`/stats: ${name} fell from ${before} to ${value}`)
       this.#reached.set(name, value)
     }
-    for (const [name, { connectionsAccepted, connectionsActive, outcomes }] of Object.entries(stats.listeners)) {
-      const ended = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
-      if (connectionsAccepted === connectionsActive + ended) continue
-      const parts = `${connectionsActive} live and ${ended} have ended`
-      faults.push(`/stats of ${name}: ${connectionsAccepted} were accepted, ${parts}`)
-    }
     return faults
   }
 }
+
+const unbalanced = ({ listeners }: Counting): string[] =>
+  Object.entries(listeners).flatMap(([name, { connectionsAccepted, connectionsActive, outcomes }]) => {
+    const ended = endedOf(outcomes)
+    if (connectionsAccepted === connectionsActive + ended) return []
+    const parts = `${connectionsActive} live and ${ended} have ended`
+    return [`/stats of ${name}: ${connectionsAccepted} were accepted, ${parts}`]
+  })
 
 const countersOf = ({ logLinesLost, reloads, listeners, upstreams }: Counting): [string, number][] => [
   ['logLinesLost', logLinesLost],

@@ -34,7 +34,7 @@ interface UpstreamStats {
   readonly servers: Readonly<Record<string, ServerCounts>>
 }
 
-const STARTS_WITHIN_MS = 20_000
+const STARTS_WITHIN_MS = 60_000
 const STOPS_WITHIN_MS = 15_000
 
 /** The built program as a process of its own. Its addresses are in its log. */
