@@ -33,8 +33,8 @@ const PROGRESS_EVERY_MS = 10_000
 const WARM_UP_MS = 4_000
 /** After this many faults the soak stops. */
 const MOST_FAULTS = 1000
-const LINE_WITHIN_MS = 20_000
-const HANGS_AFTER_MS = 30_000
+const LINE_WITHIN_MS = 30_000
+const HANGS_AFTER_MS = 60_000
 /** pino's number for `error`. */
 const ERROR_LEVEL = 50
 const LOOK_AT_COUNTERS_EVERY_MS = 500

@@ -42,8 +42,8 @@ export class Replacements {
 
   get text(): string {
     return (
-      `${this.#replacements} replacements of all workers (${this.#disturbed} with a kill) by ${this.#workers}, ` +
-      `${this.#later} of which had to wait for those who drain`
+      `${this.#replacements} times all workers were replaced (${this.#disturbed} of these with a kill), by ${this.#workers} new ones; ` +
+      `${this.#later} times there was no place while others drained`
     )
   }
 
