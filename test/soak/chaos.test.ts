@@ -53,9 +53,9 @@ test('only what lived when a worker was killed may have ended with it, and with 
 test('a replaced worker that cuts connections is a fault', () => {
   const faults: string[] = []
   const moves = new Moves((text) => faults.push(text))
-  expect(moves.gives(1)).toBe(false)
-  moves.onLine({ msg: '7 connections handed over to worker 3; 1 stay', worker: 1, silenceMs: { max: 12 } })
-  expect(moves.gives(1)).toBe(true)
+  expect(moves.takerOf(1)).toBeUndefined()
+  moves.onLine({ msg: '7 connections handed over to worker 3; 1 stay', worker: 1, taker: 3, silenceMs: { max: 12 } })
+  expect(moves.takerOf(1)).toBe(3)
   const left = { msg: 'worker 1 has left: 7 connections handed over', handedOver: 7, endedByThemselves: 1 }
   moves.onLine({ ...left, cutShort: 0 })
   expect(faults).toEqual([])

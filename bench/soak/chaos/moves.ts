@@ -3,8 +3,8 @@ const LEFT = /^worker \d+ has left: /
 
 /** What the log says about connections that move from worker to worker. */
 export class Moves {
-  /** Workers that give their connections away, by number. */
-  readonly #givers = new Set<number>()
+  /** The takers of workers that give their connections away, by number. */
+  readonly #takers = new Map<number, number>()
   readonly #fault: (text: string) => void
   #left = 0
   #handedOver = 0
@@ -15,9 +15,9 @@ export class Moves {
     this.#fault = fault
   }
 
-  onLine({ msg, worker, silenceMs, handedOver, endedByThemselves, cutShort }: Record<string, unknown>): void {
+  onLine({ msg, worker, taker, silenceMs, handedOver, endedByThemselves, cutShort }: Record<string, unknown>): void {
     if (MOVED.test(String(msg))) {
-      this.#givers.add(Number(worker))
+      this.#takers.set(Number(worker), Number(taker))
       const longest = (silenceMs as { max: number } | undefined)?.max ?? 0
       this.#longestSilenceMs = Math.max(this.#longestSilenceMs, longest)
     }
@@ -28,9 +28,9 @@ export class Moves {
     if (cutShort !== 0) this.#fault(`a worker that was replaced has cut ${cutShort} connections`)
   }
 
-  /** Whether the log says that a worker has given what could move at once. It goes on giving what can move later. */
-  gives(worker: number): boolean {
-    return this.#givers.has(worker)
+  /** To whom a worker has given what could move at once, as the log says. It goes on giving what can move later. */
+  takerOf(worker: number): number | undefined {
+    return this.#takers.get(worker)
   }
 
   get text(): string {

@@ -59,7 +59,7 @@ export class Replacements {
     const who = random.pick(VICTIMS)
     say(`chaos: all workers are replaced, and meanwhile a ${who} is killed`)
     this.#disturbed += 1
-    const before = new Set((await proxy.stats()).workers.map(({ pid }) => pid))
+    const before = new Set((await proxy.serving()).map(({ pid }) => pid))
     const replaced = this.#replaceAll(new RegExp(`${TRY_LATER.source}|${AFTER_KILLS.source}`))
     const isOver = replaced.then(() => true)
     const killed = await this.#killIn(who, before, () => Promise.race([isOver, sleep(LOOK_EVERY_MS, false)]))
@@ -104,27 +104,31 @@ export class Replacements {
     do {
       const { workers } = await proxy.stats()
       const giver = workers.find(({ pid, state }) => state === 'draining' && before.has(pid))
-      const victim = victimOf(who, workers, before, giver)
-      const isMoving = giver !== undefined && giver.connectionsActive > 0 && moves.gives(giver.id)
+      const taker = giver && moves.takerOf(giver.id)
+      const victim = victimOf(who, workers, giver, taker)
+      // Only between these two there is a channel: a third worker's connections may end with a FIN.
+      const isMoving = taker !== undefined && giver !== undefined && giver.connectionsActive > 0 && who !== 'successor'
       if (victim && (isMoving || !waits || who === 'successor')) {
         if (!waits) await sleep(random.between(0, 30))
         say(`chaos: worker ${victim.pid} is killed, the ${who}${isMoving ? ', while connections move' : ''}`)
-        return killed(kills, victim.pid, isMoving && who !== 'successor') ? victim.pid : undefined
+        return killed(kills, victim.pid, isMoving) ? victim.pid : undefined
       }
     } while (!(await isOver()) && performance.now() < until)
     return undefined
   }
 }
 
+/** @param taker the number of the worker that the giver gives to; undefined if it is not known yet */
 const victimOf = (
   who: (typeof VICTIMS)[number],
   workers: readonly WorkerStats[],
-  before: ReadonlySet<number>,
   giver: WorkerStats | undefined,
+  taker: number | undefined,
 ): WorkerStats | undefined => {
-  if (who === 'successor') return workers.find(({ state, pid }) => state === 'starting' && !before.has(pid))
+  if (who === 'successor') return workers.find(({ state }) => state === 'starting')
   if (who === 'giver' || giver === undefined) return giver
-  return workers.find(({ state, pid }) => state === 'serving' && !before.has(pid))
+  // The one that has come last.
+  return workers.findLast(({ id, state }) => (taker === undefined ? state === 'serving' : id === taker))
 }
 
 /** False if it has just ended by itself. */
