@@ -5,6 +5,8 @@
  *     clients (load/) ──▶ dist/cli.js run (proxy/) ──▶ servers (load/)
  *            │                    │ log, /stats                │
  *            └────────────────▶ check/ ◀───────────────────────┘
+ *
+ * With `--chaos`, chaos/ disturbs the program meanwhile.
  */
 import { runProgram } from '../measure/children.ts'
 import { readOptions, rerunCommand, usage } from './options.ts'

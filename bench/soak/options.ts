@@ -8,7 +8,8 @@ export const usage = `npm run soak -- [options]
   --seed N            another one each time unless told; it is printed first
   --concurrency N     connections at a time, 300 unless told
   --workers N         2 unless told
-  --chaos             kills and stops workers, drains servers, rotates the log, takes its folder away and changes its level
+  --chaos             reloads changed configs, replaces all workers, kills and stops workers, drains servers, rotates the
+                      log, takes its folder away and changes its level
   --without a,b       leaves out:
 ${Object.entries(FEATURES)
   .map(([name, what]) => `                        ${name.padEnd(10)} ${what}`)

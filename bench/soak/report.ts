@@ -1,4 +1,5 @@
 /** The soak's output, while it runs and at its end. */
+import type { Kills } from './chaos/kills.ts'
 import { checkConnection, checkLost } from './check/check-connection.ts'
 import type { ConnectionFacts, Line } from './check/facts.ts'
 import { UNKNOWN_CLIENT } from './check/join.ts'
@@ -15,18 +16,20 @@ export class Report {
   /** Connections that ended with a killed worker. */
   lost = 0
   bytes = 0
+  /** Connections that moved from worker to worker, and the most often that one did. */
+  moved = 0
+  mostMoves = 0
   readonly strangers = new Strangers()
   readonly #roads = new Map<string, number>()
   readonly #outcomes = new Map<string, number>()
   readonly #kinds = new Map<string, number>()
   readonly #beganMs = performance.now()
   readonly #rerun: (number: number) => string
-  /** Whether a connection may have ended with a worker that was killed. */
-  readonly #mayBeLost: (visit: Visit) => boolean
+  readonly #kills: Pick<Kills, 'mayBeLost' | 'wasReset'>
 
-  constructor(rerun: (number: number) => string, mayBeLost: (visit: Visit) => boolean) {
+  constructor(rerun: (number: number) => string, kills: Pick<Kills, 'mayBeLost' | 'wasReset'>) {
     this.#rerun = rerun
-    this.#mayBeLost = mayBeLost
+    this.#kills = kills
   }
 
   fault(text: string, details: readonly string[] = []): void {
@@ -43,11 +46,14 @@ export class Report {
     this.bytes += facts.client.received + (facts.server?.received ?? 0)
     add(this.#roads, visit.plan.road.name)
     this.strangers.ended(visit.plan.road, facts)
-    // A line without a client's address may belong to another connection.
-    const lost = (line === undefined || line.client === UNKNOWN_CLIENT) && this.#mayBeLost(visit)
+    if (line?.handedOver !== undefined) {
+      this.moved += 1
+      this.mostMoves = Math.max(this.mostMoves, line.handedOver)
+    }
+    const lost = hasNoEnd(line) && this.#kills.mayBeLost(visit)
     if (lost) this.lost += 1
     add(this.#outcomes, lost ? 'lost with a killed worker' : (line?.outcome ?? 'no line'))
-    const found = lost ? checkLost(facts) : checkConnection(facts)
+    const found = lost ? checkLost(facts, this.#kills.wasReset(visit)) : checkConnection(facts)
     const faults = visit.hangs ? [`the connection hung: ${state(facts)}`] : found
     if (faults.length > 0) this.fault(faults.join('; '), details(visit, facts, this.#rerun(visit.plan.number)))
   }
@@ -65,6 +71,7 @@ export class Report {
     say(`\n${this.connections} connections in ${seconds.toFixed(0)} s, ${(this.bytes / 1e6).toFixed(0)} MB delivered`)
     const { user, system } = process.cpuUsage()
     say(`the load took ${((user + system) / 1e3 / Math.max(1, this.connections)).toFixed(2)} ms of CPU for each`)
+    say(`${this.moved} connections moved to other workers, one of them ${this.mostMoves} times`)
     say(`by road: ${shown(this.#roads)}`)
     say(`by outcome: ${shown(this.#outcomes)}`)
     say(this.faults === 0 ? 'no faults' : `${this.faults} faults:`)
@@ -73,6 +80,10 @@ export class Report {
 }
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** A line without a client's address may belong to another connection. One that was given to a killed worker is reset. */
+const hasNoEnd = (line: Line | undefined): boolean =>
+  line === undefined || line.client === UNKNOWN_CLIENT || line.outcome === 'internalError'
 
 const details = (
   { plan, listener, address }: Visit,

@@ -1,22 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { atEnd } from '../measure/children.ts'
+import { Chaos } from './chaos/chaos.ts'
 import { LineSums } from './check/check-stats.ts'
+import { Counters } from './check/counters.ts'
 import type { Line } from './check/facts.ts'
 import { Join } from './check/join.ts'
+import { hasIpv6 } from './load/has-ipv6.ts'
 import { Lanes } from './load/lanes.ts'
 import { Load } from './load/load.ts'
 import { Servers } from './load/servers.ts'
-import type { Visit } from './load/visit.ts'
 import type { Options } from './options.ts'
 import { type Feature, type Road, roadsWithout } from './plan/road.ts'
 import { AccessLog } from './proxy/access-log.ts'
-import { Chaos } from './proxy/chaos.ts'
 import { configOf, listenersOf } from './proxy/config.ts'
 import {
   censusFaults,
+  miscounted,
   type ProxyCensus,
   serverKey,
   takeCensusOf,
@@ -31,15 +33,11 @@ const PROGRESS_EVERY_MS = 10_000
 const WARM_UP_MS = 4_000
 /** After this many faults the soak stops. */
 const MOST_FAULTS = 1000
-const LINE_WITHIN_MS = 20_000
-const HANGS_AFTER_MS = 30_000
+const LINE_WITHIN_MS = 30_000
+const HANGS_AFTER_MS = 60_000
 /** pino's number for `error`. */
 const ERROR_LEVEL = 50
-
-/** Of a killed worker's connections, ends that it had not noticed or logged are lost, and the living end at once… */
-const LOST_BEFORE_MS = 6_000
-/** …or when their slow readers read on. */
-const ENDS_WITHIN_MS = 6_000
+const LOOK_AT_COUNTERS_EVERY_MS = 500
 
 /** The proxy, the load, and what was seen of both. */
 export class Soak {
@@ -61,12 +59,13 @@ export class Soak {
       say('there is no IPv6 here: it is left out')
       without.add('ipv6' satisfies Feature)
     }
+    if (!options.chaos) without.add('lasting' satisfies Feature)
     const roads = roadsWithout(without)
     const folder = mkdtempSync(join(tmpdir(), 'copyloop-soak-'))
     atEnd(() => rmSync(folder, { recursive: true, force: true }))
     mkdirSync(join(folder, 'log'))
     const soak = new Soak({ ...options, without }, roads, folder, await Servers.open(roads, folder), rerun)
-    await soak.#proxy.serving()
+    await soak.#proxy.begins()
     return soak
   }
 
@@ -83,7 +82,6 @@ export class Soak {
     this.#servers = servers
     const { engine, workers, seed } = options
     const logFile = join(folder, 'log', 'copyloop.log')
-    this.#report = new Report(rerun, (visit) => this.#mayBeLost(visit))
     const fault = (text: string): void => this.#report.fault(text)
     this.#log = new AccessLog(
       logFile,
@@ -92,7 +90,9 @@ export class Soak {
     )
     const config = configOf({ folder, logFile, engine, workers, roads, servers: servers.addresses })
     this.#proxy = new ProxyProcess(config, folder)
-    this.#chaos = new Chaos({ proxy: this.#proxy, logFile, workers, seed, fault, say })
+    const kills = !options.without.has('kills')
+    this.#chaos = new Chaos({ proxy: this.#proxy, config, logFile, workers, seed, kills, fault, say })
+    this.#report = new Report(rerun, this.#chaos.kills)
   }
 
   /** Returns whether nothing was wrong. */
@@ -111,7 +111,7 @@ export class Soak {
         join: this.#join,
         lineWithinMs: LINE_WITHIN_MS,
         hangsAfterMs: HANGS_AFTER_MS,
-        mayBeCut: () => this.#chaos.killsMs.some((killMs) => performance.now() < killMs + ENDS_WITHIN_MS),
+        mayBeCut: () => this.#chaos.kills.mayBeCut,
       },
       {
         ended: async (visit) => report.ended(visit, await visit.wait.line),
@@ -124,13 +124,15 @@ export class Soak {
       const until = performance.now() + ms
       return () => performance.now() >= until || report.faults >= MOST_FAULTS
     }
-    await load.run(after(WARM_UP_MS))
+    await Promise.all([load.run(after(WARM_UP_MS)), ...(chaos ? [this.#chaos.warmUp()] : [])])
     const before = await takeCensusOf(this.#proxy)
     const over = after(seconds * 1000)
-    await Promise.all([load.run(over), ...(chaos ? [this.#chaos.run(over)] : [])])
+    await Promise.all([load.run(over), this.#watchCounters(over), ...(chaos ? [this.#chaos.run(over)] : [])])
     clearInterval(progress)
+    if (chaos) await this.#chaos.settle()
     await this.#checkEnd(load, before)
     report.summary()
+    if (chaos) say(this.#chaos.summary())
     return report.faults === 0
   }
 
@@ -153,6 +155,7 @@ export class Soak {
   #onLine(line: Record<string, unknown>): void {
     if (line.msg !== 'connection') {
       this.#proxy.onLine(line)
+      this.#chaos.onLine(line)
       if (Number(line.level) >= ERROR_LEVEL && !this.#chaos.hasCaused(String(line.msg)))
         this.#report.fault(`the log has an error: ${line.msg}`, [JSON.stringify(line)])
       return
@@ -165,20 +168,28 @@ export class Soak {
     this.#join.add(connection)
   }
 
-  #mayBeLost({ beganMs, endedMs }: Visit): boolean {
-    return this.#chaos.killsMs.some(
-      (killMs) => beganMs <= killMs && endedMs >= killMs - LOST_BEFORE_MS && endedMs <= killMs + ENDS_WITHIN_MS,
-    )
+  async #watchCounters(over: () => boolean): Promise<void> {
+    const counters = new Counters()
+    let drained = false
+    while (!over()) {
+      const stats = await this.#proxy.stats()
+      const drains = stats.workers.some(({ state }) => state === 'draining')
+      const isSettled = !drains && !drained && this.#chaos.kills.count === 0
+      drained = drains
+      for (const fault of counters.look(stats, isSettled)) this.#report.fault(fault)
+      await sleep(LOOK_AT_COUNTERS_EVERY_MS)
+    }
   }
 
   async #checkEnd({ opened }: Load, before: ProxyCensus): Promise<void> {
     const report = this.#report
     for (const line of this.#join.rest()) report.fault(`a log line belongs to no connection: ${JSON.stringify(line)}`)
-    const killed = this.#chaos.killsMs.length > 0
+    const killed = this.#chaos.kills.count > 0
     const totals = killed
-      ? totalsFaultsAfterKills(this.#proxy, opened)
+      ? totalsFaultsAfterKills(this.#proxy, opened, report.moved)
       : totalsFaults(this.#proxy, this.#listenerSums, this.#serverSums)
     for (const fault of await totals) report.fault(fault)
+    say(`${await miscounted(this.#proxy)} connections are miscounted in /stats`)
     // A killed worker's sockets may end with a FIN.
     const strangers = killed || this.#options.without.has('strangers') ? [] : report.strangers.check()
     for (const fault of strangers) report.fault(fault)
@@ -195,10 +206,3 @@ const addTo = (all: Map<string, LineSums>, name: string, line: Line): void => {
   all.set(name, sums)
   sums.add(line)
 }
-
-const hasIpv6 = (): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host: '::1', port: 0 }, () => server.close(() => resolve(true)))
-  })

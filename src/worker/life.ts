@@ -81,6 +81,8 @@ export class WorkerLife {
   /** Gives its living connections to the worker at this address. */
   async giveTo(taker: string): Promise<void> {
     await this.#started?.worker.handOver.giveTo(taker)
+    // If this process dies now, what others have is not counted as ended with it.
+    this.#started?.reporter.report()
   }
 
   endOrphaned(): void {

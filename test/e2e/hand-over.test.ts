@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { until, within } from '../support/until.ts'
+import { inWorkers } from './support/preload.ts'
 import { type Copyloop, endAll, relayTo, run } from './support/proxy.ts'
 import { ALL_STATES, Relays } from './support/relays.ts'
 import { successorOf, takingOver, withControl } from './support/taking-over.ts'
@@ -23,11 +24,14 @@ afterEach(async () => {
 })
 
 /** A copyloop of one worker with the kernel engine, and connections through it. */
-const withRelays = async (listener: object = {}, config: object = {}) => {
+const withRelays = async (listener: object = {}, config: object = {}, environment: Record<string, string> = {}) => {
   const relays = await Relays.open()
   opened.push(relays)
   const { listeners, upstreams } = relayTo(relays.address)
-  const copyloop = await run({ listeners: [{ ...listeners[0], ...listener }], upstreams, engine: 'kernel', ...config })
+  const copyloop = await run(
+    { listeners: [{ ...listeners[0], ...listener }], upstreams, engine: 'kernel', ...config },
+    environment,
+  )
   return { copyloop, relays, proxy: copyloop.address('web') }
 }
 
@@ -161,6 +165,15 @@ test('what is inspected stays and drains, and the log says so', async () => {
   expect(linesOf(copyloop)[0]).toMatchObject({ outcome: 'completed', worker: 1 })
 })
 
+/** Each message of a hand-over, which is made of its length and its text, takes 5 ms more: so that it lasts longer than a look. */
+const SLOWLY = `
+  const { concat } = Buffer
+  const still = new Int32Array(new SharedArrayBuffer(4))
+  Buffer.concat = (parts, ...more) => {
+    if (parts[0]?.length === 4) Atomics.wait(still, 0, 0, 5)
+    return concat(parts, ...more)
+  }
+`
 /** Until so many have been killed while connections were on their way. */
 const KILLS = 1
 
@@ -170,15 +183,16 @@ test.each(['giver', 'taker'] as const)(
     const seed = Date.now() % 1_000_000
     const random = new Random(seed)
     for (let kills = 0; kills < KILLS; ) {
-      const { copyloop, relays, proxy } = await withRelays()
-      await relays.addAll(['idle'], 100, proxy)
+      const { copyloop, relays, proxy } = await withRelays({}, {}, inWorkers(SLOWLY))
+      await relays.addAll(['idle'], 50, proxy)
       await relays.addAll(ALL_STATES, 3, proxy)
+      await relays.addAll(['idle'], 50, proxy)
       const giver = await pidOf(copyloop)
       const replaced = copyloop.admin('/reload?workers=true', { method: 'POST' })
       const taker = (await copyloop.untilStats('there are two workers', ({ workers }) => workers.length === 2))
         .workers[1]
       await until('the hand-over begins', () => copyloop.logged('takes the place of'))
-      await new Promise((resolve) => setTimeout(resolve, random.between(0, 20)))
+      await new Promise((resolve) => setTimeout(resolve, random.between(0, 200)))
       const hasLeft = left(copyloop).length > 0
       kill(killed === 'giver' ? giver : (taker?.pid ?? 0))
       await replaced

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkConnection, checkLost } from '../../bench/soak/check/check-connection.ts'
 import { checkServerStats, checkStats, checkStatsAfterKills, LineSums } from '../../bench/soak/check/check-stats.ts'
+import { Counters } from '../../bench/soak/check/counters.ts'
 import type { ConnectionFacts, Line, SideFacts } from '../../bench/soak/check/facts.ts'
 import { Join } from '../../bench/soak/check/join.ts'
 import { Strangers } from '../../bench/soak/check/strangers.ts'
@@ -27,6 +28,7 @@ const line = (fields: Partial<Line> = {}): Line => ({
   endedBy: 'client',
   phase: 'relay',
   worker: 1,
+  connectionId: 'mwx7vhha-1-62',
   bytesToUpstream: 100,
   bytesToClient: 100,
   ...fields,
@@ -134,10 +136,28 @@ describe('it is seen that', () => {
   })
 })
 
-test('what a killed worker takes with it may be cut, and may not be wrong', () => {
-  expect(checkLost(clientReset({ line: undefined, server: side({ received: 3 }) }))).toEqual([])
-  expect(checkLost(completed({ line: undefined, server: side({ wrongAt: 3 }) }))).toHaveLength(1)
-  expect(checkLost(completed({ line: undefined, server: side({ received: 101 }) }))).toHaveLength(1)
+describe('what a killed worker takes with it', () => {
+  test('may be cut, and may not be wrong', () => {
+    expect(checkLost(clientReset({ line: undefined, server: side({ received: 3 }) }), false)).toEqual([])
+    expect(checkLost(completed({ line: undefined, server: side({ wrongAt: 3 }) }), false)).toHaveLength(1)
+    expect(checkLost(completed({ line: undefined, server: side({ received: 101 }) }), false)).toHaveLength(1)
+  })
+
+  test('may not end with a FIN if connections moved', () => {
+    const cut = side({ received: 3, finished: false, arrival: 'reset' })
+    expect(checkLost({ client: cut, server: { ...cut, arrival: 'cutByWrite' }, line: undefined }, true)).toEqual([])
+    const falseEnd = { client: cut, server: { ...cut, arrival: 'fin' as const }, line: undefined }
+    expect(checkLost(falseEnd, true).join()).toContain('the server got a FIN from a worker that was killed')
+    expect(checkLost(falseEnd, false)).toEqual([])
+    expect(checkLost(completed({ line: undefined }), true)).toEqual([])
+  })
+})
+
+test('a line says that its connection has moved if another worker accepted it', () => {
+  const faultsOf = (fields: Partial<Line>): string => checkConnection(completed({ line: line(fields) })).join()
+  expect(faultsOf({ worker: 3, handedOver: 2 })).toBe('')
+  expect(faultsOf({ worker: 3 })).toContain('worker 3 logs it, worker 1 accepted it')
+  expect(faultsOf({ handedOver: 1 })).toContain('it was handed over, and worker 1 accepted it')
 })
 
 test('clients that say nothing are counted at their servers', () => {
@@ -195,10 +215,33 @@ describe('/stats', () => {
   })
 
   test('after a kill may have fewer than were opened, and not more', () => {
-    expect(checkStatsAfterKills('web', counts, 5)).toEqual([])
-    expect(checkStatsAfterKills('web', counts, 2)).toHaveLength(1)
-    expect(checkStatsAfterKills('web', { ...counts, connectionsAccepted: 4 }, 5)).toHaveLength(1)
+    expect(checkStatsAfterKills('web', counts, 5, 0)).toEqual([])
+    expect(checkStatsAfterKills('web', counts, 2, 0)).toHaveLength(1)
+    expect(checkStatsAfterKills('web', { ...counts, connectionsAccepted: 4 }, 5, 0)).toHaveLength(1)
+    expect(checkStatsAfterKills('web', { ...counts, connectionsAccepted: 4 }, 5, 1)).toEqual([])
   })
+})
+
+test('a counter that falls is seen, and a connection that has neither ended nor lives', () => {
+  const web = { connectionsAccepted: 3, connectionsActive: 1, bytesToUpstream: 5, bytesToClient: 5 }
+  const stats = {
+    logLinesLost: 0,
+    reloads: { applied: 1 },
+    listeners: { web: { ...web, outcomes: { completed: 2 } } },
+    upstreams: { app: { servers: { a: { ...web, connectionsTotal: 3 } } } },
+  }
+  const counters = new Counters()
+  expect(counters.look(stats, true)).toEqual([])
+  expect(counters.look({ ...stats, listeners: {}, upstreams: {} }, true)).toEqual([])
+  expect(counters.look({ ...stats, reloads: { applied: 0 } }, true)).toHaveLength(1)
+  const fallenOutcomes = { ...stats, listeners: { web: { ...web, outcomes: { completed: 1 } } } }
+  expect(counters.look(fallenOutcomes, true)).toEqual([
+    '/stats of web: 3 were accepted, 1 live and 1 have ended',
+    '/stats: completed of web outcomes fell from 2 to 1',
+  ])
+  expect(counters.look(fallenOutcomes, false)).toEqual([])
+  const fallen = { app: { servers: { a: { ...web, connectionsTotal: 2 } } } }
+  expect(counters.look({ ...stats, upstreams: fallen }, true)).toHaveLength(1)
 })
 
 describe('lines are joined', () => {

@@ -23,7 +23,17 @@ afterEach(async () => {
 
 /** What the soak finds wrong with a proxy: everything, as one text. */
 const faultsThrough = async (damage: Damage, ...left: Feature[]): Promise<string> => {
-  const without = new Set<Feature>(['unix', 'ipv6', 'inspected', 'greets', 'hasty', 'urgent', 'balanced', ...left])
+  const without = new Set<Feature>([
+    'unix',
+    'ipv6',
+    'inspected',
+    'greets',
+    'hasty',
+    'urgent',
+    'balanced',
+    'lasting',
+    ...left,
+  ])
   const roads = roadsWithout(without)
   const folder = mkdtempSync(pathOf(tmpdir(), 'copyloop-soak-test-'))
   endings.push(() => rmSync(folder, { recursive: true }))

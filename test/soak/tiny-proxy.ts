@@ -71,7 +71,14 @@ const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socke
 
 const RESET_BY_CLIENT = { outcome: 'clientReset', endedBy: 'client' }
 const RESET_BY_UPSTREAM = { outcome: 'upstreamReset', endedBy: 'upstream' }
-const LINE = { listener: 'ipv4-ipv4', upstream: 'ipv4-ipv4', engine: 'tiny', phase: 'relay', worker: 1 }
+const LINE = {
+  listener: 'ipv4-ipv4',
+  upstream: 'ipv4-ipv4',
+  engine: 'tiny',
+  phase: 'relay',
+  worker: 1,
+  connectionId: 't-1-1',
+}
 
 /** Only what is longer than a connection's number, which the server could not be reached without. */
 const damaged = (piece: Buffer, damage: Damage): Buffer => {

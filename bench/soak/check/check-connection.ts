@@ -37,8 +37,13 @@ const checkStranger = ({ client, server, strangerSends }: ConnectionFacts): stri
     ? [`the client got ${client.received} of the ${strangerSends} bytes that were sent before the RST`]
     : []
 
-/** What a connection of a killed worker must keep to: whatever has arrived is right. */
-export const checkLost = ({ client, server }: ConnectionFacts): string[] => {
+/**
+ * What a connection of a killed worker must keep to: whatever has arrived is right.
+ *
+ * @param wasReset the worker was killed while connections moved: then none that had reached a server ends with a FIN
+ *   that its other side did not send
+ */
+export const checkLost = ({ client, server }: ConnectionFacts, wasReset: boolean): string[] => {
   const faults: string[] = []
   for (const [name, side, other] of [
     ['client', client, server],
@@ -48,6 +53,12 @@ export const checkLost = ({ client, server }: ConnectionFacts): string[] => {
     if (side.wrongAt !== undefined) faults.push(`the ${name} got a wrong byte at offset ${side.wrongAt}`)
     if (side.arrival === 'open') faults.push(`the ${name} has met no end`)
     if (other && side.received > other.sent) faults.push(`the ${name} got more than was sent`)
+    if (wasReset && other && isFalseFin(side, other))
+      faults.push(`the ${name} got a FIN from a worker that was killed while connections moved`)
   }
   return faults
 }
+
+/** On a unix socket a reset is a close. */
+const isFalseFin = (side: SideFacts, other: SideFacts): boolean =>
+  side.arrival === 'fin' && !side.isUnix && !other.isUnix && (!other.finished || side.received < other.sent)

@@ -7,7 +7,7 @@ export const checkLine = (facts: ConnectionFacts, line: Line): string[] => {
   // Whose it is can only be guessed.
   if (line.client === UNKNOWN_CLIENT) return ['the log line does not name its client']
   const { client, server } = facts
-  const faults: string[] = []
+  const faults = checkMoves(line)
   const allowed = outcomesOf(facts)
   if (!allowed.includes(line.outcome)) faults.push(`the outcome is ${line.outcome}, not ${allowed.join(' or ')}`)
   const endedBy = ENDED_BY[line.outcome]
@@ -21,6 +21,16 @@ export const checkLine = (facts: ConnectionFacts, line: Line): string[] => {
   if (line.outcome !== 'clientGone')
     faults.push(...checkDelivery('client', server, client), ...checkDelivery('server', client, server))
   return faults
+}
+
+/** It has moved if another worker logs it than the one that accepted it, whose number is in its name. */
+const checkMoves = ({ connectionId, worker, handedOver = 0 }: Line): string[] => {
+  const acceptedBy = Number(connectionId.split('-')[1])
+  if (acceptedBy !== worker && handedOver < 1)
+    return [`worker ${worker} logs it, worker ${acceptedBy} accepted it, and the line says nothing of a hand-over`]
+  if (acceptedBy === worker && handedOver > 0)
+    return [`the line says that it was handed over, and worker ${worker} accepted it`]
+  return []
 }
 
 const ENDED_BY: Readonly<Record<string, string>> = {

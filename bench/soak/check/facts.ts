@@ -39,6 +39,9 @@ export interface Line {
   readonly endedBy: string
   readonly phase: string
   readonly worker: number
+  readonly connectionId: string
+  /** How often it has moved to another worker; missing if it has not. */
+  readonly handedOver?: number
   readonly bytesToUpstream: number
   readonly bytesToClient: number
 }

@@ -1,3 +1,4 @@
+import { lasting } from './lasting.ts'
 import { Random } from './random.ts'
 import type { Feature, Road } from './road.ts'
 
@@ -52,7 +53,8 @@ export const planOf = (number: number, { seed, roads, without }: PlanSettings): 
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b))
   const road = random.pick(roads.flatMap((one) => Array<Road>(one.weight).fill(one)))
   const writer = new ScriptWriter(random, road, without)
-  return { number, road, ...writer.sides() }
+  const plan = { number, road, ...writer.sides() }
+  return without.has('lasting') ? plan : lasting(plan, random)
 }
 
 /** A connection's two scripts. */

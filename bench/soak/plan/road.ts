@@ -41,6 +41,8 @@ export const FEATURES = {
   balanced: 'roads with checks, retries, a queue, limits or PROXY headers',
   unix: 'unix sockets',
   ipv6: 'IPv6',
+  lasting: 'connections that go on for up to half a minute, with the chaos',
+  kills: 'workers that are killed by the chaos',
 } as const
 
 export type Feature = keyof typeof FEATURES

@@ -6,6 +6,28 @@ import type { Keys, Road } from '../plan/road.ts'
 /** Lanes of a road whose clients have no address; see load/lanes.ts. */
 const UNIX_LANES = 12
 
+/** The parts of the proxy's config that are changed while it runs. */
+export interface Config {
+  readonly log: { readonly level: string; readonly access: boolean | object; readonly file: string }
+  readonly drainTimeout: string
+  readonly listeners: readonly ListenerConfig[]
+  readonly upstreams: readonly UpstreamConfig[]
+}
+
+export interface ListenerConfig {
+  readonly name: string
+  readonly listen: string
+  readonly upstream: string
+  readonly timeouts?: object
+  readonly allow?: readonly string[]
+  readonly deny?: readonly string[]
+}
+
+export interface UpstreamConfig {
+  readonly name: string
+  readonly servers: readonly (string | { readonly address: string })[]
+}
+
 export interface ConfigParts {
   readonly folder: string
   readonly logFile: string
@@ -21,14 +43,15 @@ export const listenersOf = ({ name, client }: Road): string[] =>
   client === 'unix' ? Array.from({ length: UNIX_LANES }, (_, lane) => `${name}-${lane}`) : [name]
 
 /** The proxy's config. No clock may end a connection: what hangs is found by the load. */
-export const configOf = ({ folder, logFile, engine, workers, roads, servers }: ConfigParts): object => {
+export const configOf = ({ folder, logFile, engine, workers, roads, servers }: ConfigParts): Config => {
   const long = '1h'
-  return {
+  const config = {
     workers,
     engine,
     admin: { listen: '127.0.0.1:0' },
     log: { level: 'info', access: true, file: logFile },
-    drainTimeout: '5s',
+    // Replaced workers cut nobody.
+    drainTimeout: long,
     listeners: roads.flatMap((road) =>
       listenersOf(road).map((name) => ({
         name,
@@ -41,6 +64,7 @@ export const configOf = ({ folder, logFile, engine, workers, roads, servers }: C
     ),
     upstreams: roads.map(({ name, keys }) => upstreamOf(name, keys, servers.get(name) ?? [])),
   }
+  return config
 }
 
 const LISTENER_KEYS: Readonly<Record<Keys, object>> = {
@@ -80,7 +104,7 @@ const UPSTREAM_KEYS: Readonly<Record<Keys, object>> = {
 /** Fewer than come at a time. */
 const QUEUE_PLACES = 12
 
-const upstreamOf = (name: string, keys: Keys, addresses: readonly string[]): object => ({
+const upstreamOf = (name: string, keys: Keys, addresses: readonly string[]): UpstreamConfig => ({
   name,
   ...UPSTREAM_KEYS[keys],
   servers: addresses.map((address) => (keys === 'queue' ? { address, maxConnections: QUEUE_PLACES } : address)),

@@ -1,6 +1,6 @@
 /** What must hold when the last connection has ended. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkServerStats, checkStats, checkStatsAfterKills, LineSums } from '../check/check-stats.ts'
+import { checkServerStats, checkStats, checkStatsAfterKills, endedOf, LineSums } from '../check/check-stats.ts'
 import { type Census, checkCensus, mostOf, takeCensus } from './census.ts'
 import type { ProxyProcess } from './proxy-process.ts'
 
@@ -14,7 +14,7 @@ const SETTLES_WITHIN_MS = 15_000
 const LOOK_EVERY_MS = 250
 
 export const takeCensusOf = async (proxy: ProxyProcess): Promise<ProxyCensus> => {
-  const { workers } = await proxy.stats()
+  const workers = await proxy.serving()
   return { primary: takeCensus(proxy.pid), worker: mostOf(workers.map(({ pid }) => takeCensus(pid))) }
 }
 
@@ -44,19 +44,32 @@ export const totalsFaults = (
   })
 
 /** `/stats` after workers were killed, beside what was opened. */
-export const totalsFaultsAfterKills = (proxy: ProxyProcess, opened: ReadonlyMap<string, number>): Promise<string[]> =>
+export const totalsFaultsAfterKills = (
+  proxy: ProxyProcess,
+  opened: ReadonlyMap<string, number>,
+  moved: number,
+): Promise<string[]> =>
   settled(async () => {
     const { listeners } = await proxy.stats()
     return Object.entries(listeners).flatMap(([name, counts]) =>
-      checkStatsAfterKills(name, counts, opened.get(name) ?? 0),
+      checkStatsAfterKills(name, counts, opened.get(name) ?? 0, moved),
     )
   })
+
+/** How many connections are counted as ended twice, or not at all, with a worker that was killed while they moved. */
+export const miscounted = async (proxy: ProxyProcess): Promise<number> =>
+  Object.values((await proxy.stats()).listeners).reduce(
+    (sum, { connectionsAccepted, outcomes }) => sum + Math.abs(connectionsAccepted - endedOf(outcomes)),
+    0,
+  )
 
 /** The processes' descriptors, threads and memory, compared with those before. */
 export const censusFaults = (proxy: ProxyProcess, before: ProxyCensus): Promise<string[]> =>
   settled(async () => {
+    const draining = (await proxy.stats()).workers.filter(({ state }) => state === 'draining')
     const now = await takeCensusOf(proxy)
     return [
+      ...draining.map(({ id }) => `worker ${id} drains, and no connection is left`),
       ...checkCensus('the primary', before.primary, now.primary),
       ...checkCensus('a worker', before.worker, now.worker),
     ]

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { get, request } from 'node:http'
+import { request } from 'node:http'
 import type { NetConnectOpts } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,7 +14,20 @@ export interface ProxyStats {
   readonly logLinesLost: number
   readonly listeners: Readonly<Record<string, Counts>>
   readonly upstreams: Readonly<Record<string, UpstreamStats>>
-  readonly workers: readonly { readonly pid: number; readonly state: string }[]
+  readonly reloads: { readonly applied: number; readonly refused: number }
+  readonly workers: readonly WorkerStats[]
+}
+
+export interface WorkerStats {
+  readonly id: number
+  readonly pid: number
+  readonly state: string
+  readonly connectionsActive: number
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 interface UpstreamStats {
@@ -22,12 +35,13 @@ interface UpstreamStats {
   readonly servers: Readonly<Record<string, ServerCounts>>
 }
 
-const STARTS_WITHIN_MS = 20_000
+const STARTS_WITHIN_MS = 60_000
 const STOPS_WITHIN_MS = 15_000
 
 /** The built program as a process of its own. Its addresses are in its log. */
 export class ProxyProcess {
   readonly child: ChildProcess
+  readonly #file: string
   readonly #addresses = new Map<string, string>()
   #admin = ''
   /** What it wrote to stdout and stderr, which should be nothing. */
@@ -36,7 +50,8 @@ export class ProxyProcess {
   /** @param flags further ones of `copyloop run` */
   constructor(config: object, folder: string, flags: readonly string[] = []) {
     const file = join(folder, 'copyloop.json')
-    writeFileSync(file, JSON.stringify(config, undefined, 2))
+    this.#file = file
+    this.writeConfig(config)
     const env = { ...process.env, COPYLOOP_CONFIG: '', COPYLOOP_LOG_LEVEL: '' }
     const program = join(projectRoot, 'dist', 'cli.js')
     const args = [program, 'run', '-c', file, ...flags]
@@ -54,7 +69,12 @@ export class ProxyProcess {
     if (typeof admin === 'string') this.#admin = admin
   }
 
-  async serving(): Promise<void> {
+  /** What the next reload reads. */
+  writeConfig(config: object): void {
+    writeFileSync(this.#file, JSON.stringify(config, undefined, 2))
+  }
+
+  async begins(): Promise<void> {
     const until = performance.now() + STARTS_WITHIN_MS
     while (this.#admin === '') {
       if (hasEnded(this.child)) throw new Error(`copyloop did not start: ${this.output}`)
@@ -89,17 +109,18 @@ export class ProxyProcess {
     return this.child.exitCode ?? this.child.signalCode ?? 'nothing'
   }
 
-  /** No connection is kept: descriptors are counted. */
-  stats(): Promise<ProxyStats> {
-    return new Promise((resolve, reject) => {
-      get(`http://${this.#admin}/stats`, { agent: false, timeout: 10_000 }, (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part
-        })
-        response.on('end', () => resolve(JSON.parse(text)))
-      }).on('error', reject)
-    })
+  async stats(): Promise<ProxyStats> {
+    const { body } = await this.#ask('GET', '/stats')
+    return body as unknown as ProxyStats
+  }
+
+  /** The workers that serve. */
+  async serving(): Promise<WorkerStats[]> {
+    return (await this.stats()).workers.filter(({ state }) => state === 'serving')
+  }
+
+  post(path: string): Promise<Answer> {
+    return this.#ask('POST', path)
   }
 
   setLogLevel(level: string): Promise<void> {
@@ -110,13 +131,25 @@ export class ProxyProcess {
     return this.#put(`/upstreams/${upstream}/servers/${encodeURIComponent(server)}`, { state })
   }
 
-  #put(path: string, body: object): Promise<void> {
+  async #put(path: string, body: object): Promise<void> {
+    const { status } = await this.#ask('PUT', path, JSON.stringify(body))
+    if (status !== 200) throw new Error(`PUT ${path} was answered with ${status}`)
+  }
+
+  /** No connection is kept: descriptors are counted. */
+  #ask(method: string, path: string, send?: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const asking = request(`http://${this.#admin}${path}`, { method: 'PUT', agent: false }, (response) => {
-        if (response.statusCode !== 200) reject(new Error(`PUT ${path} was answered with ${response.statusCode}`))
-        response.resume().on('end', () => resolve())
+      const asking = request(`http://${this.#admin}${path}`, { method, agent: false }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part
+        })
+        response.on('error', reject)
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: text === '' ? {} : JSON.parse(text) }),
+        )
       })
-      asking.on('error', reject).end(JSON.stringify(body))
+      asking.on('error', reject).end(send)
     })
   }
 }
