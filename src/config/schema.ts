@@ -74,7 +74,8 @@ export const configSchema = field
       .sizeOrOff()
       .prefault('off')
       .describe(
-        'Resident memory above which a worker is replaced: a new one comes first, then the old one drains. A worker that ' +
+        'Resident memory above which a worker is replaced: a new one comes first, then the old one gives it its ' +
+          'connections (kernel engine) or drains. A worker that ' +
           'has nothing to do has 60 to 100MiB, and more with inspectors.',
       ),
     listeners: field

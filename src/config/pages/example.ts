@@ -24,7 +24,7 @@ drainTimeout: 30s # at a stop connections have so long to finish
 drainDelay: 0s # before that, /readyz is 503 and accepting goes on
 drainSpread: 0s # after that, the rest is reset one after another
 workerTimeout: 10s # a worker that is silent for so long is killed and replaced
-workerMemory: off # or: 1GiB; a worker that has more is replaced by draining it
+workerMemory: off # or: 1GiB; a worker that has more is replaced by a new one
 
 listeners:
   - name: web

@@ -115,24 +115,26 @@ export class Giver {
     if (record.inspected) return stays?.add('inspected')
     if (!this.#listeners.has(listener) || !this.#servers.has(keyOf(upstream, server.name))) return stays?.add('unknown')
     const facts = factsOf(record, server, cameFrom(this.#worker, record))
+    const sinceMs = nowMs()
     const relay = connection.give()
     if (relay === undefined) return
-    this.#inFlight.add(connection, relay)
-    await this.#send(encodeConnection({ facts, relay }))
+    if (await this.#isSent(encodeConnection({ facts, relay }))) this.#inFlight.add(connection, relay, sinceMs)
+    else connection.goOn(relay)
   }
 
-  async #send({ bytes, descriptors }: ReturnType<typeof encodeConnection>): Promise<void> {
+  /** Waits while there is no room. False if it cannot be sent any more. */
+  async #isSent({ bytes, descriptors }: ReturnType<typeof encodeConnection>): Promise<boolean> {
+    const deadlineMs = nowMs() + PATIENCE_MS
     while (this.#over === undefined) {
       const result = this.#channel.send(bytes, descriptors)
-      if (result === 'sent') return
-      if (result === 'full') await this.#progress()
-      else {
-        this.#inFlight.takeBack()
-        // What it had taken before it ended is taken.
-        this.#read()
-        this.#end('the taker has ended')
-      }
+      if (result === 'sent') return true
+      // What the taker had taken before it ended is taken.
+      this.#read()
+      if (result === 'gone') this.#end('the taker has ended')
+      else if (nowMs() > deadlineMs) this.#end('the taker does not take them')
+      else await pause(LOOK_EVERY_MS)
     }
+    return false
   }
 
   /** Waits until the taker has taken some, or is known to take no more. */

@@ -13,14 +13,15 @@ interface Entry {
 /** Connections that stand still: they were given, and the taker has not said that it has them. The oldest first. */
 export class InFlight {
   readonly silences = new Silences()
-  #entries: Entry[] = []
+  readonly #entries: Entry[] = []
 
   get size(): number {
     return this.#entries.length
   }
 
-  add(connection: LivingConnection, given: GivenRelay): void {
-    this.#entries.push({ connection, given, sinceMs: nowMs() })
+  /** @param sinceMs `nowMs()`, when it stood still */
+  add(connection: LivingConnection, given: GivenRelay, sinceMs: number): void {
+    this.#entries.push({ connection, given, sinceMs })
   }
 
   /** The taker has the oldest `count`. Returns how many there were. */
@@ -33,12 +34,6 @@ export class InFlight {
       connection.handedOver()
     }
     return taken.length
-  }
-
-  /** The newest was not sent: it goes on here. */
-  takeBack(): void {
-    const newest = this.#entries.pop()
-    newest?.connection.goOn(newest.given)
   }
 
   /** The taker is gone. It may have moved bytes of them, so they cannot go on here. Returns how many there were. */
