@@ -15,7 +15,7 @@ const COMPUTED = [
 ]
 
 /** Most of them wait most of the time. */
-const AT_ONCE = 3
+const AT_ONCE = 4
 
 export default defineConfig({
   test: {

@@ -28,7 +28,14 @@ test('what a worker says is read', () => {
   expect(readFromWorker({ kind: 'serves', version: 7 })).toEqual({ kind: 'serves', version: 7 })
   expect(readFromWorker({ kind: 'cannotApply', version: 8 })).toEqual({ kind: 'cannotApply', version: 8 })
   expect(readFromWorker(report({}, { outcomes: { completed: 3 } }))).toMatchObject({ kind: 'report' })
-  const drained = { kind: 'drained', totals: report().changed, ended: [], endedByThemselves: 1, cutShort: 0 }
+  const drained = {
+    kind: 'drained',
+    totals: report().changed,
+    ended: [],
+    endedByThemselves: 1,
+    cutShort: 0,
+    handedOver: 2,
+  }
   expect(readFromWorker(drained)).toEqual(drained)
   const warned = { kind: 'warned', line: '{"level":40,"msg":"careful"}' }
   expect(readFromWorker(warned)).toEqual(warned)
