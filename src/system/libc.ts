@@ -108,15 +108,14 @@ export const setOptionBytes = (fd: number, level: number, option: number, from: 
   orErrno(c.setsockopt(fd, level, option, from.at(0, length), length))
 
 /** Makes close() send RST instead of FIN: socket(7) SO_LINGER, on, 0 seconds. */
-export const resetOnClose = (fd: number): number => {
-  argumentInts[0] = 1
-  argumentInts[1] = 0
-  return orErrno(c.setsockopt(fd, SOL_SOCKET, SO_LINGER, argumentAt, 8))
-}
+export const resetOnClose = (fd: number): number => linger(fd, 1)
 
 /** Makes close() send what is left, then FIN, as it does at first. */
-export const finishOnClose = (fd: number): number => {
-  argumentInts[0] = 0
+export const finishOnClose = (fd: number): number => linger(fd, 0)
+
+/** For 0 seconds. */
+const linger = (fd: number, isOn: 0 | 1): number => {
+  argumentInts[0] = isOn
   argumentInts[1] = 0
   return orErrno(c.setsockopt(fd, SOL_SOCKET, SO_LINGER, argumentAt, 8))
 }

@@ -12,7 +12,6 @@ import { type EndingSocket, lastClientsAccepted } from '../listening/last-client
 import { ListenedSocket } from '../listening/listened-socket.ts'
 import type { Balance } from './balance.ts'
 import type { FlowParts } from './flow/flow-owner.ts'
-import type { PipePool } from './flow/pipes.ts'
 import type { Ready, Watched } from './reactor.ts'
 import { openReserve } from './reserve.ts'
 import { KernelPeer } from './socket/kernel-peer.ts'
@@ -39,7 +38,6 @@ export class KernelListening implements Listening, EndingSocket, Watched, Ready 
   queued = false
   readonly #onClient: (client: Peer) => void
   readonly #events: EngineEvents
-  readonly #pipes: PipePool
   readonly #parts: FlowParts
   readonly #socket: ListenedSocket
   readonly #origin: SocketOrigin & { balance: Balance }
@@ -62,12 +60,11 @@ export class KernelListening implements Listening, EndingSocket, Watched, Ready 
   isClosed = false
 
   constructor(fd: number, onClient: (client: Peer) => void, events: EngineEvents, parts: FlowParts, balance: Balance) {
-    const { reactor, pipes, buffer } = parts
+    const { reactor, buffer } = parts
     this.#parts = parts
     this.#fd = fd
     this.#onClient = onClient
     this.#events = events
-    this.#pipes = pipes
     this.#origin = { reactor, hasOptions: true, balance, buffer }
     // Accepted sockets inherit these. On a unix socket they fail, or are not needed.
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
@@ -135,7 +132,7 @@ export class KernelListening implements Listening, EndingSocket, Watched, Ready 
   /** No descriptor is left. The client at the head of the queue is accepted with the reserve, so that it learns of it at once. */
   #outOf(errorNumber: number): void {
     const isOut = isOutOfDescriptors(errorNumber)
-    if (isOut && this.#pipes.yieldDescriptors()) return this.#origin.reactor.later(this)
+    if (isOut && this.#parts.pipes.yieldDescriptors()) return this.#origin.reactor.later(this)
     let pauseMs = PAUSE_MS
     let isSaid = this.#isRetrying
     if (this.#reserve && isOut) {

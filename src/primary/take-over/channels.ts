@@ -42,11 +42,12 @@ export const connectToPredecessor = async (
 }
 
 const advice = (address: ControlAddress, code: string | undefined): string => {
+  const ask = `is copyloop running with \`control: ${formatAddress(address)}\`? If none is to be taken over from, start without --take-over`
   switch (code) {
     case 'ENOENT':
-      return `there is no such socket; is copyloop running with \`control: ${formatAddress(address)}\`? If none is to be taken over from, start without --take-over`
+      return `there is no such socket; ${ask}`
     case 'ECONNREFUSED':
-      return `nobody listens there; is copyloop running with \`control: ${formatAddress(address)}\`? If none is to be taken over from, start without --take-over`
+      return `nobody listens there; ${ask}`
     case 'EACCES':
     case 'EPERM':
       return 'this user may not connect to it; start the new copyloop as the user of the running one'

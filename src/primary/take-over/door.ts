@@ -40,8 +40,8 @@ export class Door {
   #meet(channel: DescriptorChannel): void {
     const { uid, pid } = channel.peer
     const talk = new Conversation(channel, readFromSuccessor)
-    const own = process.getuid?.()
-    if (uid !== own) return this.#refuse(talk, pid, `it runs as user ${uid}, and this copyloop as user ${own}`)
+    if (!channel.isOfOwnUser)
+      return this.#refuse(talk, pid, `it runs as user ${uid}, and this copyloop as user ${process.getuid?.()}`)
     const late = setTimeout(() => talk.close(), HELLO_WITHIN_MS)
     talk.listen({
       hears: (message, descriptors) => {

@@ -57,7 +57,7 @@ export class Predecessor {
     }
     const { pid, uid } = channel.peer
     const where = formatAddress(address)
-    if (uid !== process.getuid?.()) {
+    if (!channel.isOfOwnUser) {
       channel.close()
       const says = `the copyloop at ${where} runs as user ${uid} and this one as ${process.getuid?.()}; start it as the same user`
       throw new StartFailed(`cannot take over: ${says}`)

@@ -28,6 +28,11 @@ export class DescriptorChannel {
     }
   }
 
+  /** Whether the process at the other end runs as the user of this one. */
+  get isOfOwnUser(): boolean {
+    return this.peer.uid === process.getuid?.()
+  }
+
   /** @param path `/run/x.ctl`, or `@x` for an abstract name. @throws the system's error, or RangeError if it is too long */
   static connect(path: string): DescriptorChannel {
     return new DescriptorChannel(connectedTo(path))

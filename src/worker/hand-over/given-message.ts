@@ -113,49 +113,39 @@ const timesOf = (flow: FlowTimes, convert: (ms: number) => number): FlowTimes =>
   endedMs: convert(flow.endedMs),
 })
 
-const encodeFacts = (facts: GivenFacts): ConnectionMessage['facts'] => {
-  const { acceptedMs, attempts, came, dialledMs, listener, proxied, queue, server, tried, upstream } = facts
+type FactsButTried = Omit<GivenFacts, 'tried'>
+
+const factsWith = (facts: FactsButTried, convert: (ms: number) => number): FactsButTried => {
+  const { acceptedMs, attempts, came, dialledMs, listener, proxied, queue, server, upstream } = facts
   return {
     listener,
     upstream,
     server,
     attempts,
-    acceptedMs: hostMs(acceptedMs),
-    dialledMs: hostMs(dialledMs),
-    came: { ...came, atMs: hostMs(came.atMs) },
-    proxied: proxied && { ...proxied, readMs: hostMs(proxied.readMs) },
-    queue: queue && { ms: queue.ms, beganMs: hostMs(queue.beganMs), endedMs: encodeTime(queue.endedMs) },
-    tried: tried?.map(({ beganMs, error: { code, message }, ms, server: { name } }) => ({
-      server: name,
-      error: { message, code },
-      beganMs: hostMs(beganMs),
-      ms,
-    })),
+    acceptedMs: convert(acceptedMs),
+    dialledMs: convert(dialledMs),
+    came: { ...came, atMs: convert(came.atMs) },
+    proxied: proxied && { ...proxied, readMs: convert(proxied.readMs) },
+    queue: queue && { ms: queue.ms, beganMs: convert(queue.beganMs), endedMs: convert(queue.endedMs) },
   }
 }
 
-const decodeFacts = (facts: ConnectionMessage['facts']): GivenFacts => {
-  const { acceptedMs, attempts, came, dialledMs, listener, proxied, queue, server, tried, upstream } = facts
-  return {
-    listener,
-    upstream,
-    server,
-    attempts,
-    acceptedMs: fromHostMs(acceptedMs),
-    dialledMs: fromHostMs(dialledMs),
-    came: { ...came, atMs: fromHostMs(came.atMs) },
-    proxied: proxied && {
-      version: proxied.version,
-      client: proxied.client,
-      uniqueId: proxied.uniqueId,
-      readMs: fromHostMs(proxied.readMs),
-    },
-    queue: queue && { ms: queue.ms, beganMs: fromHostMs(queue.beganMs), endedMs: decodeTime(queue.endedMs) },
-    tried: tried?.map(({ beganMs, error: { code, message }, ms, server: name }) => ({
-      server: { name },
-      error: Object.assign(new Error(message), code === undefined ? {} : { code }),
-      beganMs: fromHostMs(beganMs),
-      ms,
-    })),
-  }
-}
+const encodeFacts = (facts: GivenFacts): ConnectionMessage['facts'] => ({
+  ...factsWith(facts, encodeTime),
+  tried: facts.tried?.map(({ beganMs, error: { code, message }, ms, server: { name } }) => ({
+    server: name,
+    error: { message, code },
+    beganMs: encodeTime(beganMs),
+    ms,
+  })),
+})
+
+const decodeFacts = (facts: ConnectionMessage['facts']): GivenFacts => ({
+  ...factsWith(facts, decodeTime),
+  tried: facts.tried?.map(({ beganMs, error: { code, message }, ms, server: name }) => ({
+    server: { name },
+    error: Object.assign(new Error(message), code === undefined ? {} : { code }),
+    beganMs: decodeTime(beganMs),
+    ms,
+  })),
+})

@@ -65,7 +65,7 @@ export class Giver {
   }
 
   async #isWelcome(): Promise<boolean> {
-    if (this.#channel.peer.uid !== process.getuid?.()) this.#end('the taker belongs to another user')
+    if (!this.#channel.isOfOwnUser) this.#end('the taker belongs to another user')
     else this.#channel.send(encode({ kind: 'hello', version: VERSION, worker: this.#worker.workerId }))
     const deadlineMs = nowMs() + WELCOMED_WITHIN_MS
     while (this.#taker === undefined && this.#over === undefined && nowMs() < deadlineMs) await pause(LOOK_EVERY_MS)

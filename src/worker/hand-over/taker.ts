@@ -44,7 +44,6 @@ export class Taker {
   readonly #worker: TakingWorker
   readonly #listener: ChannelListener
   readonly #channels = new Set<DescriptorChannel>()
-
   #unguarding: NodeJS.Timeout | undefined
 
   /** @throws the system's error */
@@ -60,7 +59,7 @@ export class Taker {
   }
 
   #begin(channel: DescriptorChannel): void {
-    if (channel.peer.uid !== process.getuid?.()) return channel.close()
+    if (!channel.isOfOwnUser) return channel.close()
     this.#channels.add(channel)
     this.#guard(true)
     channel.onReadable(() => this.#read(channel))
